@@ -1,0 +1,190 @@
+/*
+ * The heart: the table of points, the devices and the alarms of one site, and what happens to
+ * them. Pure: no I/O, no clock, no lock; time comes in as an argument, so that a test can run a
+ * day in a second. One thread owns it. No memory is allocated after core_new().
+ *
+ *	core_turn(now)        what is due: polls to submit, values gone stale, alarm delays
+ *	core_answer(baton)    a baton came home: decode, judge alarms, update points
+ *	core_changes()        what has changed since the last look, for sinks at the end of a turn
+ *	core_next()           when core_turn() must be called at the latest
+ *
+ * Everybody else reads through the const pointers that core_points() and its sisters give.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "model/alarm.h"
+#include "model/baton.h"
+#include "model/site.h"
+
+/* ---- what the core knows -------------------------------------------------------------------- */
+
+#define RAW_TEXT_MAX 48
+
+struct point_state {
+	double
+	    value; /* meaningful while quality is GOOD, STALE or SUBSTITUTED; last good otherwise */
+	enum quality quality;
+	enum defect defect;
+	mono_t read_at; /* when the device last gave a good value; 0 = never */
+	wall_t read_wall;
+	mono_t changed_at;      /* of the last change of value or quality that was published */
+	char raw[RAW_TEXT_MAX]; /* the last raw answer as text, "0x00F3", "203", "refused (2)" */
+
+	/* What the outside was last told: the deadband is against this, never the previous sample.
+	 */
+	double told_value;
+	enum quality told_quality;
+	mono_t told_at;
+};
+
+enum device_phase {
+	DEVICE_UNKNOWN, /* not asked yet */
+	DEVICE_ONLINE,
+	DEVICE_FAILING, /* missed a poll, being confirmed; values keep their quality */
+	DEVICE_LOST,    /* does not answer; asked again with growing pauses, at most 60 s */
+	DEVICE_PHASE_COUNT
+};
+const char *device_phase_word(enum device_phase p); /* "unknown", "online", "failing", "lost" */
+
+#define FACT_TEXT_MAX    64
+#define POLL_TRACE_COUNT 8
+#define ROUND_TRIP_BINS  24
+
+/* One poll that came home, for `explain`. */
+struct poll_trace {
+	mono_t at;
+	int32_t took_us;
+	uint16_t asked, good;
+	enum answer_status worst;
+	uint8_t code;
+	enum poll_class class;
+};
+
+struct device_stats {
+	uint64_t polls, questions, good, timeouts, garbled, refused, no_link;
+	int64_t round_trip_sum_us;
+	int32_t round_trip_max_us;
+	uint32_t bins[ROUND_TRIP_BINS]; /* bin n counts round trips < 2^n us that are in no earlier
+					   bin */
+};
+
+struct device_state {
+	enum device_phase phase;
+	mono_t since;
+	wall_t since_wall;
+	int fails;                /* failed polls in a row */
+	mono_t last_good;         /* last answer of any kind that proves it alive; 0 = never */
+	enum answer_status fault; /* why it failed last */
+	uint8_t fault_code;
+	int64_t backoff_ms;
+	mono_t due[POLL_CLASS_COUNT];
+	uint32_t cycles;
+	struct device_stats stats;
+	struct poll_trace trace[POLL_TRACE_COUNT];
+	unsigned trace_next;
+	char (*facts)[FACT_TEXT_MAX]; /* profile->fact_count; "" = not read */
+};
+
+struct alarm_state {
+	enum alarm_phase phase;
+	bool condition;       /* true, or pending true until on_delay has passed */
+	mono_t pending_since; /* the condition differs from the phase since then; MONO_NEVER: it
+				 does not */
+	wall_t since, raised;
+	uint64_t seq; /* of the event of the last transition */
+	bool has_value;
+	double value; /* the sample that made the last transition */
+	char who[EVENT_NAME_MAX];
+	int cause; /* flat index of the alarm that this one is a symptom of, or NO_INDEX */
+};
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+/* What the core needs done. All are called from inside core_turn/core_answer/core_*(). */
+struct core_out {
+	void *arg;
+	/* Hand this baton to link b->link. It comes back by core_answer(), exactly once. */
+	void (*submit)(void *arg, struct baton *b);
+	/*
+	 * Something happened. The event has its seq; both pointers are valid during the call only.
+	 * record is the alarm's new state for the same transaction, or NULL.
+	 */
+	void (*event)(void *arg, const struct event *e, const struct alarm_record *record);
+};
+
+struct core;
+
+/* seed spreads the devices over their first period (same seed, same order). next_seq >= 1. */
+struct core *core_new(
+    const struct site *site, const struct core_out *out, uint64_t next_seq, uint32_t seed);
+void core_free(struct core *c);
+
+/*
+ * Puts an alarm back as the store has it; before the first core_turn(). false: the site has no such
+ * alarm any more (the caller says so in the log).
+ */
+bool core_restore(struct core *c, const struct alarm_record *r);
+
+void core_turn(struct core *c, const struct now *now);
+void core_answer(struct core *c, struct baton *b, const struct now *now);
+mono_t core_next(const struct core *c);
+
+/* Makes an event that is not the core's own: agent started, store fault, lamp test. */
+void core_note(struct core *c, const struct now *now, enum event_type type, enum priority priority,
+    const char *who, const char *from, const char *to, const char *text);
+
+/* ---- what people do ------------------------------------------------------------------------- */
+
+enum ack_result { ACK_DONE, ACK_NOTHING /* normal or acknowledged already */, ACK_NO_SUCH };
+/* alarm: flat index. who: name of the person, never empty. */
+enum ack_result core_ack(struct core *c, size_t alarm, const char *who, const struct now *now);
+/* Every alarm that wants it; returns how many. */
+size_t core_ack_all(struct core *c, const char *who, const struct now *now);
+/* A latched alarm whose condition is gone and that is acknowledged. */
+enum ack_result core_reset(struct core *c, size_t alarm, const char *who, const struct now *now);
+/* Ask this device now, whatever its back-off. */
+void core_poll_now(struct core *c, int device, const struct now *now);
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+const struct site *core_site(const struct core *c);
+const struct point_state *core_points(const struct core *c);   /* site->point_count */
+const struct device_state *core_devices(const struct core *c); /* site->device_count */
+const struct alarm_state *core_alarms(const struct core *c);   /* site->alarm_count */
+
+/* What the panel, the overview and the agent's topic show. */
+struct core_summary {
+	size_t devices_online, devices_lost, devices_unknown;
+	size_t alarms[PRIORITY_COUNT];         /* not normal and not suppressed */
+	size_t unacknowledged[PRIORITY_COUNT]; /* of these: wait for a person */
+	size_t points_good, points_not_good;
+};
+void core_summary(const struct core *c, struct core_summary *out);
+
+/*
+ * What is worth telling since core_changes_clear(): each index at most once, in no order. Points
+ * are in the list when their value left the deadband around what was last told, their quality
+ * changed, or max_silence has passed since they were last told. The caller tells all sinks and
+ * clears.
+ */
+struct core_changes {
+	const uint32_t *points, *devices, *alarms;
+	size_t point_count, device_count, alarm_count;
+};
+struct core_changes core_changes(const struct core *c);
+void core_changes_clear(struct core *c, const struct now *now); /* marks the points as told */
+
+/*
+ * `facilityctl explain`: how this point's last value came about, as lines of text: source, raw
+ * words, each decode step, range, last polls, alarm rules that watch it and their state, next poll.
+ * Returns the length written to buf (always terminated).
+ */
+size_t core_explain(
+    const struct core *c, size_t point, const struct now *now, char *buf, size_t size);
+
+/* "unknown(7)", "running", "24.3": the value in words, without unit. "" while there is none. */
+#define VALUE_TEXT_MAX 64
+char *core_value_text(const struct core *c, size_t point, char buf[VALUE_TEXT_MAX]);
+
+#endif

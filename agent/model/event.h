@@ -1,0 +1,48 @@
+/*
+ * An event: something that happened and must not be lost. Plain data of fixed size, so that it
+ * can wait in a bounded queue without allocation. Its JSON form is made in model/json.h.
+ */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include "base/clock.h"
+#include "model/profile.h"
+#include "model/quality.h"
+
+enum event_type {
+	EVENT_ALARM,    /* an alarm changed its state */
+	EVENT_DEVICE,   /* a device was lost, came back, changed identity, ... */
+	EVENT_OPERATOR, /* a person did something: acknowledged, reset */
+	EVENT_SYSTEM,   /* the agent: start, stop, store fault, clock step */
+	EVENT_GAP,      /* events are missing: `value` of them, from..to say which seq */
+	EVENT_TYPE_COUNT
+};
+const char *event_type_word(enum event_type t); /* "alarm", "device", ... */
+
+#define EVENT_NAME_MAX 64
+#define EVENT_TEXT_MAX 384
+
+struct event {
+	uint64_t seq; /* 1, 2, 3 ... within the store's epoch; given by the core */
+	wall_t wall;
+	mono_t mono;
+	bool synced; /* the wall clock was disciplined */
+	enum event_type type;
+	enum priority priority;
+	char device[EVENT_NAME_MAX]; /* "" where no device is meant */
+	char zone[EVENT_NAME_MAX];
+	char alarm[EVENT_NAME_MAX]; /* rule, "" where none */
+	char point[EVENT_NAME_MAX];
+	char from[EVENT_NAME_MAX], to[EVENT_NAME_MAX]; /* states, in words */
+	bool has_value;
+	double value;
+	char unit[16];
+	char word[EVENT_NAME_MAX]; /* the value in words, for states */
+	enum quality quality;
+	char who[EVENT_NAME_MAX];    /* the person, for acknowledgements */
+	char text[EVENT_TEXT_MAX];   /* one plain sentence: what is wrong */
+	char impact[EVENT_TEXT_MAX]; /* what depends on it */
+	char remedy[EVENT_TEXT_MAX]; /* what to do */
+};
+
+#endif

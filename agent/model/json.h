@@ -1,0 +1,47 @@
+/*
+ * The nouns as JSON: one form for topics, console and store. jansson behind it; sorted as written,
+ * compact, numbers short ("24.3", not 24.300000000000001).
+ */
+#ifndef MODEL_JSON_H
+#define MODEL_JSON_H
+
+#include "model/alarm.h"
+#include "model/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Largest text that json_event() makes. */
+#define JSON_EVENT_MAX 6144
+
+/*
+ * Each writes a terminated object to buf and returns its length, or 0 where it does not fit (that
+ * is a defect of the caller's size).
+ *
+ * event: {"epoch":"7f3c..","seq":4211,"time":"..","clock":"synced"|"unsynced","type":"alarm",
+ * "priority":"high","device":..,"zone":..,"alarm":..,"point":..,"from":..,"to":..,"value":..,
+ * "unit":..,"word":..,"quality":..,"who":..,"text":..,"impact":..,"remedy":..}; empty ones left
+ * out.
+ */
+size_t json_event(const struct event *e, const char *epoch, char *buf, size_t size);
+/* The reverse, for the store; false where it is no event. */
+bool json_event_read(const char *text, struct event *out);
+
+/* {"value":24.3,"unit":"Cel","quality":"good","time":".."[,"text":"running"][,"reason":"sentinel"]};
+ * value is null while there is none. */
+struct json_point {
+	bool has_value;
+	double value;
+	const char *unit, *text; /* text NULL: a measurement */
+	enum quality quality;
+	enum defect defect;
+	wall_t time; /* 0: never read; left out */
+};
+size_t json_point(const struct json_point *p, char *buf, size_t size);
+
+/* Appends s as a JSON string with quotes. Returns the new length, or 0 where it does not fit. */
+size_t json_append_string(char *buf, size_t size, size_t at, const char *s);
+/* Appends a number as number_text() writes it; NaN and infinite become null. */
+size_t json_append_number(char *buf, size_t size, size_t at, double value);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * A device type as data: what one firmware-config/profiles/<kind>/<name>.yaml says. Read-only
+ * after loading; everything lives in the site's arena.
+ */
+#ifndef MODEL_PROFILE_H
+#define MODEL_PROFILE_H
+
+#include "model/label.h"
+#include "model/unit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What can be asked. The Modbus tables have the number of the function code that reads them. */
+enum table {
+	TABLE_NONE = 0,
+	TABLE_COIL = 1,     /* FC 1 */
+	TABLE_DISCRETE = 2, /* FC 2 */
+	TABLE_HOLDING = 3,  /* FC 3 */
+	TABLE_INPUT = 4,    /* FC 4 */
+	TABLE_OID = 5,      /* SNMP */
+};
+
+struct oid {
+	size_t length; /* 2..128 sub-identifiers */
+	const uint32_t *sub;
+};
+
+/* Where a value stands in its device. */
+struct source {
+	enum table table;
+	uint16_t address; /* Modbus: PDU address, counted from 0 */
+	uint16_t count;   /* Modbus: registers or bits that the value takes, >= 1 */
+	struct oid oid;   /* SNMP: full OID with instance */
+};
+
+/* How the raw answer becomes a number (or a text, for facts). */
+enum value_type {
+	TYPE_BIT, /* a coil or discrete input */
+	TYPE_U16,
+	TYPE_S16,
+	TYPE_U32,
+	TYPE_S32,
+	TYPE_U64,
+	TYPE_S64,
+	TYPE_F32,
+	TYPE_F64,
+	TYPE_SM16,  /* sign and magnitude: bit 15 is the sign (Daikin) */
+	TYPE_BCD16, /* four decimal digits */
+	TYPE_BCD32,
+	TYPE_NUMBER, /* SNMP: any numeric type, or a text that is a number ("20.3", "20,3", "15
+			PERCENT") */
+	TYPE_TEXT,   /* facts: two characters a register, or an OCTET STRING */
+	TYPE_COUNT
+};
+
+/* Order of the 16-bit words of a longer value, and of the bytes in each word. */
+enum word_order {
+	ORDER_HIGH_FIRST, /* ABCD, the common one */
+	ORDER_LOW_FIRST,  /* CDAB */
+	ORDER_BYTES,      /* BADC */
+	ORDER_REVERSED,   /* DCBA */
+	ORDER_COUNT
+};
+
+struct codec {
+	enum value_type type;
+	enum word_order order;
+	uint8_t bit;   /* first bit of a field inside the raw whole number, 0 = least significant */
+	uint8_t width; /* bits of the field; 0: the whole number */
+	double scale;  /* value = raw * scale + offset; 1 and 0 by default */
+	double offset;
+};
+
+/* One state of a point that has states: 0 = "stopped". */
+struct word {
+	int64_t raw;
+	const char *text;   /* the word on the topic, lower case English */
+	struct label title; /* for people; en falls back to text */
+};
+
+/* How often a point is asked; the periods are the device's (site file). */
+enum poll_class { POLL_FAST, POLL_NORMAL, POLL_SLOW, POLL_CLASS_COUNT };
+
+struct point_spec {
+	const char *name;   /* from names.yaml */
+	struct label title; /* from names.yaml: "Return air temperature" */
+	struct source at;
+	struct codec codec;
+	const struct unit *unit;
+	bool has_range;
+	double min, max;         /* in `unit`, after scale */
+	const double *sentinels; /* raw, before scale and offset */
+	size_t sentinel_count;
+	double deadband; /* in `unit`; 0: every change is published */
+	enum poll_class poll;
+	const struct word *words; /* sorted as written; NULL: a measurement */
+	size_t word_count;
+	struct place place;
+};
+
+/* Text or number that does not change while a device runs: read at each connect. */
+struct fact_spec {
+	const char *name; /* from names.yaml */
+	struct source at;
+	struct codec codec;
+	const struct word *words;
+	size_t word_count;
+	struct place place;
+};
+
+enum priority { PRIORITY_LOW, PRIORITY_MEDIUM, PRIORITY_HIGH, PRIORITY_CRITICAL, PRIORITY_COUNT };
+const char *priority_word(enum priority p); /* "low", "medium", "high", "critical" */
+
+enum rule_kind {
+	RULE_HIGH,        /* value > limit; clears below limit - hysteresis */
+	RULE_LOW,         /* value < limit; clears above limit + hysteresis */
+	RULE_EQUALS,      /* a state, or an exact number */
+	RULE_DIFFERS,     /* anything but that state */
+	RULE_MISSING,     /* the point has no good value */
+	RULE_DEVICE_LOST, /* the device does not answer: every device has this rule, "comm_lost" */
+	RULE_KIND_COUNT
+};
+
+struct alarm_rule {
+	const char *name;   /* "return_air_high": from names.yaml as well */
+	struct label title; /* "Return air too warm" */
+	enum rule_kind kind;
+	uint16_t point; /* index into the profile's points; unused for RULE_DEVICE_LOST */
+	double limit;   /* in the point's unit */
+	double hysteresis;
+	int64_t on_delay_ms, off_delay_ms;
+	enum priority priority;
+	bool latch;       /* stays until a person resets it */
+	const char *when; /* as written, for `explain` */
+	struct label remedy;
+	struct place place;
+};
+
+struct profile {
+	const char *name; /* "stulz-c7000" */
+	const char *kind; /* "hvac", "door", "ups", ... */
+	struct label title;
+	const char *source, *verified;
+	const char *file;
+
+	/* Limits of the device type. */
+	struct {
+		uint16_t max_registers; /* in one read; 1..125 (Modbus Application Protocol
+					   V1.1b3, 6.3) */
+		uint16_t max_bits;      /* 1..2000 (same, 6.1) */
+		uint16_t max_gap;       /* registers or bits read along to join two runs */
+		int64_t quiet_ms;       /* RTU: extra silence before a request to this device */
+		int64_t timeout_ms;     /* one transaction, first byte sent to last byte in */
+	} modbus;
+	struct {
+		uint16_t max_varbinds; /* to start with in one GET */
+		int64_t timeout_ms;    /* one request */
+		int retries;           /* inside the budget of a cycle */
+	} snmp;
+
+	const struct point_spec *points;
+	size_t point_count;
+	const struct fact_spec *facts;
+	size_t fact_count;
+	const struct alarm_rule *alarms; /* without comm_lost: that one is the device's */
+	size_t alarm_count;
+};
+
+/* The text of state n, or NULL where the profile does not list it. */
+const struct word *word_find(const struct word *words, size_t count, int64_t raw);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * One site, read-only: what the YAML files say after every check. Made by site_load(), shared by
+ * all threads, freed at the end. Indices are stable for the life of the process: a device is its
+ * index in site.devices, a point or an alarm its index in the flat numbering that devices carry.
+ */
+#ifndef MODEL_SITE_H
+#define MODEL_SITE_H
+
+#include "model/profile.h"
+
+#define NO_INDEX (-1)
+
+struct zone {
+	const char *name;
+	struct label title;
+	int in; /* index of the enclosing zone, or NO_INDEX */
+	struct place place;
+};
+
+enum link_kind { LINK_MODBUS_RTU, LINK_MODBUS_TCP, LINK_SNMP, LINK_KIND_COUNT };
+const char *link_kind_word(enum link_kind k); /* "modbus-rtu", "modbus-tcp", "snmp" */
+
+enum parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
+
+/* One wire. All SNMP devices share the one link "snmp", which the loader makes. */
+struct link_spec {
+	const char *name;
+	struct label title;
+	enum link_kind kind;
+	/* RTU */
+	const char *port; /* device path */
+	int baud;
+	enum parity parity;
+	int stop_bits; /* 1 or 2 */
+	/* TCP */
+	const char *address; /* numeric IPv4 or IPv6, or a name */
+	int tcp_port;
+	struct place place;
+};
+
+enum snmp_version { SNMP_V1, SNMP_V2C, SNMP_V3 };
+enum snmp_auth {
+	SNMP_AUTH_NONE,
+	SNMP_AUTH_SHA,
+	SNMP_AUTH_SHA224,
+	SNMP_AUTH_SHA256,
+	SNMP_AUTH_SHA384,
+	SNMP_AUTH_SHA512,
+	SNMP_AUTH_MD5
+};
+enum snmp_priv { SNMP_PRIV_NONE, SNMP_PRIV_AES, SNMP_PRIV_AES192, SNMP_PRIV_AES256, SNMP_PRIV_DES };
+
+/* Somebody to talk SNMP with: a device that is polled, or a receiver at the NOC. */
+struct snmp_target {
+	const char *address; /* numeric IPv4 or IPv6: no name look-up on the alarm path */
+	int port;
+	enum snmp_version version;
+	const char *community; /* v1, v2c; from the secrets file */
+	const char *user;      /* v3 */
+	enum snmp_auth auth;
+	enum snmp_priv priv;
+	const char *auth_passphrase, *priv_passphrase; /* from the secrets file */
+	const char *secrets; /* path of that file, mode 0600 or it is refused */
+	struct place place;
+};
+
+struct device_spec {
+	const char *name;
+	struct label title;
+	const struct profile *profile;
+	int link;                       /* index into site.links */
+	int unit;                       /* Modbus unit id 1..247, TCP also 0 and 255 */
+	const struct snmp_target *snmp; /* SNMP devices, else NULL */
+	int zone;                       /* index into site.zones */
+	int parent; /* index of the device that this one depends on (power, gateway), or NO_INDEX */
+	struct label impact; /* what depends on it, in plain words; en may be NULL */
+
+	int64_t period_ms[POLL_CLASS_COUNT];
+	int64_t stale_after_ms[POLL_CLASS_COUNT]; /* age at which a good value becomes stale */
+	int lost_after; /* failed polls in a row, >= 1, until the device counts as lost */
+
+	const struct alarm_rule
+	    *alarms; /* the profile's, with the site's changes; [0] is comm_lost */
+	size_t alarm_count;
+
+	size_t first_point; /* of the flat numbering */
+	size_t first_alarm;
+	struct place place;
+};
+
+enum mqtt_batch { MQTT_PER_POINT, MQTT_PER_DEVICE };
+
+struct mqtt_spec {
+	bool enabled;
+	const char *broker;
+	int port;
+	const char *base;      /* "facility/annex-2f", without a slash at the end */
+	const char *client_id; /* unique at the broker */
+	int version;           /* 3 = 3.1.1, 5 */
+	int keepalive_s;
+	const char *ca_file, *cert_file, *key_file; /* NULL: no TLS / no client certificate */
+	const char *username, *password;            /* from the secrets file, or NULL */
+	enum mqtt_batch batch;
+	const char *const *consumers; /* names of those whose `ack` frees an event */
+	size_t consumer_count;
+	struct place place;
+};
+
+enum notify_kind { NOTIFY_TRAP, NOTIFY_INFORM };
+
+struct receiver_spec {
+	const char *name; /* unique; the cursor in the store has this name */
+	struct snmp_target target;
+	enum notify_kind kind;
+	int64_t timeout_ms;   /* inform: until it is sent again */
+	int64_t retry_max_ms; /* inform: longest pause between tries */
+	struct place place;
+};
+
+struct noc_spec {
+	const struct receiver_spec *receivers;
+	size_t receiver_count;
+};
+
+/* A board: which line is which. See boards/<vendor>-<model>/board.yaml. */
+enum led { LED_GREEN, LED_AMBER, LED_RED, LED_COUNT };
+
+struct line_spec {
+	const char *chip; /* label of the gpiochip; "virtual" on a machine without GPIO */
+	int offset;       /* line of the chip, or NO_INDEX where the board has none */
+	bool active_low;
+};
+
+struct board_spec {
+	const char *name;
+	struct label title;
+	bool is_virtual;
+	struct line_spec leds[LED_COUNT];
+	struct line_spec buzzer;
+	struct line_spec ack_button, lamp_test_button;
+	struct place place;
+};
+
+struct store_spec {
+	uint64_t max_events; /* kept at most; older ones become a gap record */
+};
+
+struct control_spec {
+	const char
+	    *group; /* members may acknowledge, besides root and the agent's own user; or NULL */
+};
+
+struct site {
+	const char *name;
+	struct label title;
+	enum language language; /* of alarm texts and traps */
+	const char *file;
+
+	const struct zone *zones;
+	size_t zone_count;
+	const struct link_spec *links;
+	size_t link_count;
+	const struct device_spec *devices;
+	size_t device_count;
+	size_t point_count; /* of all devices */
+	size_t alarm_count;
+
+	struct mqtt_spec mqtt;
+	struct noc_spec noc;
+	struct board_spec board;
+	struct store_spec store;
+	struct control_spec control;
+};
+
+/* From the flat numbering back. The index must be in range. */
+const struct device_spec *site_point_device(const struct site *s, size_t point);
+const struct point_spec *site_point(const struct site *s, size_t point);
+const struct device_spec *site_alarm_device(const struct site *s, size_t alarm);
+const struct alarm_rule *site_alarm(const struct site *s, size_t alarm);
+
+/* By name; NO_INDEX where there is none. */
+int site_find_device(const struct site *s, const char *name);
+/* "crac1/return_air_temperature" -> flat index of the point, or NO_INDEX. */
+int site_find_point(const struct site *s, const char *device_slash_point);
+int site_find_alarm(const struct site *s, const char *device_slash_alarm);
+
+#endif
