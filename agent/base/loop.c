@@ -1,0 +1,338 @@
+#include "base/loop.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#define HELD_TOO_LONG_US 20000
+
+/* One kind of handler behind each source; freed with its source or with the loop. */
+struct source {
+	struct source *next;
+	struct loop *loop;
+	sd_event_source *event;
+	const char *name;
+	void *arg;
+	union {
+		loop_fn *fn;
+		loop_io_fn *io;
+		loop_mail_fn *mail;
+	};
+	struct mailbox *mailbox;
+	bool dead; /* freed inside its own handler: the memory goes at the end of the turn */
+};
+
+struct loop_io {
+	struct source s;
+};
+struct loop_timer {
+	struct source s;
+};
+
+struct loop {
+	sd_event *event;
+	struct source *sources;
+	struct source *posts[16]; /* in the order of adding */
+	size_t post_count;
+	sd_event_source *post;
+	struct fault_log slow;
+};
+
+struct loop *
+loop_new(void)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+	int r = sd_event_new(&l->event);
+
+	if (r < 0)
+		log_fatal("cannot make an event loop: %s", strerror(-r));
+	return l;
+}
+
+static void
+bury(struct loop *l)
+{
+	for (struct source **p = &l->sources; *p != NULL;) {
+		struct source *s = *p;
+
+		if (!s->dead) {
+			p = &s->next;
+			continue;
+		}
+		*p = s->next;
+		free(s);
+	}
+}
+
+void
+loop_free(struct loop *l)
+{
+	if (l == NULL)
+		return;
+	for (struct source *s = l->sources; s != NULL; s = s->next) {
+		if (s->event != NULL)
+			sd_event_source_disable_unref(s->event);
+		s->dead = true;
+	}
+	bury(l);
+	sd_event_source_disable_unref(l->post);
+	sd_event_unref(l->event);
+	free(l);
+}
+
+static struct source *
+source_new(struct loop *l, const char *name, void *arg)
+{
+	struct source *s = xcalloc(1, sizeof(*s));
+
+	s->loop = l;
+	s->name = name;
+	s->arg = arg;
+	s->next = l->sources;
+	l->sources = s;
+	return s;
+}
+
+static void
+source_ready(struct source *s, int r, enum loop_priority priority)
+{
+	if (r < 0)
+		log_fatal("cannot watch %s: %s", s->name, strerror(-r));
+	sd_event_source_set_priority(s->event, priority);
+	sd_event_source_set_description(s->event, s->name);
+}
+
+static void
+source_free(struct source *s)
+{
+	sd_event_source_disable_unref(s->event);
+	s->event = NULL;
+	s->dead = true;
+}
+
+/* Nothing in the core thread may hold the loop; whoever does is named. */
+static void
+check_held(struct loop *l, const char *name, mono_t began)
+{
+	mono_t ended = clock_mono();
+
+	if (ended.us - began.us > HELD_TOO_LONG_US)
+		fault_say(&l->slow, ended, LOG_LEVEL_WARN,
+		    "handler \"%s\" held the loop for %lld ms", name,
+		    (long long)((ended.us - began.us) / 1000));
+}
+
+static int
+on_io(sd_event_source *event, int fd, uint32_t events, void *arg)
+{
+	struct source *s = arg;
+	struct now now = clock_now();
+
+	(void)event;
+	s->io(s->arg, fd, events, &now);
+	check_held(s->loop, s->name, now.mono);
+	return 0;
+}
+
+struct loop_io *
+loop_io_add(struct loop *l, const char *name, int fd, uint32_t events, enum loop_priority priority,
+    loop_io_fn *fn, void *arg)
+{
+	struct source *s = source_new(l, name, arg);
+
+	s->io = fn;
+	source_ready(s, sd_event_add_io(l->event, &s->event, fd, events, on_io, s), priority);
+	return (struct loop_io *)s;
+}
+
+void
+loop_io_events(struct loop_io *io, uint32_t events)
+{
+	sd_event_source_set_io_events(io->s.event, events);
+}
+
+void
+loop_io_free(struct loop_io *io)
+{
+	if (io != NULL)
+		source_free(&io->s);
+}
+
+static int
+on_timer(sd_event_source *event, uint64_t usec, void *arg)
+{
+	struct source *s = arg;
+	struct now now = clock_now();
+
+	(void)event;
+	(void)usec;
+	s->fn(s->arg, &now);
+	check_held(s->loop, s->name, now.mono);
+	return 0;
+}
+
+struct loop_timer *
+loop_timer_add(
+    struct loop *l, const char *name, enum loop_priority priority, loop_fn *fn, void *arg)
+{
+	struct source *s = source_new(l, name, arg);
+
+	s->fn = fn;
+	source_ready(s,
+	    sd_event_add_time(l->event, &s->event, CLOCK_MONOTONIC, 0, 1000, on_timer, s),
+	    priority);
+	sd_event_source_set_enabled(s->event, SD_EVENT_OFF);
+	return (struct loop_timer *)s;
+}
+
+void
+loop_timer_set(struct loop_timer *t, mono_t when)
+{
+	if (when.us == MONO_NEVER.us) {
+		sd_event_source_set_enabled(t->s.event, SD_EVENT_OFF);
+		return;
+	}
+	sd_event_source_set_time(t->s.event, when.us > 0 ? (uint64_t)when.us : 0);
+	sd_event_source_set_enabled(t->s.event, SD_EVENT_ONESHOT);
+}
+
+void
+loop_timer_free(struct loop_timer *t)
+{
+	if (t != NULL)
+		source_free(&t->s);
+}
+
+static int
+on_mail(sd_event_source *event, int fd, uint32_t events, void *arg)
+{
+	struct source *s = arg;
+	struct now now = clock_now();
+	struct mail *first = mailbox_take_all(s->mailbox);
+
+	(void)event;
+	(void)fd;
+	(void)events;
+	if (first != NULL)
+		s->mail(s->arg, first, &now);
+	check_held(s->loop, s->name, now.mono);
+	return 0;
+}
+
+void
+loop_mailbox_add(struct loop *l, const char *name, struct mailbox *mb, enum loop_priority priority,
+    loop_mail_fn *fn, void *arg)
+{
+	struct source *s = source_new(l, name, arg);
+
+	s->mail = fn;
+	s->mailbox = mb;
+	source_ready(
+	    s, sd_event_add_io(l->event, &s->event, mailbox_fd(mb), EPOLLIN, on_mail, s), priority);
+}
+
+static int
+on_post(sd_event_source *event, void *arg)
+{
+	struct loop *l = arg;
+	struct now now = clock_now();
+
+	(void)event;
+	for (size_t i = 0; i < l->post_count; i++) {
+		mono_t began = i == 0 ? now.mono : clock_mono();
+
+		l->posts[i]->fn(l->posts[i]->arg, &now);
+		check_held(l, l->posts[i]->name, began);
+	}
+	bury(l);
+	return 0;
+}
+
+void
+loop_post_add(struct loop *l, const char *name, loop_fn *fn, void *arg)
+{
+	struct source *s;
+	int r;
+
+	if (l->post_count == sizeof(l->posts) / sizeof(l->posts[0]))
+		log_fatal("too many end-of-turn handlers: \"%s\" has no place", name);
+	s = source_new(l, name, arg);
+	s->fn = fn;
+	l->posts[l->post_count++] = s;
+	if (l->post == NULL && (r = sd_event_add_post(l->event, &l->post, on_post, l)) < 0)
+		log_fatal("cannot add an end-of-turn handler: %s", strerror(-r));
+}
+
+static int
+on_signal(sd_event_source *event, const struct signalfd_siginfo *info, void *arg)
+{
+	struct source *s = arg;
+	struct now now = clock_now();
+
+	(void)event;
+	(void)info;
+	s->fn(s->arg, &now);
+	return 0;
+}
+
+void
+loop_signal_add(struct loop *l, int signo, loop_fn *fn, void *arg)
+{
+	struct source *s = source_new(l, strsignal(signo), arg);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	s->fn = fn;
+	source_ready(s, sd_event_add_signal(l->event, &s->event, signo, on_signal, s), LOOP_NORMAL);
+}
+
+int
+loop_run(struct loop *l)
+{
+	int r = sd_event_loop(l->event);
+
+	if (r < 0)
+		log_fatal("the event loop failed: %s", strerror(-r));
+	bury(l);
+	return r;
+}
+
+void
+loop_quit(struct loop *l, int code)
+{
+	sd_event_exit(l->event, code);
+}
+
+void
+loop_notify(const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	sd_notify(0, text);
+}
+
+void
+loop_watchdog(struct loop *l)
+{
+	int r = sd_event_set_watchdog(l->event, 1);
+
+	if (r < 0)
+		log_warn("systemd asked for a watchdog, but it cannot be fed: %s", strerror(-r));
+}
