@@ -183,6 +183,13 @@ void core_changes_clear(struct core *c, const struct now *now); /* marks the poi
 size_t core_explain(
     const struct core *c, size_t point, const struct now *now, char *buf, size_t size);
 
+/*
+ * An alarm as it stands, for topics and console, with the texts that its events carry: device,
+ * zone, alarm, point, priority, `to` (the phase), wall (since), value, unit, word, who, seq, text,
+ * impact, remedy. `from` is empty. For a normal alarm the text says what the rule watches.
+ */
+void core_alarm_event(const struct core *c, size_t alarm, struct event *out);
+
 /* "unknown(7)", "running", "24.3": the value in words, without unit. "" while there is none. */
 #define VALUE_TEXT_MAX 64
 char *core_value_text(const struct core *c, size_t point, char buf[VALUE_TEXT_MAX]);
