@@ -1,0 +1,145 @@
+#include "sinks/console/writer.h"
+
+#include "base/text.h"
+#include "model/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Longest text of one value: `explain` fills a screen or two. */
+#define STRING_MAX 12288
+
+void
+writer_init(struct writer *w, char *buf, size_t size)
+{
+	*w = (struct writer){.buf = buf, .size = size};
+	buf[0] = '\0';
+}
+
+static void
+put(struct writer *w, const char *s, size_t n)
+{
+	if (w->failed || n >= w->size - w->at) {
+		w->failed = true;
+		return;
+	}
+	memcpy(w->buf + w->at, s, n);
+	w->at += n;
+	w->buf[w->at] = '\0';
+}
+
+/* Takes what json_append_*() returned: the new length, or 0 where it did not fit. */
+static void
+appended(struct writer *w, size_t length)
+{
+	if (length == 0)
+		w->failed = true;
+	else
+		w->at = length;
+}
+
+static void
+begin(struct writer *w, const char *key)
+{
+	if (w->comma)
+		put(w, ",", 1);
+	w->comma = true;
+	if (key == NULL)
+		return;
+	put(w, "\"", 1);
+	put(w, key, strlen(key));
+	put(w, "\":", 2);
+}
+
+void
+writer_open(struct writer *w, const char *key, char bracket)
+{
+	begin(w, key);
+	put(w, &bracket, 1);
+	w->comma = false;
+}
+
+void
+writer_close(struct writer *w, char bracket)
+{
+	put(w, &bracket, 1);
+	w->comma = true;
+}
+
+void
+writer_string(struct writer *w, const char *key, const char *s)
+{
+	char clean[STRING_MAX];
+
+	if (s == NULL) {
+		writer_null(w, key);
+		return;
+	}
+	begin(w, key);
+	text_clean(clean, sizeof(clean), s, strlen(s));
+	if (!w->failed)
+		appended(w, json_append_string(w->buf, w->size, w->at, clean));
+}
+
+void
+writer_string_if(struct writer *w, const char *key, const char *s)
+{
+	if (s != NULL && s[0] != '\0')
+		writer_string(w, key, s);
+}
+
+void
+writer_double(struct writer *w, const char *key, double v)
+{
+	begin(w, key);
+	if (!w->failed)
+		appended(w, json_append_number(w->buf, w->size, w->at, v));
+}
+
+void
+writer_uint(struct writer *w, const char *key, uint64_t v)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, v);
+
+	begin(w, key);
+	put(w, digits, (size_t)n);
+}
+
+void
+writer_bool(struct writer *w, const char *key, bool v)
+{
+	begin(w, key);
+	put(w, v ? "true" : "false", v ? 4 : 5);
+}
+
+void
+writer_null(struct writer *w, const char *key)
+{
+	begin(w, key);
+	put(w, "null", 4);
+}
+
+void
+writer_time(struct writer *w, const char *key, wall_t t)
+{
+	char text[WALL_TEXT_MAX];
+
+	if (t.us != 0)
+		writer_string(w, key, wall_text(t, text));
+}
+
+void
+writer_raw(struct writer *w, const char *key, const char *json, size_t n)
+{
+	begin(w, key);
+	put(w, json, n);
+}
+
+void
+writer_text(struct writer *w, const char *s)
+{
+	put(w, s, strlen(s));
+	w->comma = false;
+}
