@@ -1,0 +1,296 @@
+/* base/: clocks, text, arena, mailbox, loop. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/loop.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+static void
+wall_times_read_like_rfc3339(void **state)
+{
+	char buf[WALL_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(wall_text((wall_t){0}, buf), "1970-01-01T00:00:00.000Z");
+	assert_string_equal(wall_text((wall_t){-1}, buf), "1969-12-31T23:59:59.999Z");
+	assert_string_equal(
+	    wall_text((wall_t){INT64_C(1763715601250000)}, buf), "2025-11-21T09:00:01.250Z");
+	/* past 2038 */
+	assert_string_equal(
+	    wall_text((wall_t){INT64_C(4102444800000000)}, buf), "2100-01-01T00:00:00.000Z");
+}
+
+static void
+never_stays_never(void **state)
+{
+	(void)state;
+	assert_true(mono_add_ms(MONO_NEVER, 5).us == MONO_NEVER.us);
+	assert_true(mono_add_ms((mono_t){1000}, 5).us == 6000);
+}
+
+static void
+cutting_keeps_utf8_whole(void **state)
+{
+	char buf[8];
+
+	(void)state;
+	assert_false(text_copy(buf, sizeof(buf), "空調機器")); /* 12 bytes, 3 each */
+	assert_string_equal(buf, "空調");
+	text_printf(buf, sizeof(buf), "%s", "a空調機");
+	assert_string_equal(buf, "a空調");
+	text_printf(buf, sizeof(buf), "%s", "ab空調機");
+	assert_string_equal(buf, "ab空");
+	assert_true(text_copy(buf, sizeof(buf), "1234567"));
+	assert_string_equal(buf, "1234567");
+}
+
+static void
+foreign_text_is_made_harmless(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t n;
+		const char *out;
+	} cases[] = {
+	    {"UNIT-CA1       ", 15, "UNIT-CA1"},
+	    {"a\x1b[31mred", 9, "a?[31mred"},
+	    {"line\nline", 9, "line?line"},
+	    {"\xff\xfe", 2, "??"},
+	    {"\xc0\xaf", 2, "??"},      /* overlong slash */
+	    {"\xed\xa0\x80", 3, "???"}, /* surrogate */
+	    {"\xc2\x9b", 2, "?"},       /* C1 control sequence introducer */
+	    {"\xe7\xa9", 2, "??"},      /* cut in the middle */
+	    {"25\xc2\xb0\x43", 5, "25°C"},
+	    {"", 0, ""},
+	    {"abc\0\0", 5, "abc"},
+	};
+	char buf[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_clean(buf, sizeof(buf), cases[i].in, cases[i].n);
+		assert_string_equal(buf, cases[i].out);
+	}
+}
+
+static void
+numbers_are_short(void **state)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} cases[] = {
+	    {0, "0"},
+	    {-0.0, "0"},
+	    {24.3, "24.3"},
+	    {243 * 0.1, "24.3"},
+	    {-0.5, "-0.5"},
+	    {100, "100"},
+	    {1e6, "1000000"},
+	    {0.001, "0.001"},
+	    {50.1 * 3, "150.3"},
+	    {-32768, "-32768"},
+	    {4294967295.0, "4294967295"},
+	    {0.00002, "0.00002"},
+	    {123456.7, "123456.7"},
+	};
+	char buf[NUMBER_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(number_text(cases[i].value, buf), cases[i].text);
+	assert_string_equal(number_text((double)NAN, buf), "nan");
+}
+
+static void
+nearest_helps_only_where_near(void **state)
+{
+	static const char *const names[] = {"address", "port", "kind", "title"};
+
+	(void)state;
+	assert_string_equal(text_nearest("adress", names, 4), "address");
+	assert_string_equal(text_nearest("prot", names, 4), "port");
+	assert_null(text_nearest("humidity", names, 4));
+}
+
+static void
+arena_gives_zeroed_aligned_memory(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t n = 1; n < 40000; n = n * 3 + 1) {
+		unsigned char *p = arena_alloc(a, n);
+
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 0xAA, n);
+	}
+	assert_string_equal(arena_printf(a, "%s-%d", "crac", 1), "crac-1");
+	arena_free(a);
+}
+
+#define SENDERS 4
+#define LETTERS 20000
+
+struct letter {
+	struct mail mail;
+	int from, number;
+};
+
+struct sender {
+	struct mailbox *mb;
+	struct letter *letters;
+};
+
+static void *
+send_all(void *arg)
+{
+	struct sender *s = arg;
+
+	for (int i = 0; i < LETTERS; i++)
+		mailbox_put(s->mb, &s->letters[i].mail);
+	return NULL;
+}
+
+/* Every letter arrives once, in the order of its sender. */
+static void
+mail_arrives_once_and_in_order(void **state)
+{
+	struct mailbox *mb = mailbox_new();
+	struct sender senders[SENDERS];
+	pthread_t threads[SENDERS];
+	int next[SENDERS] = {0}, total = 0;
+
+	(void)state;
+	for (int s = 0; s < SENDERS; s++) {
+		senders[s] = (struct sender){mb, xcalloc(LETTERS, sizeof(struct letter))};
+		for (int i = 0; i < LETTERS; i++)
+			senders[s].letters[i] = (struct letter){.from = s, .number = i};
+		pthread_create(&threads[s], NULL, send_all, &senders[s]);
+	}
+	while (total < SENDERS * LETTERS) {
+		assert_true(mailbox_wait(mb, 5000));
+		for (struct mail *m = mailbox_take_all(mb), *after; m != NULL; m = after) {
+			struct letter *l = (struct letter *)m;
+
+			after = m->next;
+			assert_int_equal(l->number, next[l->from]++);
+			total++;
+		}
+	}
+	assert_false(mailbox_wait(mb, 0));
+	for (int s = 0; s < SENDERS; s++) {
+		pthread_join(threads[s], NULL);
+		free(senders[s].letters);
+	}
+	mailbox_free(mb);
+}
+
+struct loop_probe {
+	struct loop *loop;
+	struct loop_io *io;
+	struct loop_timer *timer;
+	int posts, timers, reads, mails;
+};
+
+static void
+probe_post(void *arg, const struct now *now)
+{
+	(void)now;
+	((struct loop_probe *)arg)->posts++;
+}
+
+static void
+probe_timer(void *arg, const struct now *now)
+{
+	struct loop_probe *p = arg;
+
+	if (++p->timers == 3)
+		loop_quit(p->loop, 7);
+	else
+		loop_timer_set(p->timer, mono_add_ms(now->mono, 2));
+}
+
+static void
+probe_read(void *arg, int fd, uint32_t events, const struct now *now)
+{
+	struct loop_probe *p = arg;
+	char c;
+
+	(void)events;
+	(void)now;
+	assert_int_equal(read(fd, &c, 1), 1);
+	p->reads++;
+	loop_io_free(p->io); /* inside its own handler */
+	p->io = NULL;
+}
+
+static void
+probe_mail(void *arg, struct mail *first, const struct now *now)
+{
+	struct loop_probe *p = arg;
+
+	(void)now;
+	for (; first != NULL; first = first->next)
+		p->mails++;
+}
+
+static void
+loop_serves_all_kinds_of_source(void **state)
+{
+	struct loop_probe p = {.loop = loop_new()};
+	struct mailbox *mb = mailbox_new();
+	struct mail letters[2] = {{0}};
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	p.io = loop_io_add(p.loop, "pipe", fds[0], EPOLLIN, LOOP_NORMAL, probe_read, &p);
+	p.timer = loop_timer_add(p.loop, "timer", LOOP_NORMAL, probe_timer, &p);
+	loop_mailbox_add(p.loop, "mail", mb, LOOP_URGENT, probe_mail, &p);
+	loop_post_add(p.loop, "post", probe_post, &p);
+	mailbox_put(mb, &letters[0]);
+	mailbox_put(mb, &letters[1]);
+	loop_timer_set(p.timer, mono_add_ms(clock_mono(), 2));
+	assert_int_equal(loop_run(p.loop), 7);
+	assert_int_equal(p.reads, 1);
+	assert_int_equal(p.mails, 2);
+	assert_int_equal(p.timers, 3);
+	assert_true(p.posts >= 3);
+	loop_free(p.loop);
+	mailbox_free(mb);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(wall_times_read_like_rfc3339),
+	    cmocka_unit_test(never_stays_never),
+	    cmocka_unit_test(cutting_keeps_utf8_whole),
+	    cmocka_unit_test(foreign_text_is_made_harmless),
+	    cmocka_unit_test(numbers_are_short),
+	    cmocka_unit_test(nearest_helps_only_where_near),
+	    cmocka_unit_test(arena_gives_zeroed_aligned_memory),
+	    cmocka_unit_test(mail_arrives_once_and_in_order),
+	    cmocka_unit_test(loop_serves_all_kinds_of_source),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
