@@ -1,0 +1,305 @@
+#include "core/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Order of sub-identifiers: lexicographic, as SNMP walks. */
+static int
+compare_oids(const struct oid *a, const struct oid *b)
+{
+	size_t n = a->length < b->length ? a->length : b->length;
+
+	for (size_t i = 0; i < n; i++)
+		if (a->sub[i] != b->sub[i])
+			return a->sub[i] < b->sub[i] ? -1 : 1;
+	return (a->length > b->length) - (a->length < b->length);
+}
+
+static int
+compare_sources(const struct source *a, const struct source *b)
+{
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	if (a->table == TABLE_OID)
+		return compare_oids(&a->oid, &b->oid);
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return (a->count > b->count) - (a->count < b->count);
+}
+
+static int
+compare_items(const void *left, const void *right)
+{
+	const struct plan_item *a = left, *b = right;
+	int by_source = compare_sources(a->at, b->at);
+
+	return by_source ? by_source : (a->index > b->index) - (a->index < b->index);
+}
+
+/* First word after the value. */
+static uint32_t
+end_of(const struct source *at)
+{
+	return (uint32_t)at->address + at->count;
+}
+
+static uint32_t
+max_of(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A question for the items [first, first + count) alone. */
+static struct plan_ask
+ask_for(const struct plan *p, size_t first, size_t count)
+{
+	const struct source *at = p->items[first].at;
+	uint32_t end = end_of(at);
+
+	for (size_t i = first + 1; i < first + count; i++)
+		end = max_of(end, end_of(p->items[i].at));
+	return (struct plan_ask){
+	    .ask = {.table = at->table,
+		.address = at->address,
+		.count = at->table == TABLE_OID ? 1 : (uint16_t)(end - at->address),
+		.oid = at->table == TABLE_OID ? &at->oid : NULL},
+	    .first = (uint16_t)first,
+	    .count = (uint16_t)count,
+	};
+}
+
+/*
+ * How many of the items from `first` on (before `stop`) one question can serve: they follow each
+ * other with holes of at most `gap` words and take at most `limit` words.
+ */
+static size_t
+run_length(const struct plan *p, size_t first, size_t stop, uint32_t gap, uint32_t limit)
+{
+	const struct source *start = p->items[first].at;
+	uint32_t end = end_of(start);
+	size_t i;
+
+	for (i = first + 1; i < stop; i++) {
+		const struct source *at = p->items[i].at;
+
+		if (compare_sources(at, start) == 0)
+			continue;
+		if (start->table == TABLE_OID || at->table != start->table ||
+		    at->address > end + gap || max_of(end, end_of(at)) - start->address > limit)
+			break;
+		end = max_of(end, end_of(at));
+	}
+	return i - first;
+}
+
+/* The items at `first` that have exactly the same source: bit fields of one register. */
+static size_t
+same_length(const struct plan *p, size_t first, size_t stop)
+{
+	size_t i = first + 1;
+
+	while (i < stop && compare_sources(p->items[i].at, p->items[first].at) == 0)
+		i++;
+	return i - first;
+}
+
+static uint32_t
+limit_of(const struct profile *profile, enum table table)
+{
+	return table == TABLE_COIL || table == TABLE_DISCRETE ? profile->modbus.max_bits
+							      : profile->modbus.max_registers;
+}
+
+static void
+coalesce(struct plan *p, const struct profile *profile)
+{
+	size_t first = 0;
+
+	while (first < p->item_count) {
+		enum table table = p->items[first].at->table;
+		size_t n = run_length(
+		    p, first, p->item_count, profile->modbus.max_gap, limit_of(profile, table));
+
+		p->asks[p->ask_count++] = ask_for(p, first, n);
+		first += n;
+	}
+}
+
+/* Room that suffices before and after every split: holes go, but overlaps are read twice. */
+static void
+reserve(struct plan *p)
+{
+	size_t joined = 0, single = 0;
+
+	for (size_t k = 0; k < p->ask_count; k++)
+		if (p->asks[k].ask.table != TABLE_OID)
+			joined += p->asks[k].ask.count;
+	for (size_t i = 0; i < p->item_count; i++) {
+		if (p->items[i].at->table == TABLE_OID)
+			p->value_room++;
+		else
+			single += p->items[i].at->count;
+	}
+	p->word_room = joined + single;
+}
+
+static struct plan *
+plan_new(struct arena *a, size_t room, enum poll_class class)
+{
+	struct plan *p = arena_alloc(a, sizeof(*p));
+
+	p->class = class;
+	p->items = arena_array(a, room, sizeof(*p->items));
+	p->asks = arena_array(a, room, sizeof(*p->asks));
+	return p;
+}
+
+static struct plan *
+plan_finish(struct plan *p, const struct profile *profile)
+{
+	if (p->item_count > 0)
+		qsort(p->items, p->item_count, sizeof(*p->items), compare_items);
+	coalesce(p, profile);
+	reserve(p);
+	return p;
+}
+
+struct plan *
+plan_points(struct arena *a, const struct profile *profile, enum poll_class class)
+{
+	size_t room = 0;
+	struct plan *p;
+
+	for (size_t i = 0; i < profile->point_count; i++)
+		room += profile->points[i].poll == class;
+	p = plan_new(a, room, class);
+	for (size_t i = 0; i < profile->point_count; i++)
+		if (profile->points[i].poll == class)
+			p->items[p->item_count++] =
+			    (struct plan_item){&profile->points[i].at, (uint16_t)i};
+	return plan_finish(p, profile);
+}
+
+struct plan *
+plan_facts(struct arena *a, const struct profile *profile)
+{
+	struct plan *p = plan_new(a, profile->fact_count, POLL_CLASS_COUNT);
+
+	for (size_t i = 0; i < profile->fact_count; i++)
+		p->items[p->item_count++] = (struct plan_item){&profile->facts[i].at, (uint16_t)i};
+	return plan_finish(p, profile);
+}
+
+/* ---- learning -------------------------------------------------------------------------------- */
+
+void
+plan_mark_refused(struct plan *p, size_t k, mono_t now)
+{
+	struct plan_ask *q = &p->asks[k];
+
+	q->refused = true;
+	q->fails = 0;
+	q->pause_ms = q->pause_ms == 0 ? PLAN_REFUSED_FIRST_MS : q->pause_ms * 2;
+	if (q->pause_ms > PLAN_REFUSED_MAX_MS)
+		q->pause_ms = PLAN_REFUSED_MAX_MS;
+	q->again = mono_add_ms(now, q->pause_ms);
+}
+
+/* Length of the next part: up to a hole; or one value where there is no hole. */
+static size_t
+part_length(const struct plan *p, size_t first, size_t stop, bool at_holes)
+{
+	return at_holes ? run_length(p, first, stop, 0, UINT32_MAX) : same_length(p, first, stop);
+}
+
+enum plan_verdict
+plan_refused(struct plan *p, size_t k, mono_t now)
+{
+	const struct plan_ask old = p->asks[k];
+	const size_t stop = (size_t)old.first + old.count;
+	const bool at_holes = part_length(p, old.first, stop, true) < old.count;
+	size_t parts = 0, at = k;
+
+	for (size_t i = old.first; i < stop; i += part_length(p, i, stop, at_holes))
+		parts++;
+	if (parts == 1) {
+		plan_mark_refused(p, k, now);
+		return PLAN_REFUSED;
+	}
+	/* Each question serves an item that no other serves, so item_count places suffice. */
+	memmove(&p->asks[k + parts], &p->asks[k + 1], (p->ask_count - k - 1) * sizeof(*p->asks));
+	p->ask_count += parts - 1;
+	for (size_t i = old.first; i < stop;) {
+		size_t n = part_length(p, i, stop, at_holes);
+
+		p->asks[at++] = ask_for(p, i, n);
+		i += n;
+	}
+	return PLAN_SPLIT;
+}
+
+void
+plan_answered(struct plan *p, size_t k)
+{
+	struct plan_ask *q = &p->asks[k];
+
+	q->fails = 0;
+	q->refused = false;
+	q->pause_ms = 0;
+}
+
+void
+plan_failed(struct plan *p, size_t k)
+{
+	if (p->asks[k].fails < UINT8_MAX)
+		p->asks[k].fails++;
+}
+
+void
+plan_forgive(struct plan *p)
+{
+	for (size_t k = 0; k < p->ask_count; k++) {
+		p->asks[k].again = (mono_t){0};
+		p->asks[k].pause_ms = 0;
+	}
+}
+
+/* ---- choosing -------------------------------------------------------------------------------- */
+
+size_t
+plan_choose(const struct plan *p, mono_t now, uint16_t *which)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < p->ask_count; k++) {
+		const struct plan_ask *q = &p->asks[k];
+		size_t at = n;
+
+		if (q->refused && mono_before(now, q->again))
+			continue;
+		/* Nearly always in order already: failures are rare. */
+		while (at > 0 && p->asks[which[at - 1]].fails > q->fails) {
+			which[at] = which[at - 1];
+			at--;
+		}
+		which[at] = (uint16_t)k;
+		n++;
+	}
+	if (n == 0 && p->ask_count > 0)
+		which[n++] = (uint16_t)plan_probe(p);
+	return n;
+}
+
+size_t
+plan_probe(const struct plan *p)
+{
+	size_t best = 0;
+
+	for (size_t k = 1; k < p->ask_count; k++) {
+		const struct plan_ask *q = &p->asks[k], *b = &p->asks[best];
+
+		if (q->fails < b->fails || (q->fails == b->fails && q->ask.count < b->ask.count))
+			best = k;
+	}
+	return best;
+}

@@ -1,0 +1,90 @@
+/*
+ * The plan of one poll: which questions bring in the points of one device and one poll class (or
+ * its facts), and which question serves which point at which word. Pure.
+ *
+ * Points that lie near each other are read together. A device may refuse such a read because of a
+ * hole in it; then the plan learns: plan_refused() splits the question at its holes, then into
+ * single values, and at last marks the one value that the device does not have. What was learned
+ * stays for the life of the plan. A value of several registers is never split over two questions,
+ * so it cannot be torn.
+ */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include "base/arena.h"
+#include "model/baton.h"
+
+/* A refused value is asked again after this time, then twice as long, up to the second one. */
+#define PLAN_REFUSED_FIRST_MS 60000
+#define PLAN_REFUSED_MAX_MS   600000
+
+/* One point or fact: `index` into profile->points or ->facts, `at` is its source. */
+struct plan_item {
+	const struct source *at;
+	uint16_t index;
+};
+
+struct plan_ask {
+	struct ask ask;
+	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
+	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
+	bool refused;          /* the device has no such register or OID */
+	mono_t again;          /* refused: not asked before this */
+	int32_t pause_ms;      /* refused: the pause that led to `again` */
+};
+
+struct plan {
+	enum poll_class class; /* POLL_CLASS_COUNT for facts */
+	struct plan_item *items;
+	size_t item_count;
+	struct plan_ask *asks; /* ask_count of item_count places are in use */
+	size_t ask_count;
+	size_t word_room;  /* words that all answers together can take, however it is split */
+	size_t value_room; /* the same for SNMP values */
+};
+
+/*
+ * The plan for the points of one class, or for the facts. Lives in the arena; item_count 0 where
+ * the profile has none. Limits are the profile's. A value that is longer than max_registers gets
+ * a question of its own nevertheless (the site loader refuses such a profile).
+ */
+struct plan *plan_points(struct arena *a, const struct profile *p, enum poll_class class);
+struct plan *plan_facts(struct arena *a, const struct profile *p);
+
+/* Word (register or bit) of the answer to `k` where item `item` (of plan->items) starts. */
+static inline size_t
+plan_offset(const struct plan *p, size_t k, size_t item)
+{
+	return (size_t)(p->items[item].at->address - p->asks[k].ask.address);
+}
+
+enum plan_verdict {
+	PLAN_SPLIT,  /* there are more and smaller questions now: ask again */
+	PLAN_REFUSED /* it could not be made smaller: its items do not exist on this device */
+};
+/*
+ * Question k was refused with "no such address". Changes the numbering of questions above k: go
+ * through the answers of a poll from the highest k down.
+ */
+enum plan_verdict plan_refused(struct plan *p, size_t k, mono_t now);
+/* Question k cannot be answered by this device at all (no such function): marked without a split.
+ */
+void plan_mark_refused(struct plan *p, size_t k, mono_t now);
+/* Question k was answered, or failed without an answer. */
+void plan_answered(struct plan *p, size_t k);
+void plan_failed(struct plan *p, size_t k);
+/* The device is new or came back: refused values may be asked at once again. */
+void plan_forgive(struct plan *p);
+
+/*
+ * The questions of the poll that starts now, as indices into p->asks; `which` has room for
+ * p->item_count. Those that failed last time come last, so that one bad register never keeps the
+ * others from being read; refused ones are left out until their time. At least one, if the plan
+ * has any: an answer of any kind shows that the device lives.
+ */
+size_t plan_choose(const struct plan *p, mono_t now, uint16_t *which);
+/* The cheapest question that may well be answered: fewest failures, then fewest words. Only for
+ * plans with at least one. */
+size_t plan_probe(const struct plan *p);
+
+#endif
