@@ -34,7 +34,7 @@ CPPFLAGS += $(shell pkg-config --cflags libmodbus 2>/dev/null)
 
 Q := $(if $(V),,@)
 
-AGENT_SRC := $(filter-out agent/facilityd.c $(wildcard agent/ctl/*.c), \
+AGENT_SRC := $(filter-out $(wildcard agent/ctl/*.c), \
 	     $(wildcard agent/*/*.c agent/*/*/*.c drivers/*.c drivers/*/*.c))
 CTL_SRC   := $(wildcard agent/ctl/*.c)
 PLANT_SRC := $(filter-out tests/plant/plantctl.c,$(wildcard tests/plant/*.c))
@@ -51,7 +51,10 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 	    $(if $(wildcard tests/plant/plant.c),$(BUILD)/plant) \
 	    $(if $(wildcard tests/plant/plantctl.c),$(BUILD)/plantctl)
 
-.PHONY: all unit clean
+.PHONY: all help run test unit e2e asan tsan check-asan check-tsan tidy lint layers install clean \
+	need-build need-run need-test need-lint
+.DEFAULT_GOAL := all
+
 all: $(LIB) $(PROGRAMS)
 
 $(LIB): $(AGENT_OBJ)
@@ -88,6 +91,65 @@ $(BUILD)/obj/agent/facilityd.o: CPPFLAGS += -DFACILITY_VERSION='"$(VERSION)"'
 
 unit: $(UNIT_BIN)
 	@fail=0; for t in $(UNIT_BIN); do $$t >$$t.log 2>&1 || { fail=1; echo "FAILED $$t"; tail -30 $$t.log; }; done; exit $$fail
+
+# ---- what people call ------------------------------------------------------------------------
+
+help:
+	@echo "make              build facilityd and facilityctl into $(BUILD)/"
+	@echo "make run          install what is missing, build, and start the demo room (SECONDS=30: stop by itself)"
+	@echo "make test         install what is missing, build, and run every test"
+	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
+	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
+	@echo "make tidy         clang build, clang-format, clang-tidy, cppcheck; make layers: who includes whom"
+	@echo "make install      into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make clean        remove $(BUILD)/"
+
+need-%:
+	@tests/need.sh $*
+
+# The packages come first, then a make that sees them.
+run: need-run
+	@$(MAKE) --no-print-directory all
+	@python3 tests/demo.py
+
+test: need-test
+	@$(MAKE) --no-print-directory all $(UNIT_BIN) layers
+	@python3 tests/run.py
+
+e2e: all
+	@python3 tests/run.py e2e
+
+# The sanitizer runs have build directories of their own. Threads exist in the links, the store and
+# MQTT; the whole agent is run as well.
+asan: need-test need-lint
+	@$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-asan/%)
+	@BUILD=build-asan python3 tests/run.py $(ONLY)
+
+TSAN_ONLY ?= unit test_base test_modbus test_store test_mqtt test_core
+tsan: need-test need-lint
+	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-tsan/%)
+	@BUILD=build-tsan python3 tests/run.py $(TSAN_ONLY)
+
+layers:
+	@tests/layers.sh
+
+C_FILES := $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c $(wildcard tests/plant/*.c) $(UNIT_SRC)
+tidy: need-lint layers
+	@$(MAKE) --no-print-directory BUILD=build-clang CC=clang all
+	@clang-format --dry-run -Werror $(C_FILES) $(shell find agent drivers tests -name '*.h')
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem -Iagent -I. -D_GNU_SOURCE -j2 agent drivers tests/plant
+	@printf '%s\n' $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c | xargs -P2 -n8 clang-tidy --quiet --warnings-as-errors='*' \
+	    $(TIDY_FLAGS) -- -std=c11 $(CPPFLAGS) -DFACILITY_VERSION='"tidy"' 2>/dev/null
+	@echo "tidy: nothing to mend"
+
+install: all
+	install -D -m755 $(BUILD)/facilityd $(DESTDIR)$(PREFIX)/sbin/facilityd
+	install -D -m755 $(BUILD)/facilityctl $(DESTDIR)$(PREFIX)/bin/facilityctl
+	install -d $(DESTDIR)$(PREFIX)/share/facilityd $(DESTDIR)$(PREFIX)/share/snmp/mibs
+	cp -r firmware-config/names.yaml firmware-config/profiles $(DESTDIR)$(PREFIX)/share/facilityd/
+	cp -r boards $(DESTDIR)$(PREFIX)/share/facilityd/
+	install -m644 firmware-config/mib/FACILITY-MIB.txt $(DESTDIR)$(PREFIX)/share/snmp/mibs/
 
 clean:
 	rm -rf $(BUILD)

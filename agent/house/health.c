@@ -1,0 +1,83 @@
+/* How the rooms are, as the console asks for it. */
+#include "base/text.h"
+#include "house/house_i.h"
+
+void
+health_link(void *house, size_t link, struct link_health *out)
+{
+	const struct house *h = house;
+
+	driver_find(h->site->links[link].kind)->health(h->links[link], out);
+}
+
+static void
+store_part(const struct house *h, struct console_part *out)
+{
+	struct store_health s = {0};
+
+	store_health(h->store, &s);
+	out->ok = !s.fault;
+	out->confirmed = s.durable;
+	out->lost = s.lost;
+	text_copy(out->name, sizeof(out->name), "store");
+	text_printf(out->text, sizeof(out->text),
+	    "%s, %llu events held, %.1f MB written, slowest commit %.1f ms",
+	    s.fault ? "the disk refuses, events are kept in memory" : "all events are on disk",
+	    (unsigned long long)s.held, (double)s.bytes_written / 1e6, s.commit_max_us / 1000.0);
+}
+
+static void
+mqtt_part(const struct house *h, struct console_part *out)
+{
+	struct mqtt_health m = {0};
+
+	mqtt_health(h->mqtt, &m);
+	out->ok = m.connected;
+	out->confirmed = m.confirmed;
+	out->waiting = m.waiting_events;
+	text_copy(out->name, sizeof(out->name), "mqtt");
+	text_copy(out->text, sizeof(out->text), m.text);
+}
+
+static void
+noc_part(const struct house *h, size_t receiver, struct console_part *out)
+{
+	struct receiver_health r = {0};
+
+	trap_health(h->trap, receiver, &r);
+	out->ok = r.reached;
+	out->confirmed = r.confirmed;
+	out->waiting = r.waiting;
+	text_printf(out->name, sizeof(out->name), "noc/%s", h->site->noc.receivers[receiver].name);
+	text_copy(out->text, sizeof(out->text), r.text);
+}
+
+bool
+health_part(void *house, size_t n, struct console_part *out)
+{
+	const struct house *h = house;
+
+	*out = (struct console_part){0};
+	if (n == 0) {
+		store_part(h, out);
+		return true;
+	}
+	n--;
+	if (h->mqtt != NULL) {
+		if (n == 0) {
+			mqtt_part(h, out);
+			return true;
+		}
+		n--;
+	}
+	if (h->trap == NULL || n >= h->site->noc.receiver_count)
+		return false;
+	noc_part(h, n, out);
+	return true;
+}
+
+const char *
+health_panel(void *house, enum output_line o)
+{
+	return blink_word(panel_shows(((struct house *)house)->panel).line[o]);
+}

@@ -1,0 +1,362 @@
+#include "house/house.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "drivers/gpio/lines.h"
+#include "drivers/snmp/notify.h"
+#include "house/house_i.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* ---- batons --------------------------------------------------------------------------------- */
+
+static void
+on_submit(void *arg, struct baton *b)
+{
+	struct house *h = arg;
+
+	driver_find(h->site->links[b->link].kind)->submit(h->links[b->link], b);
+}
+
+static void
+on_answers(void *arg, struct mail *first, const struct now *now)
+{
+	struct house *h = arg;
+	struct mail *next;
+
+	for (struct mail *m = first; m != NULL; m = next) {
+		next = m->next;
+		core_answer(h->core, (struct baton *)m, now);
+	}
+}
+
+static void
+on_turn(void *arg, const struct now *now)
+{
+	core_turn(((struct house *)arg)->core, now);
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+static void
+on_event(void *arg, const struct event *e, const struct alarm_record *record)
+{
+	struct house *h = arg;
+	bool grave = e->type == EVENT_ALARM && e->priority >= PRIORITY_HIGH;
+
+	store_event(h->store, e, record);
+	if (e->text[0] != '\0')
+		log_line(grave ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, "%s", e->text);
+}
+
+static void
+on_fetch(void *arg, int tag, uint64_t after, unsigned max)
+{
+	store_fetch(((struct house *)arg)->store, tag, after, max);
+}
+
+static void
+on_passed(void *arg, const char *cursor, uint64_t upto)
+{
+	struct house *h = arg;
+
+	for (size_t i = 0; i < h->cursor_count; i++) {
+		if (strcmp(h->cursors[i], cursor) == 0) {
+			store_cursor(h->store, i, upto);
+			return;
+		}
+	}
+	log_err("no cursor is called \"%s\"", cursor);
+}
+
+static void
+deliver_durable(struct house *h, uint64_t upto, const struct now *now)
+{
+	h->durable = upto;
+	if (h->mqtt != NULL)
+		mqtt_durable(h->mqtt, upto, now);
+	if (h->trap != NULL)
+		trap_durable(h->trap, upto, now);
+	console_durable(h->console, upto, now);
+}
+
+static void
+deliver_batch(struct house *h, const struct store_mail *m, const struct now *now)
+{
+	if (m->tag >= OUTBOX_NOC && h->trap != NULL)
+		trap_events(h->trap, m->tag, m->events, m->event_count, now);
+	else if (m->tag == OUTBOX_CONSOLE)
+		console_events(h->console, m->tag, m->events, m->event_count, now);
+	else if (h->mqtt != NULL)
+		mqtt_events(h->mqtt, m->tag, m->events, m->event_count, now);
+}
+
+static void
+note_store(struct house *h, const struct store_mail *m, bool good, const struct now *now)
+{
+	core_note(h->core, now, EVENT_SYSTEM, good ? PRIORITY_MEDIUM : PRIORITY_HIGH, "",
+	    good ? "store_fault" : "store_good", good ? "store_good" : "store_fault", m->text);
+}
+
+static void
+on_store_mail(void *arg, struct mail *first, const struct now *now)
+{
+	struct house *h = arg;
+	struct mail *next;
+
+	for (struct mail *m = first; m != NULL; m = next) {
+		struct store_mail *s = (struct store_mail *)m;
+
+		next = m->next;
+		switch ((enum store_mail_kind)m->kind) {
+		case STORE_DURABLE:
+			deliver_durable(h, s->upto, now);
+			break;
+		case STORE_BATCH:
+			deliver_batch(h, s, now);
+			break;
+		case STORE_FAULT:
+		case STORE_HEALED:
+			note_store(h, s, m->kind == STORE_HEALED, now);
+			break;
+		}
+		store_mail_free(s);
+	}
+}
+
+/* ---- end of a turn -------------------------------------------------------------------------- */
+
+static void
+on_post(void *arg, const struct now *now)
+{
+	struct house *h = arg;
+	struct core_changes changes = core_changes(h->core);
+
+	if (changes.device_count + changes.alarm_count > 0)
+		panel_update(h->panel, now);
+	if (changes.point_count + changes.device_count + changes.alarm_count > 0) {
+		if (h->mqtt != NULL)
+			mqtt_changes(h->mqtt, &changes, now);
+		console_changes(h->console, &changes, now);
+		core_changes_clear(h->core, now);
+	}
+	if (h->mqtt != NULL)
+		mqtt_flush(h->mqtt, now);
+	loop_timer_set(h->turn, core_next(h->core));
+}
+
+/* ---- start ---------------------------------------------------------------------------------- */
+
+static bool
+start_store(struct house *h, char *err, size_t err_size)
+{
+	const struct site *s = h->site;
+	size_t n = 0;
+
+	h->cursors = arena_array(
+	    h->arena, 1 + s->mqtt.consumer_count + s->noc.receiver_count, sizeof(h->cursors[0]));
+	if (s->mqtt.enabled)
+		h->cursors[n++] = "mqtt";
+	for (size_t i = 0; s->mqtt.enabled && i < s->mqtt.consumer_count; i++)
+		h->cursors[n++] = arena_printf(h->arena, "mqtt/%s", s->mqtt.consumers[i]);
+	h->noc_cursor = n;
+	for (size_t i = 0; i < s->noc.receiver_count; i++)
+		h->cursors[n++] = arena_printf(h->arena, "noc/%s", s->noc.receivers[i].name);
+	h->cursor_count = n;
+	h->store_mail = mailbox_new();
+	h->store = store_open(&(struct store_options){.dir = h->options.state_dir,
+				  .max_events = s->store.max_events,
+				  .answers = h->store_mail,
+				  .cursors = h->cursors,
+				  .cursor_count = n},
+	    &h->stored, err, err_size);
+	if (h->store == NULL)
+		return false;
+	h->durable = h->stored.last_seq;
+	h->outbox = (struct outbox){
+	    .arg = h, .epoch = h->stored.epoch, .fetch = on_fetch, .passed = on_passed};
+	loop_mailbox_add(h->loop, "store", h->store_mail, LOOP_URGENT, on_store_mail, h);
+	return true;
+}
+
+static void
+start_core(struct house *h)
+{
+	const struct core_out out = {.arg = h, .submit = on_submit, .event = on_event};
+	uint32_t seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+		seed = (uint32_t)h->started.mono.us;
+	h->core = core_new(h->site, &out, h->stored.last_seq + 1, seed);
+	for (size_t i = 0; i < h->stored.alarm_count; i++) {
+		const struct alarm_record *r = &h->stored.alarms[i];
+
+		if (!core_restore(h->core, r))
+			log_warn(
+			    "alarm %s/%s was %s when facilityd stopped; the site has it no more",
+			    r->device, r->alarm, alarm_phase_word(r->phase));
+	}
+}
+
+static bool
+start_noc(struct house *h, char *err, size_t err_size)
+{
+	const struct trap_start start = {.loop = h->loop,
+	    .site = h->site,
+	    .outbox = &h->outbox,
+	    .cursors = h->stored.cursors + h->noc_cursor,
+	    .durable = h->durable,
+	    .started = h->started.mono};
+
+	snmp_engine_start(
+	    h->loop, h->stored.engine_id, h->stored.engine_id_length, h->stored.engine_boots);
+	if (h->site->noc.receiver_count == 0)
+		return true;
+	h->trap = trap_new(&start, err, err_size);
+	return h->trap != NULL;
+}
+
+static bool
+start_mqtt(struct house *h, char *err, size_t err_size)
+{
+	const struct mqtt_start start = {.loop = h->loop,
+	    .core = h->core,
+	    .outbox = &h->outbox,
+	    .published = h->stored.cursors[0],
+	    .consumers = h->stored.cursors + 1,
+	    .durable = h->durable,
+	    .version = h->options.version};
+
+	if (!h->site->mqtt.enabled)
+		return true;
+	h->mqtt = mqtt_new(&start, err, err_size);
+	return h->mqtt != NULL;
+}
+
+static bool
+start_people(struct house *h, char *err, size_t err_size)
+{
+	const struct lines_driver *lines = lines_driver_find(&h->site->board, err, err_size);
+	struct console_start start = {.loop = h->loop,
+	    .core = h->core,
+	    .outbox = &h->outbox,
+	    .sources = &h->sources,
+	    .run_dir = h->options.run_dir,
+	    .version = h->options.version,
+	    .started = h->started,
+	    .durable = h->durable};
+
+	h->sources = (struct console_sources){
+	    .arg = h, .link = health_link, .part = health_part, .panel = health_panel};
+	if (lines == NULL)
+		return false;
+	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);
+	if (h->panel == NULL)
+		return false;
+	h->console = console_new(&start, err, err_size);
+	return h->console != NULL;
+}
+
+static bool
+start_links(struct house *h, char *err, size_t err_size)
+{
+	h->answers = mailbox_new();
+	h->links = arena_array(h->arena, h->site->link_count, sizeof(h->links[0]));
+	for (size_t i = 0; i < h->site->link_count; i++) {
+		const struct link_spec *spec = &h->site->links[i];
+		const struct driver *d = driver_find(spec->kind);
+		const struct link_env env = {
+		    .site = h->site, .link = (int)i, .loop = h->loop, .answers = h->answers};
+
+		if (d == NULL || !d->built) {
+			text_printf(err, err_size,
+			    "link %s: the driver for %s is not part of this build", spec->name,
+			    link_kind_word(spec->kind));
+			return false;
+		}
+		h->links[i] = d->open(&env, err, err_size);
+		if (h->links[i] == NULL)
+			return false;
+	}
+	loop_mailbox_add(h->loop, "answers", h->answers, LOOP_NORMAL, on_answers, h);
+	return true;
+}
+
+static void
+note_start(struct house *h, const struct now *now)
+{
+	char text[EVENT_TEXT_MAX];
+
+	text_printf(text, sizeof(text), "facilityd %s starts for site %s: %zu devices, %zu points.",
+	    h->options.version, h->site->name, h->site->device_count, h->site->point_count);
+	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "stopped", "running", text);
+	if (h->stored.recovered)
+		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_damaged",
+		    "store_new", h->stored.text);
+}
+
+struct house *
+house_start(struct loop *loop, const struct house_options *o, char *err, size_t err_size)
+{
+	struct house *h = xcalloc(1, sizeof(*h));
+	struct now now = clock_now();
+
+	h->options = *o;
+	h->site = o->site;
+	h->loop = loop;
+	h->started = now;
+	h->arena = arena_new();
+	if (!start_store(h, err, err_size)) {
+		house_stop(h);
+		return NULL;
+	}
+	start_core(h);
+	h->turn = loop_timer_add(loop, "core", LOOP_NORMAL, on_turn, h);
+	if (!start_noc(h, err, err_size) || !start_mqtt(h, err, err_size) ||
+	    !start_people(h, err, err_size) || !start_links(h, err, err_size)) {
+		house_stop(h);
+		return NULL;
+	}
+	loop_post_add(loop, "end of turn", on_post, h);
+	note_start(h, &now);
+	panel_update(h->panel, &now);
+	core_turn(h->core, &now);
+	loop_timer_set(h->turn, core_next(h->core));
+	return h;
+}
+
+void
+house_stopping(struct house *h, const struct now *now)
+{
+	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "stopped",
+	    "facilityd stops: it was asked to.");
+}
+
+/* Also takes down a house that is half built, so each room may be missing. */
+void
+house_stop(struct house *h)
+{
+	for (size_t i = 0; h->links != NULL && i < h->site->link_count; i++)
+		if (h->links[i] != NULL)
+			driver_find(h->site->links[i].kind)->close(h->links[i]);
+	if (h->console != NULL)
+		console_free(h->console);
+	if (h->panel != NULL)
+		panel_free(h->panel);
+	if (h->mqtt != NULL)
+		mqtt_free(h->mqtt);
+	if (h->trap != NULL)
+		trap_free(h->trap);
+	loop_timer_free(h->turn);
+	if (h->core != NULL)
+		core_free(h->core);
+	if (h->store != NULL)
+		store_close(h->store);
+	mailbox_free(h->answers);
+	mailbox_free(h->store_mail);
+	arena_free(h->arena);
+	free(h);
+}

@@ -1,0 +1,45 @@
+/* The inside of the house, for house.c and health.c alone. */
+#ifndef HOUSE_HOUSE_I_H
+#define HOUSE_HOUSE_I_H
+
+#include "core/core.h"
+#include "core/outbox.h"
+#include "drivers/driver.h"
+#include "house/house.h"
+#include "sinks/console/console.h"
+#include "sinks/mqtt/mqtt.h"
+#include "sinks/panel/panel.h"
+#include "sinks/trap/trap.h"
+#include "store/store.h"
+
+struct house {
+	struct house_options options;
+	const struct site *site;
+	struct loop *loop;
+	struct loop_timer *turn;
+	struct core *core;
+	struct mailbox *answers, *store_mail;
+	struct link **links; /* site->link_count; NULL: not open */
+	struct store *store;
+	struct store_start stored;
+	/* In the order of struct store_options.cursors: mqtt, its consumers, the NOC's receivers.
+	 */
+	const char **cursors;
+	size_t cursor_count, noc_cursor;
+	struct outbox outbox;
+	struct mqtt *mqtt; /* NULL: the site has none */
+	struct trap *trap; /* NULL: the site has no receivers */
+	struct panel *panel;
+	struct console *console;
+	struct console_sources sources;
+	struct arena *arena;
+	uint64_t durable;
+	struct now started;
+};
+
+/* For struct console_sources. */
+void health_link(void *house, size_t link, struct link_health *out);
+bool health_part(void *house, size_t n, struct console_part *out);
+const char *health_panel(void *house, enum output_line o);
+
+#endif

@@ -1,0 +1,250 @@
+"""The demo room as a Python object: plant, broker, NOC and facilityd in a directory of its own.
+
+Used by `make run` (tests/demo.py) and by the end-to-end tests. Everything listens on free ports of
+127.0.0.1, every key is made at random, every process is ended by its id.
+"""
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
+SITE = os.path.join(TOP, "firmware-config/sites/annex-2f.yaml")
+BASE = "facility/annex-2f"
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what, seconds, test, pause=0.05):
+    """Polls test() until it gives something true, and returns that."""
+    end = time.monotonic() + seconds
+    while True:
+        got = test()
+        if got:
+            return got
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(pause)
+
+
+class Room:
+    """Start what is wanted with start_*(); `with` ends it all."""
+
+    def __init__(self, directory, speed=1, plant_args=()):
+        self.dir = os.path.abspath(directory)
+        self.speed, self.plant_args = speed, plant_args
+        self.processes = {}
+        self.files = []
+        self.broker_port = free_port()
+        self.noc_port = free_port(socket.SOCK_DGRAM)
+        self.site = SITE
+        self.extra_overlay = None  # text of a third overlay, YAML
+        self.noc_kind = "inform"
+        os.makedirs(self.dir, exist_ok=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def path(self, *names):
+        return os.path.join(self.dir, *names)
+
+    def write(self, name, text, mode=0o644):
+        with open(os.open(self.path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as f:
+            f.write(text)
+        return self.path(name)
+
+    # ---- processes
+
+    def spawn(self, name, argv, out=None, **more):
+        """out: file name for stdout and stderr, kept open for appending."""
+        f = open(self.path(out or name + ".log"), "ab")
+        self.files.append(f)
+        p = subprocess.Popen(argv, stdout=f, stderr=f, stdin=subprocess.DEVNULL, **more)
+        self.processes[name] = p
+        return p
+
+    def alive(self, name):
+        p = self.processes.get(name)
+        return p is not None and p.poll() is None
+
+    def end(self, name, signum=signal.SIGTERM, seconds=10):
+        """Ends one process and returns its exit code."""
+        p = self.processes.pop(name, None)
+        if p is None:
+            return None
+        if p.poll() is None:
+            p.send_signal(signal.SIGCONT)
+            p.send_signal(signum)
+            try:
+                p.wait(seconds)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait()
+        return p.returncode
+
+    def stop(self):
+        for name in ["facilityd", *reversed([n for n in self.processes if n != "facilityd"])]:
+            self.end(name)
+        for f in self.files:
+            f.close()
+        self.files = []
+
+    def log(self, name):
+        with open(self.path(name), errors="replace") as f:
+            return f.read()
+
+    # ---- the parts of the room
+
+    def start_plant(self):
+        self.spawn("plant", [f"{BUILD}/plant", "--dir", self.dir, "--speed", str(self.speed),
+                             *self.plant_args])
+        wait_for("the plant", 10, lambda: "plant ready" in self.log("plant.log"))
+
+    def start_broker(self):
+        if not os.path.exists(self.path("mosquitto.conf")):
+            self.make_broker_files()
+        self.spawn("broker", ["mosquitto", "-c", self.path("mosquitto.conf")])
+        wait_for("the broker", 10, self.broker_answers)
+
+    def broker_answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.broker_port), 1).close()
+            return True
+        except OSError:
+            return False
+
+    def make_broker_files(self):
+        """Everybody on this machine may read; only the agent, with a random password, may write."""
+        password = secrets.token_urlsafe(24)
+        self.write("mqtt.secret", f"username: facilityd\npassword: {password}\n", 0o600)
+        self.write("passwords", f"facilityd:{password}\n", 0o600)
+        subprocess.run(["mosquitto_passwd", "-U", self.path("passwords")], check=True)
+        self.write("acl", "topic read facility/#\ntopic write facility/+/consumer/#\n"
+                   "user facilityd\ntopic readwrite facility/#\n", 0o600)
+        self.write("mosquitto.conf",
+                   f"listener {self.broker_port} 127.0.0.1\nallow_anonymous true\n"
+                   f"password_file {self.path('passwords')}\nacl_file {self.path('acl')}\n"
+                   f"persistence true\npersistence_location {self.dir}/\n"
+                   "max_queued_messages 0\nlog_type error\nlog_type warning\n"
+                   + ("user root\n" if os.getuid() == 0 else ""))
+
+    def start_noc(self):
+        conf = self.path("snmptrapd.conf")
+        if not os.path.exists(conf):
+            auth, priv = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
+            self.write("noc.secret", f"auth_protocol: SHA\nauth_passphrase: {auth}\n"
+                       f"priv_protocol: AES\npriv_passphrase: {priv}\n", 0o600)
+            self.write("snmptrapd.conf", f'createUser noc SHA "{auth}" AES "{priv}"\n'
+                       "authUser log noc authPriv\n"
+                       'format2 %V\\n%Y-%M-%L %H:%J:%K\\t%v\\n\n', 0o600)
+        self.spawn("noc", ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", conf,
+                           f"udp:127.0.0.1:{self.noc_port}"],
+                   env={**os.environ, "SNMP_PERSISTENT_DIR": self.path("noc-state"), "MIBS": ""})
+
+    def noc_log(self):
+        return self.log("noc.log") if os.path.exists(self.path("noc.log")) else ""
+
+    def write_overlay(self):
+        self.write("room.yaml", f"""\
+mqtt: {{broker: 127.0.0.1, port: {self.broker_port}, secrets: {self.path('mqtt.secret')}}}
+noc:
+  receivers:
+    - {{name: noc, address: 127.0.0.1, port: {self.noc_port}, version: 3, user: noc,
+       secrets: {self.path('noc.secret')}, kind: {self.noc_kind}}}
+""")
+        if self.extra_overlay:
+            self.write("extra.yaml", self.extra_overlay)
+
+    def agent_argv(self):
+        argv = [f"{BUILD}/facilityd", "--config-dir", f"{TOP}/firmware-config",
+                "--boards-dir", f"{TOP}/boards", "--state", self.path("state"), "--run", self.dir]
+        for name in ["overlay.yaml", "room.yaml", "extra.yaml"]:
+            if os.path.exists(self.path(name)):
+                argv += ["--overlay", self.path(name)]
+        return [*argv, self.site]
+
+    def start_agent(self, wait=True, **more):
+        self.write_overlay()
+        self.spawn("facilityd", self.agent_argv(), **more)
+        if wait:
+            wait_for("facilityd's control socket", 10, self.agent_answers)
+
+    def agent_answers(self):
+        if not self.alive("facilityd"):
+            raise AssertionError("facilityd has ended:\n" + self.log("facilityd.log")[-2000:])
+        return os.path.exists(self.path("control.sock")) and self.ctl("status").returncode == 0
+
+    def start(self):
+        self.start_plant()
+        self.start_broker()
+        self.start_noc()
+        self.start_agent()
+
+    # ---- what a person would do
+
+    def ctl(self, *words):
+        return subprocess.run([f"{BUILD}/facilityctl", "--run", self.dir, *words],
+                              capture_output=True, text=True, timeout=20)
+
+    def ask(self, *words):
+        """facilityctl --json, parsed."""
+        r = self.ctl("--json", *words)
+        if not r.stdout.strip():
+            raise AssertionError(f"facilityctl {' '.join(words)}: {r.stderr}")
+        return json.loads(r.stdout)
+
+    def plantctl(self, *words):
+        r = subprocess.run([f"{BUILD}/plantctl", "--dir", self.dir, *words],
+                           capture_output=True, text=True, timeout=20)
+        if r.returncode != 0:
+            raise AssertionError(f"plantctl {' '.join(words)}: {r.stdout}{r.stderr}")
+        return r.stdout
+
+    def subscribe(self, topic="#", name="sub", *options):
+        """mosquitto_sub to a file: one JSON line a message, with topic, payload, retain, tst."""
+        self.spawn(name, ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(self.broker_port),
+                          "-t", f"{BASE}/{topic}", "-q", "1", "-F", "%j", *options],
+                   out=name + ".jsonl")
+
+    def messages(self, name="sub"):
+        """(topic without base, payload as object or None, whole message) of each complete line."""
+        try:
+            with open(self.path(name + ".jsonl"), errors="replace") as f:
+                lines = f.read().split("\n")[:-1]
+        except FileNotFoundError:
+            return []
+        out = []
+        for line in lines:
+            if not line.startswith("{"):
+                continue
+            m = json.loads(line)
+            payload = m.get("payload")
+            if isinstance(payload, str):
+                payload = json.loads(payload) if payload else None
+            out.append((m["topic"][len(BASE) + 1:], payload, m))
+        return out
+
+    def events(self, name="sub"):
+        return [p for t, p, _ in self.messages(name) if t == "event"]
+
+    def truth(self):
+        with open(self.path("truth.jsonl")) as f:
+            return [json.loads(line) for line in f.read().split("\n")[:-1]]
+
+    def devices(self):
+        return {d["name"]: d for d in self.ask("devices")["devices"]}
+
+    def all_online(self):
+        d = self.devices()
+        return d if all(x["state"] == "online" for x in d.values()) else None
