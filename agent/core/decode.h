@@ -1,0 +1,57 @@
+/*
+ * From what a device answered to a value with a verdict. Pure, and driven by the profile's tables:
+ * a new type of device needs no code here.
+ */
+#ifndef CORE_DECODE_H
+#define CORE_DECODE_H
+
+#include "model/baton.h"
+#include "model/quality.h"
+
+/*
+ * One answer to one point or fact. Either words (Modbus: source.count registers, or bits as 0/1;
+ * high word first as they came from the wire) or an SNMP value; the other one is NULL.
+ */
+struct raw {
+	const uint16_t *words;
+	const struct snmp_value *snmp;
+};
+
+struct sample {
+	enum defect defect; /* DEFECT_NONE: a good value */
+	bool has_value;     /* good, or a state that the profile does not list */
+	double value;       /* in the point's unit; 0 where there is none */
+};
+
+/*
+ * Raw number, then sentinels (compared before scale and offset), then scale and offset, then words
+ * or range. A sentinel that the point's type cannot hold (65535 for an s16, any for a NaN) is
+ * compared with the bits as they came. Not finite, or no number at all, is DEFECT_TYPE.
+ */
+void decode_point(const struct point_spec *p, struct raw raw, struct sample *out);
+
+/*
+ * A fact as text, cleaned and trimmed: a text as it is (two characters a register, up to the first
+ * NUL), a number or a state in words. "" and false where the answer is neither.
+ */
+bool decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size);
+
+/* The raw answer as people compare it with the manual: "0x00F3 0x0001", "1", "203". */
+void decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t size);
+
+/*
+ * How decode_point() comes to its result, in words: "registers 0x00F3 -> 243 (s16) -> x 0.1 -> 24.3
+ * Cel; in range -30..90". Returns the length.
+ */
+size_t decode_explain(const struct point_spec *p, struct raw raw, char *buf, size_t size);
+
+/*
+ * A number that a device gives as text: "20.3", "20,9", " 29.6 %RH", "15 PERCENT". False for
+ * anything that could mean something else ("1,234.5", "10.0.0.1", "20:15", "N/A", "").
+ */
+bool decode_number_text(const char *text, size_t length, double *out);
+
+/* "u16", "f32", ...: as written in profiles. */
+const char *value_type_word(enum value_type t);
+
+#endif

@@ -1,0 +1,146 @@
+#include "core/decode_steps.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* By hand, not by printf: this runs for every sample. */
+static void
+hex_words(const uint16_t *words, size_t n, char *buf, size_t size)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	size_t at = 0;
+
+	for (size_t i = 0; i < n && at + 8 <= size; i++) {
+		if (i > 0)
+			buf[at++] = ' ';
+		buf[at++] = '0';
+		buf[at++] = 'x';
+		for (int shift = 12; shift >= 0; shift -= 4)
+			buf[at++] = digits[words[i] >> shift & 0xF];
+	}
+	buf[at] = '\0';
+}
+
+static void
+snmp_text(const struct snmp_value *v, char *buf, size_t size)
+{
+	char number[NUMBER_TEXT_MAX];
+	size_t n = v->length < SNMP_BYTES_MAX ? v->length : SNMP_BYTES_MAX;
+
+	switch (v->type) {
+	case SNMP_TYPE_SIGNED:
+		snprintf(buf, size, "%lld", (long long)v->i);
+		return;
+	case SNMP_TYPE_UNSIGNED:
+		snprintf(buf, size, "%llu", (unsigned long long)v->u);
+		return;
+	case SNMP_TYPE_FLOAT:
+		text_copy(buf, size, number_text(v->f, number));
+		return;
+	case SNMP_TYPE_BYTES:
+		text_clean(buf, size, v->bytes, n);
+		return;
+	case SNMP_TYPE_NONE:
+		break;
+	}
+	text_copy(buf, size, "no value");
+}
+
+void
+decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t size)
+{
+	if (size == 0)
+		return;
+	if (raw.snmp != NULL)
+		snmp_text(raw.snmp, buf, size);
+	else if (at->table == TABLE_COIL || at->table == TABLE_DISCRETE)
+		text_copy(buf, size, raw.words[0] ? "1" : "0");
+	else
+		hex_words(raw.words, at->count, buf, size);
+}
+
+static const char *
+source_noun(const struct source *at)
+{
+	static const char *const nouns[] = {
+	    [TABLE_COIL] = "coil",
+	    [TABLE_DISCRETE] = "input",
+	    [TABLE_HOLDING] = "register",
+	    [TABLE_INPUT] = "register",
+	    [TABLE_OID] = "answer",
+	};
+	return at->count > 1 && at->table != TABLE_OID ? "registers" : nouns[at->table];
+}
+
+static void
+explain_number(const struct point_spec *p, const struct steps *s, char *buf, size_t size)
+{
+	const struct codec *c = &p->codec;
+	char number[NUMBER_TEXT_MAX];
+
+	number_text(s->number, number);
+	if (decode_has_field(c, p->at.table)) {
+		unsigned last = c->bit + (c->width ? c->width : 1u) - 1;
+
+		if (last > c->bit)
+			text_append(buf, size, " -> bits %u..%u -> %s", c->bit, last, number);
+		else
+			text_append(buf, size, " -> bit %u -> %s", c->bit, number);
+	} else if (p->at.table == TABLE_OID)
+		text_append(buf, size, " -> %s", number);
+	else if (c->type != TYPE_BIT)
+		text_append(buf, size, " -> %s (%s)", number, value_type_word(c->type));
+}
+
+static void
+explain_value(const struct point_spec *p, const struct steps *s, char *buf, size_t size)
+{
+	double value = s->number * p->codec.scale + p->codec.offset + 0.0;
+	const char *unit = p->unit != NULL && strcmp(p->unit->code, "1") != 0 ? p->unit->code : "";
+	const struct word *word = NULL;
+	char a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
+
+	if (p->codec.scale != 1)
+		text_append(buf, size, " -> x %s", number_text(p->codec.scale, a));
+	if (p->codec.offset != 0)
+		text_append(buf, size, " -> + %s", number_text(p->codec.offset, a));
+	if (p->words != NULL && s->sample.defect == DEFECT_NONE)
+		word = word_find(p->words, p->word_count, (int64_t)s->number);
+	if (word != NULL)
+		text_append(buf, size, " -> %s = %s", number_text(value, a), word->text);
+	else
+		text_append(
+		    buf, size, " -> %s%s%s", number_text(value, a), unit[0] ? " " : "", unit);
+	if (s->sample.defect == DEFECT_UNKNOWN_WORD)
+		text_append(buf, size, "; not in the profile's list of states");
+	if (p->has_range && p->words == NULL)
+		text_append(buf, size, "; %s range %s..%s",
+		    s->sample.defect == DEFECT_RANGE ? "outside" : "in", number_text(p->min, a),
+		    number_text(p->max, b));
+}
+
+size_t
+decode_explain(const struct point_spec *p, struct raw raw, char *buf, size_t size)
+{
+	struct steps s;
+	char text[64];
+
+	decode_steps(p, raw, &s);
+	decode_raw_text(&p->at, raw, text, sizeof(text));
+	text_printf(buf, size, "%s %s%s", source_noun(&p->at), text,
+	    p->at.table == TABLE_OID ? "" : decode_order_phrase(&p->codec));
+	if (s.sample.defect == DEFECT_SENTINEL) {
+		if (s.valid)
+			explain_number(p, &s, buf, size);
+		return text_append(
+		    buf, size, "; this is the device's placeholder for \"no value\"");
+	}
+	if (!s.valid)
+		return text_append(
+		    buf, size, "; this is no number (%s)", value_type_word(p->codec.type));
+	explain_number(p, &s, buf, size);
+	explain_value(p, &s, buf, size);
+	return strlen(buf);
+}

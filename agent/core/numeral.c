@@ -1,0 +1,62 @@
+#include "core/decode.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * What may stand behind a number: nothing, or a unit ("%RH", "degree C", "PERCENT"). A digit in it
+ * would make it something else: "0x1F", "12E3", "1 day 3 h".
+ */
+static bool
+is_unit(const char *s, const char *end)
+{
+	if (s < end && *s != ' ' && *s != '%' && *s != '\0' && !isalpha((unsigned char)*s) &&
+	    (unsigned char)*s < 0x80)
+		return false;
+	for (; s < end; s++)
+		if (is_digit(*s))
+			return false;
+	return true;
+}
+
+bool
+decode_number_text(const char *text, size_t length, double *out)
+{
+	const char *s = text, *end = text + length;
+	uint64_t mantissa = 0;
+	int digits = 0, after_point = 0;
+	bool negative, point = false;
+
+	while (s < end && (*s == ' ' || *s == '\t'))
+		s++;
+	negative = s < end && *s == '-';
+	if (s < end && (*s == '-' || *s == '+'))
+		s++;
+	/* 18 digits fit; no measurement has more, and a longer one is not understood. */
+	for (; s < end && digits <= 18; s++) {
+		if (is_digit(*s)) {
+			mantissa = mantissa * 10 + (uint64_t)(*s - '0');
+			digits++;
+			after_point += point;
+		} else if ((*s == '.' || *s == ',') && !point && digits > 0)
+			point = true;
+		else
+			break;
+	}
+	if (digits == 0 || digits > 18 || !is_unit(s, end))
+		return false;
+	/* "1,234" is a thousand to one maker and 1.2 to another: not to be guessed. */
+	if (point && after_point == 3 && memchr(text, ',', length) != NULL)
+		return false;
+	*out = (double)mantissa / pow(10, after_point);
+	if (negative)
+		*out = -*out;
+	return true;
+}
