@@ -1,0 +1,39 @@
+/*
+ * The commands of the control socket: one table, one function each. A request has been checked
+ * against the table when its function runs: every key is known and of its type, the key that a
+ * command needs is there, and the peer may do it.
+ */
+#ifndef SINKS_CONSOLE_REQUEST_H
+#define SINKS_CONSOLE_REQUEST_H
+
+#include "sinks/console/client.h"
+
+#include <jansson.h>
+
+/* One line, without its end. Writes an answer or begins one. */
+void request_run(struct client *c, const char *line, size_t length, const struct now *now);
+
+/* The text of a key, or NULL where it is absent. */
+const char *request_text(const json_t *request, const char *key);
+/* "; did you mean "x"?" into buf, or "". Returns buf. */
+const char *request_hint(
+    const char *word, const char *const *names, size_t n, char *buf, size_t size);
+/* Refusals that name what may have been meant. what: "alarm", "point". */
+void request_no_device(struct client *c, const char *name);
+void request_no_path(struct client *c, const char *what, const char *path, bool is_point);
+
+/* look.c */
+void run_status(struct client *c, const json_t *request, const struct now *now);
+void run_devices(struct client *c, const json_t *request, const struct now *now);
+void run_points(struct client *c, const json_t *request, const struct now *now);
+void run_alarms(struct client *c, const json_t *request, const struct now *now);
+void run_events(struct client *c, const json_t *request, const struct now *now);
+void run_explain(struct client *c, const json_t *request, const struct now *now);
+void run_bus(struct client *c, const json_t *request, const struct now *now);
+void run_watch(struct client *c, const json_t *request, const struct now *now);
+
+/* act.c */
+void run_ack(struct client *c, const json_t *request, const struct now *now);
+void run_reset(struct client *c, const json_t *request, const struct now *now);
+
+#endif
