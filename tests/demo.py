@@ -69,7 +69,7 @@ def status_line(room):
     s, devices = room.ask("status"), room.devices()
     online = sum(d["state"] == "online" for d in devices.values())
     alarms = len(room.ask("alarms")["alarms"])
-    parts = ", ".join(f"{p['name']} {'ok' if p['ok'] else 'NOT OK: ' + p['text']}" for p in s["parts"])
+    parts = ", ".join(f"{p['part']} {'ok' if p['ok'] else 'NOT OK: ' + p['text']}" for p in s["parts"])
     return (f"{time.strftime('%H:%M:%S')}  devices {online}/{len(devices)} online, {alarms} alarms, "
             f"{points(room)} point messages, {informs(room)} informs; {parts}")
 

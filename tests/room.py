@@ -139,16 +139,18 @@ class Room:
                    "max_queued_messages 0\nlog_type error\nlog_type warning\n"
                    + ("user root\n" if os.getuid() == 0 else ""))
 
+    def make_noc_files(self):
+        auth, priv = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
+        self.write("noc.secret", f"auth_protocol: SHA\nauth_passphrase: {auth}\n"
+                   f"priv_protocol: AES\npriv_passphrase: {priv}\n", 0o600)
+        self.write("snmptrapd.conf", f'createUser noc SHA "{auth}" AES "{priv}"\n'
+                   "authUser log noc authPriv\n"
+                   'format2 %V\\n%Y-%M-%L %H:%J:%K\\t%v\\n\n', 0o600)
+
     def start_noc(self):
-        conf = self.path("snmptrapd.conf")
-        if not os.path.exists(conf):
-            auth, priv = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
-            self.write("noc.secret", f"auth_protocol: SHA\nauth_passphrase: {auth}\n"
-                       f"priv_protocol: AES\npriv_passphrase: {priv}\n", 0o600)
-            self.write("snmptrapd.conf", f'createUser noc SHA "{auth}" AES "{priv}"\n'
-                       "authUser log noc authPriv\n"
-                       'format2 %V\\n%Y-%M-%L %H:%J:%K\\t%v\\n\n', 0o600)
-        self.spawn("noc", ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", conf,
+        if not os.path.exists(self.path("snmptrapd.conf")):
+            self.make_noc_files()
+        self.spawn("noc", ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", self.path("snmptrapd.conf"),
                            f"udp:127.0.0.1:{self.noc_port}"],
                    env={**os.environ, "SNMP_PERSISTENT_DIR": self.path("noc-state"), "MIBS": ""})
 
@@ -156,6 +158,11 @@ class Room:
         return self.log("noc.log") if os.path.exists(self.path("noc.log")) else ""
 
     def write_overlay(self):
+        """Secrets of a broker or NOC that is not there (yet) are made all the same."""
+        if not os.path.exists(self.path("mosquitto.conf")):
+            self.make_broker_files()
+        if not os.path.exists(self.path("snmptrapd.conf")):
+            self.make_noc_files()
         self.write("room.yaml", f"""\
 mqtt: {{broker: 127.0.0.1, port: {self.broker_port}, secrets: {self.path('mqtt.secret')}}}
 noc:
@@ -243,7 +250,7 @@ noc:
             return [json.loads(line) for line in f.read().split("\n")[:-1]]
 
     def devices(self):
-        return {d["name"]: d for d in self.ask("devices")["devices"]}
+        return {d["device"]: d for d in self.ask("devices")["devices"]}
 
     def all_online(self):
         d = self.devices()

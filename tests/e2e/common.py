@@ -1,0 +1,56 @@
+"""What several end-to-end tests need. Not a test: it has no function test_*."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from room import wait_for  # noqa: E402, F401
+
+
+def seconds(n):
+    """Says how long a test takes, so that long ones are started first."""
+    def mark(f):
+        f.seconds = n
+        return f
+    return mark
+
+
+def alarm(room, name):
+    """The alarm `device/rule` as the console gives it, or None while it is normal."""
+    for a in room.ask("alarms")["alarms"]:
+        if f"{a['device']}/{a['alarm']}" == name:
+            return a
+    return None
+
+
+def until_alarm(room, name, state, within=20):
+    def look():
+        a = alarm(room, name)
+        return a if (a["state"] if a else "normal") == state else None
+    if state == "normal":
+        return wait_for(f"{name} to be normal", within, lambda: alarm(room, name) is None)
+    return wait_for(f"{name} to be {state}", within, look)
+
+
+def retained(room, topic, name):
+    """The last payload on a topic in the subscriber's file, None where there is none."""
+    last = None
+    for t, payload, _ in room.messages(name):
+        if t == topic:
+            last = payload
+    return last
+
+
+def check_sequence(events):
+    """Each seq of one epoch once, without a hole, in order of first arrival. Returns how many."""
+    seen = []
+    for e in events:
+        key = (e["epoch"], e["seq"])
+        if key not in seen:
+            seen.append(key)
+    by_epoch = {}
+    for epoch, seq in seen:
+        by_epoch.setdefault(epoch, []).append(seq)
+    for epoch, seqs in by_epoch.items():
+        assert seqs == sorted(seqs), f"out of order: {seqs}"
+        assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), f"a hole: {seqs}"
+    return len(seen)

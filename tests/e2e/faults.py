@@ -1,0 +1,166 @@
+"""Devices, broker and wires that go away, lie or come late."""
+import time
+
+from common import check_sequence, retained, seconds, until_alarm, wait_for
+
+
+def polls(room):
+    return {s["device"]: s["polls"] for s in room.ask("bus")["devices"]}
+
+
+def rates(room, over_s):
+    a, t = polls(room), time.monotonic()
+    time.sleep(over_s)
+    b, took = polls(room), time.monotonic() - t
+    return {d: (b[d] - a[d]) / took for d in a}
+
+
+@seconds(60)
+def test_hung_device_slows_nobody(room):
+    room.start()
+    room.subscribe()
+    wait_for("all devices online", 20, room.all_online)
+    time.sleep(2)
+    before = rates(room, 10)
+    began = time.monotonic()
+    for d in ("crac2", "leak1", "tape1"):  # one on each kind of wire
+        room.plantctl("hang", d)
+    wait_for("the losses", 20, lambda: [d for d, x in room.devices().items() if x["state"] == "lost"].__len__() == 3)
+    lost_after = time.monotonic() - began
+    during = rates(room, 10)
+    for d in ("crac1", "door1", "ups1", "env1"):
+        assert during[d] >= 0.9 * before[d], f"{d}: {before[d]:.2f} -> {during[d]:.2f} polls/s"
+    for d in ("crac2", "leak1", "tape1"):
+        until_alarm(room, f"{d}/comm_lost", "unacknowledged", 30)
+        assert room.devices()[d]["points_good"] == 0
+    value = retained(room, "point/crac2/control_air_temperature", "sub")
+    assert value["quality"] == "comm_lost", value
+    room.plantctl("restore", "all")
+    began = time.monotonic()
+    wait_for("all devices back", 70, room.all_online)
+    return f"lost after {lost_after:.1f} s, back after {time.monotonic() - began:.1f} s"
+
+
+@seconds(30)
+def test_absent_at_start_is_normal(room):
+    room.start_plant()
+    for d in ("crac1", "crac2", "ups1"):
+        room.plantctl("hang", d)
+    room.start_agent()  # no broker, no NOC either
+    wait_for("the others", 20, lambda: all(
+        room.devices()[d]["state"] == "online" for d in ("leak1", "door1", "env1", "tape1")))
+    wait_for("the losses", 20, lambda: all(
+        room.devices()[d]["state"] == "lost" for d in ("crac1", "crac2", "ups1")))
+    room.start_broker()
+    room.subscribe()
+    wait_for("the agent's topic", 70, lambda: (retained(room, "agent", "sub") or {}).get("state") == "online")
+    room.plantctl("restore", "all")
+    wait_for("all online", 70, room.all_online)
+
+
+def memory_kb(room):
+    with open(f"/proc/{room.processes['facilityd'].pid}/status") as f:
+        return int([x for x in f if x.startswith("VmRSS")][0].split()[1])
+
+
+@seconds(170)
+def test_broker_away_two_minutes(room):
+    """Every event there once, in order; state right at once; memory flat."""
+    room.start()
+    room.subscribe("#", "sub", "-c", "-i", "historian")
+    wait_for("all devices online", 20, room.all_online)
+    time.sleep(3)
+    before_kb, began = memory_kb(room), time.monotonic()
+    room.end("broker")
+    cycles = 0
+    while time.monotonic() - began < 120:
+        room.plantctl("door1", "fault")
+        time.sleep(4)
+        room.plantctl("door1", "restore")
+        time.sleep(4)
+        cycles += 1
+    assert memory_kb(room) < before_kb + 2048, f"{before_kb} kB -> {memory_kb(room)} kB"
+    newest = room.ask("events", "-n", "1")["events"][-1]["seq"]
+    room.start_broker()
+    wait_for("every event", 90, lambda: newest in {e["seq"] for e in room.events()})
+    count = check_sequence(room.events())
+    seqs = [e["seq"] for e in room.events()]
+    assert len(seqs) == len(set(seqs)), "an event came twice"
+    assert {e["seq"] for e in room.events()} >= set(range(1, newest + 1))
+    wait_for("state after the outage", 10, lambda: retained(room, "agent", "sub")["state"] == "online")
+    return f"{count} events, {cycles} door faults, {before_kb} -> {memory_kb(room)} kB"
+
+
+def check_truth(room, margin_us=6_000_000):
+    """
+    The oracle: a good value on a topic is one that the device really held at some time in the span
+    before it was published. Returns how many were checked.
+    """
+    held = {}
+    for row in room.truth():
+        if "point" in row:
+            held.setdefault((row["device"], row["point"]), []).append((row["wall_us"], row["value"]))
+    checked = 0
+    for topic, payload, message in room.messages():
+        parts = topic.split("/")
+        if parts[0] != "point" or not payload or payload["quality"] != "good":
+            continue
+        rows = held.get((parts[1], parts[2]))
+        assert rows, f"the plant knows no {parts[1]}/{parts[2]}"
+        read_us = iso_us(payload["time"])
+        fits = False
+        for i, (at, value) in enumerate(rows):
+            until = rows[i + 1][0] if i + 1 < len(rows) else float("inf")
+            if at <= read_us + 50_000 and until >= read_us - margin_us and \
+                    abs(value - payload["value"]) <= 1e-6 * max(1, abs(value)):
+                fits = True
+                break
+        assert fits, f"{topic}: good value {payload} was never true; held {rows[-5:]}"
+        checked += 1
+    return checked
+
+
+def iso_us(text):
+    import datetime
+    t = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return int(t.timestamp() * 1e6)
+
+
+@seconds(90)
+def test_no_good_value_that_was_never_true(room):
+    """Late replies and flipped bits on the RS-485 bus and late TCP, with the truth log as the judge."""
+    room.start()
+    room.subscribe("point/#")
+    wait_for("all devices online", 20, room.all_online)
+    room.plantctl("garble", "crac1", "100")
+    room.plantctl("garble", "leak1", "100")
+    time.sleep(10)
+    room.plantctl("restore", "all")
+    for ms in (900, 1300, 3000):  # beyond the timeout of 800 ms
+        room.plantctl("late", "crac1", str(ms))
+        room.plantctl("late", "crac2", str(ms))
+        time.sleep(8)
+        room.plantctl("restore", "all")
+        time.sleep(3)
+    wait_for("all devices online", 70, room.all_online)
+    n = check_truth(room)
+    assert n > 300, n
+    links = {x["link"]: x for x in room.ask("bus")["links"]}
+    return f"{n} good values checked, {links['rs485_1']['fences']} fence reads"
+
+
+@seconds(30)
+def test_values_follow_the_truth(room):
+    """Undisturbed: all points good, and each is what the device holds now."""
+    room.start()
+    room.subscribe("point/#")
+    wait_for("all devices online", 20, room.all_online)
+    def all_good():
+        bad = [p for p in room.ask("points")["points"] if p["quality"] != "good"]
+        return not bad
+    wait_for("all points good", 25, all_good)
+    n = check_truth(room)
+    points = room.ask("points")["points"]
+    names = {f"{r['device']}/{r['point']}" for r in room.truth() if "point" in r}
+    assert {f"{p['device']}/{p['point']}" for p in points} == names, "agent and plant differ in their points"
+    return f"{len(points)} points, {n} messages checked"
