@@ -20,7 +20,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.join(HERE, "e2e")]
 from room import BUILD, Room  # noqa: E402
 
 AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4"))
