@@ -1,0 +1,122 @@
+#include "modbus_pdu.h"
+
+#include <string.h>
+
+enum { BITS_MAX = 2000, REGISTERS_MAX = 125, READ_REQUEST_LENGTH = 5 };
+
+static uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+/* Registers that one row of this kind takes. */
+static unsigned
+width(const struct reg *r)
+{
+	return r->kind == REG_LONG_HI || r->kind == REG_FLOAT_LO ? 2 : 1;
+}
+
+static uint32_t
+float_bits(const struct device *d, const struct reg *r)
+{
+	float value = (float)d->raw[r->point];
+	uint32_t bits;
+
+	if (d->type->points[r->point].decimals)
+		value = (float)((double)d->raw[r->point] / 10.0);
+	memcpy(&bits, &value, sizeof bits);
+	return bits;
+}
+
+/* What row r shows in its register number part (0 or 1). */
+static uint16_t
+reg_word(const struct device *d, const struct reg *r, unsigned part)
+{
+	int64_t raw = r->point == REG_FIXED ? r->fixed : d->raw[r->point];
+
+	switch ((enum reg_kind)r->kind) {
+	case REG_BIT:
+		return raw != 0;
+	case REG_FLAG:
+		return (uint16_t)((raw != 0) << r->bit);
+	case REG_LONG_HI:
+		return (uint16_t)((uint32_t)raw >> (part == 0 ? 16 : 0));
+	case REG_FLOAT_LO:
+		return (uint16_t)(float_bits(d, r) >> (part == 0 ? 0 : 16));
+	case REG_WORD:
+		break;
+	}
+	return (uint16_t)raw;
+}
+
+/* Content of one address in one table. False: the map does not have it. */
+static bool
+lookup(const struct device *d, unsigned table, unsigned address, uint16_t *word)
+{
+	bool found = false;
+
+	*word = 0;
+	for (size_t i = 0; i < d->type->n_regs; i++) {
+		const struct reg *r = &d->type->regs[i];
+		unsigned run = r->run ? r->run : 1;
+		if (!(r->tables & table) || address < r->address ||
+		    address >= r->address + run * width(r))
+			continue;
+		*word |= reg_word(d, r, (address - r->address) % width(r));
+		found = true;
+	}
+	return found;
+}
+
+size_t
+modbus_refuse(struct device *d, uint8_t function, enum modbus_exception why, uint8_t *reply)
+{
+	d->counters.exceptions++;
+	reply[0] = function | 0x80;
+	reply[1] = (uint8_t)why;
+	return 2;
+}
+
+size_t
+modbus_answer(struct device *d, const uint8_t *request, size_t n, uint8_t *reply)
+{
+	static const uint8_t tables[] = {
+	    [1] = TABLE_COIL, [2] = TABLE_DISCRETE, [3] = TABLE_HOLDING, [4] = TABLE_INPUT};
+	uint8_t function = request[0];
+	bool bits = function <= 2;
+	size_t bytes;
+
+	d->counters.requests++;
+	if (d->wire.refuse)
+		return modbus_refuse(d, function, SERVER_DEVICE_FAILURE, reply);
+	if (function < 1 || function >= sizeof tables)
+		return modbus_refuse(d, function, ILLEGAL_FUNCTION, reply);
+	if (n != READ_REQUEST_LENGTH)
+		return modbus_refuse(d, function, ILLEGAL_DATA_VALUE, reply);
+	unsigned first = get16(request + 1), count = get16(request + 3);
+	if (count == 0 || count > (bits ? BITS_MAX : REGISTERS_MAX))
+		return modbus_refuse(d, function, ILLEGAL_DATA_VALUE, reply);
+
+	bytes = bits ? (count + 7) / 8 : count * 2;
+	memset(reply, 0, bytes + 2);
+	reply[0] = function;
+	reply[1] = (uint8_t)bytes;
+	for (unsigned i = 0; i < count; i++) {
+		uint16_t word;
+		if (!lookup(d, tables[function], first + i, &word))
+			return modbus_refuse(d, function, ILLEGAL_DATA_ADDRESS, reply);
+		if (bits)
+			reply[2 + i / 8] |= (uint8_t)(word << i % 8);
+		else
+			put16(reply + 2 + i * 2, word);
+	}
+	return bytes + 2;
+}

@@ -1,0 +1,34 @@
+/* The plant as a whole: the room, its devices and their wires. */
+#ifndef PLANT_PLANT_H
+#define PLANT_PLANT_H
+
+#include "bus_rtu.h"
+#include "device.h"
+#include "modbus_tcp.h"
+#include "room.h"
+#include "snmp_agent.h"
+
+enum plant_device { CRAC1, LEAK1, CRAC2, DOOR1, UPS1, ENV1, TAPE1, PLANT_DEVICES };
+
+enum { PLANT_TCP = 2, PLANT_SNMP = 3 };
+
+#define PLANT_SPEED_MAX 3600.0
+
+struct plant {
+	struct room room;
+	double speed;       /* simulated seconds in a real one */
+	int64_t stepped_us; /* the room stands as of this time */
+	struct device devices[PLANT_DEVICES];
+	struct rtu_bus bus;
+	struct tcp_server tcp[PLANT_TCP];
+	unsigned n_tcp;
+	struct snmp_agent snmp[PLANT_SNMP];
+	unsigned n_snmp;
+	struct timer tick;
+	struct timer minute;
+};
+
+/* Moves the room up to now and lets every device sense it. */
+void plant_step(struct plant *p, int64_t now_us);
+
+#endif
