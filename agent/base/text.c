@@ -175,7 +175,7 @@ number_text(double value, char buf[NUMBER_TEXT_MAX])
 		return buf;
 	}
 	if (value == 0) /* also -0 */
-		return strcpy(buf, "0");
+		return memcpy(buf, "0", 2);
 	if (value == floor(value) && fabs(value) < 1e15) {
 		snprintf(buf, NUMBER_TEXT_MAX, "%.0f", value);
 		return buf;

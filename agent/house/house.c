@@ -264,7 +264,7 @@ static bool
 start_links(struct house *h, char *err, size_t err_size)
 {
 	h->answers = mailbox_new();
-	h->links = arena_array(h->arena, h->site->link_count, sizeof(h->links[0]));
+	h->links = arena_array(h->arena, h->site->link_count, sizeof(struct link *));
 	for (size_t i = 0; i < h->site->link_count; i++) {
 		const struct link_spec *spec = &h->site->links[i];
 		const struct driver *d = driver_find(spec->kind);
