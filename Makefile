@@ -51,7 +51,7 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 	    $(if $(wildcard tests/plant/plant.c),$(BUILD)/plant) \
 	    $(if $(wildcard tests/plant/plantctl.c),$(BUILD)/plantctl)
 
-.PHONY: all help run test unit e2e asan tsan check-asan check-tsan tidy lint layers install clean \
+.PHONY: all help run test unit e2e bench asan tsan check-asan check-tsan tidy lint layers install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
@@ -99,6 +99,7 @@ help:
 	@echo "make run          install what is missing, build, and start the demo room (SECONDS=30: stop by itself)"
 	@echo "make test         install what is missing, build, and run every test"
 	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
+	@echo "make bench        measure the demo room: CPU, memory, delays"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
 	@echo "make tidy         clang build, clang-format, clang-tidy, cppcheck; make layers: who includes whom"
 	@echo "make install      into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
@@ -118,6 +119,10 @@ test: need-test
 
 e2e: all
 	@python3 tests/run.py e2e
+
+bench: need-run
+	@$(MAKE) --no-print-directory all
+	@python3 tests/bench/bench.py
 
 # The sanitizer runs have build directories of their own. Threads exist in the links, the store and
 # MQTT; the whole agent is run as well.

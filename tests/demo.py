@@ -6,6 +6,7 @@ informs arrived. On a terminal it shows the live console, elsewhere a status lin
 """
 import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -94,7 +95,8 @@ def show(room, seconds):
     end = time.monotonic() + seconds if seconds else float("inf")
     online = False
     if sys.stdout.isatty() and sys.stdin.isatty() and not seconds:
-        input("Press Enter for the live console (q leaves it and ends the demo). ")
+        print("The live console starts in 10 seconds, or with Enter; q leaves it and ends the demo.", flush=True)
+        select.select([sys.stdin], [], [], 10)
         subprocess.run([f"{BUILD}/facilityctl", "--run", room.dir, "watch"])
         return bool(room.all_online())
     next_line = 0
