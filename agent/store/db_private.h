@@ -1,0 +1,56 @@
+/* What db.c, db_open.c and db_gap.c share; nobody else includes it. */
+#ifndef STORE_DB_PRIVATE_H
+#define STORE_DB_PRIVATE_H
+
+#include "store/db.h"
+#include "store/row.h"
+
+#include <limits.h>
+#include <sqlite3.h>
+
+#define DB_SCHEMA_VERSION 1
+
+enum statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_EVENT_PUT,
+	STATEMENT_EVENT_SELECT, /* after, upto, limit */
+	STATEMENT_EVENT_NTH,    /* offset -> seq */
+	STATEMENT_EVENT_DELETE, /* upto */
+	STATEMENT_ALARM_PUT,
+	STATEMENT_CURSOR_PUT,   /* name, upto */
+	STATEMENT_GAP_TOUCHING, /* first, last -> a gap that overlaps or adjoins */
+	STATEMENT_GAP_REMOVE,   /* first */
+	STATEMENT_GAP_PUT,      /* first, last, reason, since, until */
+	STATEMENT_GAP_PASSED,   /* upto: removes all that end there or before */
+	STATEMENT_GAP_WITHIN,   /* from, to -> lost, reason, until */
+	STATEMENT_COUNT
+};
+
+struct db {
+	sqlite3 *sql;
+	char path[PATH_MAX];
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	unsigned log_pages;
+	struct db_error why;
+};
+
+/* Each notes why a call failed and returns false. */
+bool db_trouble(struct db *d, enum trouble t, bool reopen, const char *cause);
+bool db_fail(struct db *d, int rc);              /* rc is SQLite's */
+bool db_damaged(struct db *d, const char *what); /* a finding of our own */
+
+/* Prepares all statements; db_finalize() ends them. */
+bool db_prepare(struct db *d);
+void db_finalize(struct db *d);
+/* Runs SQL text that gives no rows. */
+bool db_exec(struct db *d, const char *sql);
+
+/* A prepared statement, reset, with whole numbers bound from the first place on. */
+sqlite3_stmt *db_statement(struct db *d, enum statement s, const int64_t *values, int count);
+/* One step: SQLITE_ROW or SQLITE_DONE; anything else is noted and comes back as SQLITE_ERROR. */
+int db_step(struct db *d, sqlite3_stmt *stmt);
+/* Binds, steps to the end, resets; rows are not wanted. */
+bool db_run(struct db *d, enum statement s, const int64_t *values, int count);
+
+#endif

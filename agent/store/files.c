@@ -1,0 +1,161 @@
+#include "store/files.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The files that SQLite keeps for one database; none of them may meet a new one. */
+static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+#define SUFFIX_COUNT (sizeof(suffixes) / sizeof(suffixes[0]))
+
+static bool
+make_directory(const char *dir, char *err, size_t err_size)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0700) == 0)
+		return true;
+	if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	text_printf(
+	    err, err_size, "cannot make the directory %s for the store: %s", dir, strerror(errno));
+	return false;
+}
+
+/* Tells who holds the lock, as far as the file says. */
+static void
+say_holder(int fd, const char *dir, char *err, size_t err_size)
+{
+	char pid[32] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	if (n > 0)
+		pid[strspn(pid, "0123456789")] = '\0';
+	text_printf(err, err_size,
+	    "another facilityd (pid %s) uses the store in %s: stop it, or give this one a "
+	    "directory of its own",
+	    pid[0] != '\0' ? pid : "unknown", dir);
+}
+
+int
+files_lock(const char *dir, char *err, size_t err_size)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (!make_directory(dir, err, err_size))
+		return -1;
+	if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path)) {
+		text_printf(err, err_size, "the path of the store is too long: %s", dir);
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		text_printf(err, err_size, "cannot open %s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			say_holder(fd, dir, err, err_size);
+		else
+			text_printf(err, err_size, "cannot lock %s: %s", path, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	/* The number is only for the message above: a full disk must not keep the agent down. */
+	if (ftruncate(fd, 0) != 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
+		log_warn("cannot write %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* ---- damaged files -------------------------------------------------------------------------- */
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A database that was put aside before, and not one of its side files. */
+static bool
+is_damaged(const char *entry, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(entry, name, n) == 0 && strncmp(entry + n, ".damaged-", 9) == 0 &&
+	       strchr(entry + n + 9, '-') == NULL;
+}
+
+static void
+remove_all(const char *dir, const char *entry)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < SUFFIX_COUNT; i++)
+		if (snprintf(path, sizeof(path), "%s/%s%s", dir, entry, suffixes[i]) <
+		    (int)sizeof(path))
+			unlink(path);
+}
+
+/* A card that goes bad again and again must not be filled with evidence of it. */
+static void
+remove_oldest(const char *dir, const char *name)
+{
+	char *found[64];
+	size_t count = 0;
+	DIR *d = opendir(dir);
+
+	if (d == NULL)
+		return;
+	for (struct dirent *e; count < 64 && (e = readdir(d)) != NULL;)
+		if (is_damaged(e->d_name, name) && (found[count] = strdup(e->d_name)) != NULL)
+			count++;
+	closedir(d);
+	/* The time in the name sorts them by age. */
+	qsort(found, count, sizeof(found[0]), by_name);
+	for (size_t i = 0; i < count; i++) {
+		if (i + FILES_DAMAGED_KEPT <= count)
+			remove_all(dir, found[i]);
+		free(found[i]);
+	}
+}
+
+bool
+files_put_aside(const char *dir, const char *name, wall_t now, char *to, size_t to_size, char *err,
+    size_t err_size)
+{
+	time_t seconds = (time_t)(now.us / 1000000);
+	char when[32], from[PATH_MAX], target[PATH_MAX];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	remove_oldest(dir, name);
+	text_printf(to, to_size, "%s/%s.damaged-%s", dir, name, when);
+	for (size_t i = SUFFIX_COUNT; i-- > 0;) {
+		if (snprintf(from, sizeof(from), "%s/%s%s", dir, name, suffixes[i]) >=
+			(int)sizeof(from) ||
+		    snprintf(target, sizeof(target), "%s/%s.damaged-%s%s", dir, name, when,
+			suffixes[i]) >= (int)sizeof(target)) {
+			text_printf(err, err_size, "the path of the store is too long: %s", dir);
+			return false;
+		}
+		if (rename(from, target) != 0 && errno != ENOENT) {
+			text_printf(err, err_size, "cannot put %s aside as %s: %s", from, target,
+			    strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,24 @@
+/* The directory of the store: made, locked, and what is damaged put aside. Blocks. */
+#ifndef STORE_FILES_H
+#define STORE_FILES_H
+
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Makes dir (0700, its parent must exist) if it is absent and locks it for this process. Returns a
+ * descriptor that holds the lock until it is closed, or -1 with a sentence in err: who has it.
+ */
+int files_lock(const char *dir, char *err, size_t err_size);
+
+/*
+ * Renames `name` and its write-ahead log to name.damaged-<UTC time>; of earlier ones the newest
+ * FILES_DAMAGED_KEPT - 1 stay. `to` gets the new path. false with a sentence in err.
+ */
+#define FILES_DAMAGED_KEPT 3
+bool files_put_aside(const char *dir, const char *name, wall_t now, char *to, size_t to_size,
+    char *err, size_t err_size);
+
+#endif
