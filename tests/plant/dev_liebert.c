@@ -47,24 +47,24 @@ _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
 #define SETTABLE (TABLE_INPUT | TABLE_HOLDING)
 #define FIXED(a, n, t, v)                                                                          \
 	{                                                                                          \
-		.address = a, .run = n, .tables = t, .kind = REG_WORD, .point = REG_FIXED,         \
-		.fixed = v                                                                         \
+		.address = (a), .run = (n), .tables = (t), .kind = REG_WORD, .point = REG_FIXED,   \
+		.fixed = (v)                                                                       \
 	}
 #define INPUT(a, p)                                                                                \
 	{                                                                                          \
-		.address = a, .tables = TABLE_INPUT, .kind = REG_WORD, .point = p                  \
+		.address = (a), .tables = TABLE_INPUT, .kind = REG_WORD, .point = (p)              \
 	}
 #define SET(a, p)                                                                                  \
 	{                                                                                          \
-		.address = a, .tables = SETTABLE, .kind = REG_WORD, .point = p                     \
+		.address = (a), .tables = SETTABLE, .kind = REG_WORD, .point = (p)                 \
 	}
 #define EVENT(a, p)                                                                                \
 	{                                                                                          \
-		.address = a, .tables = TABLE_DISCRETE, .kind = REG_BIT, .point = p                \
+		.address = (a), .tables = TABLE_DISCRETE, .kind = REG_BIT, .point = (p)            \
 	}
 #define EVENTS(a, n)                                                                               \
 	{                                                                                          \
-		.address = a, .run = n, .tables = TABLE_DISCRETE, .point = REG_FIXED               \
+		.address = (a), .run = (n), .tables = TABLE_DISCRETE, .point = REG_FIXED           \
 	}
 
 static const struct reg regs[] = {

@@ -64,19 +64,19 @@ drives_degraded(const int64_t *raw)
 #define POWER      "8.0.0.0.0.0.5.0.49"
 #define POINT(c, i, p)                                                                             \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_INTEGER, .point = p                        \
+		.column = (c), .index = (i), .kind = OBJECT_INTEGER, .point = (p)                  \
 	}
 #define NUMBER(c, i, n)                                                                            \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_NUMBER, .number = n                        \
+		.column = (c), .index = (i), .kind = OBJECT_NUMBER, .number = (n)                  \
 	}
 #define COUNTER(c, i, n)                                                                           \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_COUNTER, .number = n                       \
+		.column = (c), .index = (i), .kind = OBJECT_COUNTER, .number = (n)                 \
 	}
 #define TEXT(c, i, t)                                                                              \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_TEXT, .text = t                            \
+		.column = (c), .index = (i), .kind = OBJECT_TEXT, .text = (t)                      \
 	}
 
 static const struct object objects[] = {

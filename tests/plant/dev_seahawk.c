@@ -38,12 +38,12 @@ _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
 
 #define FLAG(b, p)                                                                                 \
 	{                                                                                          \
-		.address = 0, .tables = TABLE_INPUT, .kind = REG_FLAG, .bit = b, .point = p        \
+		.address = 0, .tables = TABLE_INPUT, .kind = REG_FLAG, .bit = (b), .point = (p)    \
 	}
 #define SETUP(a, v)                                                                                \
 	{                                                                                          \
-		.address = a, .tables = TABLE_HOLDING, .kind = REG_WORD, .point = REG_FIXED,       \
-		.fixed = v                                                                         \
+		.address = (a), .tables = TABLE_HOLDING, .kind = REG_WORD, .point = REG_FIXED,     \
+		.fixed = (v)                                                                       \
 	}
 
 static const struct reg regs[] = {

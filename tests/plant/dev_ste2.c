@@ -28,19 +28,19 @@ _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
 #define SYSTEM "1.3.6.1.2.1.1."
 #define POINT(c, i, p)                                                                             \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_INTEGER, .point = p                        \
+		.column = (c), .index = (i), .kind = OBJECT_INTEGER, .point = (p)                  \
 	}
 #define STRING(c, i, p)                                                                            \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_STRING, .point = p                         \
+		.column = (c), .index = (i), .kind = OBJECT_STRING, .point = (p)                   \
 	}
 #define NUMBER(c, i, n)                                                                            \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_NUMBER, .number = n                        \
+		.column = (c), .index = (i), .kind = OBJECT_NUMBER, .number = (n)                  \
 	}
 #define TEXT(c, i, t)                                                                              \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_TEXT, .text = t                            \
+		.column = (c), .index = (i), .kind = OBJECT_TEXT, .text = (t)                      \
 	}
 
 enum { UNIT_CELSIUS = 1, UNIT_PERCENT = 4 }; /* UnitType */

@@ -77,24 +77,24 @@ three_alarms(const int64_t *raw)
 #define ALARM  U "6.3." /* upsWellKnownAlarms */
 #define POINT(c, i, p)                                                                             \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_INTEGER, .point = p                        \
+		.column = (c), .index = (i), .kind = OBJECT_INTEGER, .point = (p)                  \
 	}
 #define NUMBER(c, i, n)                                                                            \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_NUMBER, .number = n                        \
+		.column = (c), .index = (i), .kind = OBJECT_NUMBER, .number = (n)                  \
 	}
 #define TEXT(c, i, t)                                                                              \
 	{                                                                                          \
-		.column = c, .index = i, .kind = OBJECT_TEXT, .text = t                            \
+		.column = (c), .index = (i), .kind = OBJECT_TEXT, .text = (t)                      \
 	}
 #define OTHER(c, k)                                                                                \
 	{                                                                                          \
-		.column = c, .index = "0", .kind = k                                               \
+		.column = (c), .index = "0", .kind = (k)                                           \
 	}
 #define ALARM_ROW(i, a, p)                                                                         \
-	{U "6.2.1.2", i, OBJECT_IDENTIFIER, 0, 0, a, p},                                           \
+	{U "6.2.1.2", (i), OBJECT_IDENTIFIER, 0, 0, (a), (p)},                                     \
 	{                                                                                          \
-		U "6.2.1.3", i, OBJECT_UPTIME, 0, 0, NULL, p                                       \
+		U "6.2.1.3", (i), OBJECT_UPTIME, 0, 0, NULL, (p)                                   \
 	}
 
 static const struct object objects[] = {

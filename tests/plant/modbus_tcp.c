@@ -58,9 +58,10 @@ serve(struct tcp_client *c, const uint8_t *request, size_t n)
 	}
 	reply[LENGTH] = (uint8_t)((length + 1) >> 8);
 	reply[LENGTH + 1] = (uint8_t)(length + 1);
-	/* No check sum stands over the values, as TCP has one: only the header is hit. */
+	/* No check sum stands over the values, as TCP has one: what is hit is what a client
+	 * compares, the transaction and the protocol. */
 	if (garble_due(d))
-		garble_bit(reply, MBAP + 1);
+		garble_bit(reply, LENGTH);
 	delay_send(&c->delay, clock_mono_us() + (int64_t)d->wire.late_ms * 1000, NULL, reply,
 	    MBAP + length);
 }

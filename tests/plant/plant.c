@@ -251,7 +251,7 @@ main(int argc, char **argv)
 	if (!take_options(argc, argv, &o) || !choose_devices(&plant, o.only))
 		return 2;
 	if (!rundir_enter(o.dir, absolute))
-		return failed(o.dir);
+		return failed("cannot make or enter the directory of --dir");
 	if (!truth_open(TRUTH_FILE)) {
 		if (errno == EWOULDBLOCK)
 			fprintf(stderr, "plant: another plant runs in %s\n", absolute);

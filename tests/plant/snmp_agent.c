@@ -61,15 +61,22 @@ answer(struct snmp_agent *a, const uint8_t *bytes, size_t n, int64_t now_us, str
 
 /*
  * Damage that a receiver can see. Without a digest (v1, v2c) a flipped value would pass as a true
- * one, which UDP's checksum prevents on a real wire: there only the message's own header is hit.
+ * one, which UDP's check sum prevents on a real wire: there the request's id is hit.
  */
 static void
 garble(const struct snmp_agent *a, uint8_t *reply, size_t n)
 {
-	size_t header = a->device->type->snmp_version == SNMP_V3 ? n : 5 + strlen(a->community);
+	struct ber_in in = {reply, reply + n}, message, skip, pdu, id;
+	unsigned type;
 
-	if (garble_due(a->device))
-		garble_bit(reply, header < n ? header : n);
+	if (!garble_due(a->device))
+		return;
+	if (a->device->type->snmp_version == SNMP_V3)
+		garble_bit(reply, n);
+	else if (ber_get(&in, BER_SEQUENCE, &message) && ber_get(&message, BER_INTEGER, &skip) &&
+		 ber_get(&message, BER_STRING, &skip) && ber_get_any(&message, &type, &pdu) &&
+		 ber_get(&pdu, BER_INTEGER, &id))
+		garble_bit(reply + (id.p - reply), ber_left(&id));
 }
 
 static void

@@ -37,14 +37,14 @@ static void __attribute__((format(printf, 1, 2))) line(const char *format, ...)
 {
 	char text[LINE_MAX_BYTES];
 	va_list args;
-	int head, body;
 
-	head = snprintf(text, sizeof text, "{\"mono_us\":%" PRId64 ",\"wall_us\":%" PRId64 ",",
+	int head = snprintf(text, sizeof text, "{\"mono_us\":%" PRId64 ",\"wall_us\":%" PRId64 ",",
 	    clock_mono_us(), clock_wall_us());
+	size_t n = head > 0 ? (size_t)head : 0;
 	va_start(args, format);
-	body = vsnprintf(text + head, sizeof text - (size_t)head - 2, format, args);
+	int body = vsnprintf(text + n, sizeof text - n - 2, format, args);
 	va_end(args);
-	size_t n = (size_t)(head + body);
+	n += body > 0 ? (size_t)body : 0;
 	if (n > sizeof text - 3)
 		n = sizeof text - 3;
 	text[n++] = '}';
