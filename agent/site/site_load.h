@@ -25,6 +25,11 @@ struct site_options {
 	/* firmware-config: names.yaml and profiles/ ; boards: <vendor>-<model>/board.yaml,
 	 * virtual/. */
 	const char *config_dir, *boards_dir;
+	/*
+	 * For --check: a file with secrets that is not there yet is a warning. Without it that is
+	 * an error: the agent must not start and then fail to talk.
+	 */
+	bool secrets_may_wait;
 };
 
 struct site_report {

@@ -1,0 +1,509 @@
+#include "site/doc.h"
+
+#include "base/text.h"
+#include "site/finding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libfyaml.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A document with more words than this cannot be a site. */
+#define DOC_NODES_MAX 400000
+
+struct open_node {
+	struct node *node;
+	struct node *key; /* of a map: read, its value still to come */
+	struct link_cell {
+		struct link_cell *next;
+		struct node *key, *value;
+	} * first, **last;
+};
+
+struct doc_reader {
+	struct arena *arena;
+	struct findings *findings;
+	struct source_file *file;
+	struct open_node stack[DOC_DEPTH_MAX];
+	size_t depth, nodes;
+	struct node *root;
+	bool failed;
+};
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static bool
+read_all(int fd, char *buf, size_t size)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		ssize_t n = read(fd, buf + got, size - got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		got += (size_t)n;
+	}
+	return true;
+}
+
+static struct source_file *
+file_new(struct arena *a, struct findings *f, const char *path, bool hush)
+{
+	struct source_file *file = arena_alloc(a, sizeof(*file));
+	const char *slash = strrchr(path, '/');
+
+	file->path = arena_strdup(a, path);
+	file->dir =
+	    slash ? arena_strndup(a, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
+	file->rank = findings_rank(f);
+	file->hush = hush;
+	return file;
+}
+
+/* The text of an open file, malloc'ed, or NULL: reported. */
+static char *
+slurp(struct findings *f, const char *path, int fd, size_t *size)
+{
+	struct stat st;
+	char *text;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		error_file(f, path, "is not a file");
+		return NULL;
+	}
+	if (st.st_size > (off_t)DOC_SIZE_MAX) {
+		error_file(f, path, "is larger than %zu MiB", DOC_SIZE_MAX >> 20);
+		return NULL;
+	}
+	*size = (size_t)st.st_size;
+	text = xcalloc(*size + 1, 1);
+	if (!read_all(fd, text, *size)) {
+		error_file(f, path, "cannot be read to its end");
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* ---- the tree -------------------------------------------------------------------------------- */
+
+static struct node *
+node_new(struct doc_reader *r, enum node_kind kind, struct fy_token *token)
+{
+	struct node *n = arena_alloc(r->arena, sizeof(*n));
+	const struct fy_mark *from = token ? fy_token_start_mark(token) : NULL;
+	const struct fy_mark *to = token ? fy_token_end_mark(token) : NULL;
+
+	n->kind = kind;
+	n->file = r->file;
+	n->text = "";
+	if (from && to) {
+		n->line = from->line + 1;
+		n->column = from->column + 1;
+		n->offset = from->input_pos;
+		n->length = to->input_pos > from->input_pos ? to->input_pos - from->input_pos : 1;
+	}
+	r->nodes++;
+	return n;
+}
+
+static void
+refuse(struct doc_reader *r, const struct node *at, const char *what, const char *hint)
+{
+	finding_hint(r->findings, error_at(r->findings, at, "%s", what), "%s", hint);
+	r->failed = true;
+}
+
+/* A finished node finds its place: value of a key, item of a list, or the root. */
+static void
+attach(struct doc_reader *r, struct node *n)
+{
+	struct open_node *o;
+	struct link_cell *cell;
+
+	if (r->depth == 0) {
+		r->root = n;
+		return;
+	}
+	o = &r->stack[r->depth - 1];
+	if (o->node->kind == NODE_MAP && o->key == NULL) {
+		if (n->kind != NODE_SCALAR)
+			refuse(r, n, "a key must be a word", "write KEY: VALUE");
+		o->key = n;
+		return;
+	}
+	if (n->line == 0 && o->key) { /* nothing written: it stands where its key is */
+		n->line = o->key->line;
+		n->column = o->key->column;
+		n->offset = o->key->offset;
+		n->length = o->key->length;
+	}
+	cell = arena_alloc(r->arena, sizeof(*cell));
+	cell->key = o->key;
+	cell->value = n;
+	*o->last = cell;
+	o->last = &cell->next;
+	o->node->count++;
+	o->key = NULL;
+}
+
+static void
+push(struct doc_reader *r, struct node *n)
+{
+	if (r->depth == DOC_DEPTH_MAX) {
+		refuse(r, n, "nested too deeply", "no site needs more than 32 levels");
+		return;
+	}
+	r->stack[r->depth] = (struct open_node){.node = n};
+	r->stack[r->depth].last = &r->stack[r->depth].first;
+	r->depth++;
+}
+
+static int
+by_key(const void *va, const void *vb)
+{
+	const struct pair *a = *(const struct pair *const *)va;
+	const struct pair *b = *(const struct pair *const *)vb;
+	int order = strcmp(a->key->text, b->key->text);
+
+	return order ? order : a->key->offset < b->key->offset ? -1 : 1;
+}
+
+static void
+find_duplicates(struct doc_reader *r, const struct node *map)
+{
+	struct pair **sorted;
+	char shown[NODE_SHOWN_MAX];
+
+	if (map->count < 2)
+		return;
+	sorted = xcalloc(map->count, sizeof(struct pair *));
+	for (size_t i = 0; i < map->count; i++)
+		sorted[i] = &map->pairs[i];
+	qsort(sorted, map->count, sizeof(struct pair *), by_key);
+	for (size_t i = 1; i < map->count; i++) {
+		const struct node *key = sorted[i]->key, *before = sorted[i - 1]->key;
+
+		if (strcmp(key->text, before->text) == 0)
+			finding_hint(r->findings,
+			    error_at(
+				r->findings, key, "\"%s\" is here twice", node_shown(key, shown)),
+			    "the first one is in line %d; remove one of them", before->line);
+	}
+	free(sorted);
+}
+
+static void
+pop(struct doc_reader *r)
+{
+	struct open_node *o = &r->stack[r->depth - 1];
+	struct node *n = o->node;
+	size_t i = 0;
+
+	if (n->kind == NODE_MAP) {
+		n->pairs = arena_array(r->arena, n->count, sizeof(*n->pairs));
+		for (const struct link_cell *c = o->first; c; c = c->next)
+			n->pairs[i++] = (struct pair){c->key, c->value};
+		find_duplicates(r, n);
+	} else {
+		n->items = arena_array(r->arena, n->count, sizeof(struct node *));
+		for (const struct link_cell *c = o->first; c; c = c->next)
+			n->items[i++] = c->value;
+	}
+	r->depth--;
+	attach(r, n);
+}
+
+static struct node *
+scalar(struct doc_reader *r, struct fy_token *token)
+{
+	struct node *n = node_new(r, NODE_SCALAR, token);
+	size_t length = 0;
+	const char *text = token ? fy_token_get_text(token, &length) : NULL;
+	enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+
+	if (text)
+		n->text = arena_strndup(r->arena, text, length);
+	if (strlen(n->text) != length)
+		refuse(r, n, "a text with a NUL inside", "remove it");
+	n->plain = n->length == length; /* quoted without escapes is the token as well */
+	n->empty = style == FYSS_PLAIN &&
+		   (length == 0 || strcmp(n->text, "~") == 0 || strcmp(n->text, "null") == 0);
+	return n;
+}
+
+static void
+take_event(struct doc_reader *r, const struct fy_event *e, int *documents)
+{
+	struct node *n;
+
+	switch (e->type) {
+	case FYET_DOCUMENT_START:
+		if (++*documents == 2)
+			error_file(r->findings, r->file->path,
+			    "holds a second document after \"---\": only one is allowed");
+		r->failed = r->failed || *documents > 1;
+		break;
+	case FYET_MAPPING_START:
+		push(r, node_new(r, NODE_MAP, e->mapping_start.mapping_start));
+		break;
+	case FYET_SEQUENCE_START:
+		push(r, node_new(r, NODE_LIST, e->sequence_start.sequence_start));
+		break;
+	case FYET_MAPPING_END:
+	case FYET_SEQUENCE_END:
+		pop(r);
+		break;
+	case FYET_SCALAR:
+		attach(r, scalar(r, e->scalar.value));
+		break;
+	case FYET_ALIAS:
+		n = node_new(r, NODE_SCALAR, e->alias.anchor);
+		refuse(r, n, "references (*name) are not supported", "write it out");
+		break;
+	default:
+		break;
+	}
+	if (r->nodes > DOC_NODES_MAX && !r->failed) {
+		error_file(
+		    r->findings, r->file->path, "is too large: more than %d words", DOC_NODES_MAX);
+		r->failed = true;
+	}
+}
+
+/* ---- what the parser says, in other words ------------------------------------------------------
+ */
+
+static const struct {
+	const char *theirs; /* begins so */
+	const char *ours, *hint;
+} phrases[] = {
+    {"plain scalar cannot start with", "a value must not begin with this sign",
+	"put it in quotes: \"%RH\""},
+    {"tab character may not be used as indentation", "a tab at the beginning of the line",
+	"indent with spaces"},
+    {"invalid nested block mapping on the same line", "a second \": \" in one line",
+	"put a text that contains \": \" in quotes, or begin a new line"},
+    {"invalid multiline plain key", "this line is indented deeper than the one it belongs to",
+	"keys of one map begin in the same column"},
+    {"flow sequence without a closing bracket", "a \"[\" is never closed", "add the missing \"]\""},
+    {"flow mapping without a closing bracket", "a \"{\" is never closed", "add the missing \"}\""},
+    {"wrongly indented double-quoted scalar", "a quote is never closed", "add the missing \""},
+    {"wrongly indented single-quoted scalar", "a quote is never closed", "add the missing '"},
+    {"end of stream on double-quoted", "a quote is never closed", "add the missing \""},
+    {"end of stream on single-quoted", "a quote is never closed", "add the missing '"},
+    {"plain scalar is malformed UTF8", "this is no UTF-8 text", "save the file as UTF-8"},
+};
+
+/* Byte offset of a place, for the caret. */
+static size_t
+offset_of(const struct source_file *file, int line, int column)
+{
+	size_t at = 0;
+
+	while (line > 1 && at < file->size) {
+		if (file->text[at++] == '\n')
+			line--;
+	}
+	while (column > 1 && at < file->size && file->text[at] != '\n') {
+		at++;
+		while (at < file->size && ((unsigned char)file->text[at] & 0xC0) == 0x80)
+			at++;
+		column--;
+	}
+	return at;
+}
+
+static void
+report_syntax(struct doc_reader *r, const char *message, int line, int column)
+{
+	struct node at = {.file = r->file, .line = line, .column = column, .length = 1};
+	size_t i = 0, n = sizeof(phrases) / sizeof(phrases[0]);
+	struct finding *x;
+
+	while (i < n && strncmp(message, phrases[i].theirs, strlen(phrases[i].theirs)) != 0)
+		i++;
+	if (i < n && strstr(phrases[i].theirs, "closing bracket") && r->depth > 0) {
+		/* the parser notices at the end of the file; the open bracket helps more */
+		const struct node *open = r->stack[r->depth - 1].node;
+
+		at.line = open->line;
+		at.column = open->column;
+	}
+	if (r->file->text)
+		at.offset = offset_of(r->file, at.line, at.column);
+	if (i < n) {
+		x = error_at(r->findings, &at, "%s", phrases[i].ours);
+		finding_hint(r->findings, x, "%s", phrases[i].hint);
+	} else if (r->file->hush) {
+		error_at(r->findings, &at, "this is not valid YAML");
+	} else {
+		error_at(r->findings, &at, "this is not valid YAML: %s", message);
+	}
+	r->failed = true;
+}
+
+static void
+report_diag(struct doc_reader *r, struct fy_diag *diag)
+{
+	struct fy_diag_error *e;
+	void *prev = NULL;
+
+	e = fy_diag_errors_iterate(diag, &prev);
+	if (e && e->msg)
+		report_syntax(r, e->msg, e->line, e->column);
+	else
+		report_syntax(r, "", 1, 1);
+}
+
+/* Runs the parser over text. The library writes nothing anywhere: its messages are collected. */
+static void
+parse(struct doc_reader *r, const char *text, size_t size)
+{
+	struct fy_diag_cfg diag_cfg;
+	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE};
+	struct fy_parser *parser;
+	struct fy_event *e;
+	int documents = 0;
+
+	fy_diag_cfg_default(&diag_cfg);
+	diag_cfg.fp = NULL;
+	cfg.diag = fy_diag_create(&diag_cfg);
+	fy_diag_set_collect_errors(cfg.diag, true);
+	parser = fy_parser_create(&cfg);
+	if (parser == NULL || fy_parser_set_string(parser, text, size) != 0) {
+		error_file(r->findings, r->file->path, "cannot be parsed: out of memory");
+		r->failed = true;
+	}
+	while (!r->failed && (e = fy_parser_parse(parser)) != NULL) {
+		take_event(r, e, &documents);
+		fy_parser_event_free(parser, e);
+	}
+	if (!r->failed && fy_parser_get_stream_error(parser))
+		report_diag(r, cfg.diag);
+	if (parser)
+		fy_parser_destroy(parser);
+	fy_diag_destroy(cfg.diag);
+}
+
+struct node *
+doc_read_fd(struct arena *a, struct findings *f, const char *path, int fd, bool hush)
+{
+	struct doc_reader *r = xcalloc(1, sizeof(*r));
+	struct node *root = NULL;
+	size_t size;
+	char *text = slurp(f, path, fd, &size);
+
+	close(fd);
+	if (text) {
+		r->arena = a;
+		r->findings = f;
+		r->file = file_new(a, f, path, hush);
+		r->file->size = size;
+		r->file->text = hush ? NULL : arena_strndup(a, text, size);
+		parse(r, text, size);
+		explicit_bzero(text, size);
+		free(text);
+		if (!r->failed && r->root == NULL)
+			r->root = node_new(r, NODE_MAP, NULL);
+		root = r->failed ? NULL : r->root;
+	}
+	free(r);
+	return root;
+}
+
+struct node *
+doc_read(struct arena *a, struct findings *f, const char *path, bool hush)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		error_file(f, path, "cannot be read: %s", strerror(errno));
+		return NULL;
+	}
+	return doc_read_fd(a, f, path, fd, hush);
+}
+
+/* ---- using it -------------------------------------------------------------------------------- */
+
+static size_t
+find(const struct node *n, const char *key)
+{
+	size_t i = 0;
+
+	while (i < n->count && strcmp(n->pairs[i].key->text, key) != 0)
+		i++;
+	return i;
+}
+
+struct node *
+doc_merge(struct arena *a, struct node *base, struct node *over)
+{
+	struct pair *pairs;
+	size_t count;
+
+	if (base->kind != NODE_MAP || over->kind != NODE_MAP)
+		return over;
+	count = base->count;
+	pairs = arena_array(a, base->count + over->count, sizeof(*pairs));
+	if (count)
+		memcpy(pairs, base->pairs, count * sizeof(*pairs));
+	for (size_t i = 0; i < over->count; i++) {
+		size_t at = find(base, over->pairs[i].key->text);
+
+		if (at < base->count)
+			pairs[at].value = doc_merge(a, pairs[at].value, over->pairs[i].value);
+		else
+			pairs[count++] = over->pairs[i];
+	}
+	base->pairs = pairs;
+	base->count = count;
+	return base;
+}
+
+const struct node *
+node_get(const struct node *n, const char *key)
+{
+	size_t i;
+
+	if (n == NULL || n->kind != NODE_MAP)
+		return NULL;
+	i = find(n, key);
+	return i < n->count ? n->pairs[i].value : NULL;
+}
+
+const struct node *
+node_key(const struct node *n, const char *key)
+{
+	size_t i;
+
+	if (n->kind != NODE_MAP)
+		return n;
+	i = find(n, key);
+	return i < n->count ? n->pairs[i].key : n;
+}
+
+struct place
+node_place(const struct node *n)
+{
+	return (struct place){.file = n->file->path, .line = n->line, .column = n->column};
+}
+
+const char *
+node_shown(const struct node *n, char buf[NODE_SHOWN_MAX])
+{
+	size_t length = strlen(n->text);
+
+	if (n->file->hush)
+		return strcpy(buf, "(hidden)");
+	text_clean(buf, NODE_SHOWN_MAX - 3, n->text, length);
+	if (length > NODE_SHOWN_MAX - 4)
+		strcat(buf, "...");
+	return buf;
+}

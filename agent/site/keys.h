@@ -1,0 +1,203 @@
+/*
+ * What each kind of file holds, as it is written: the structs that the tables in keys_*.c fill.
+ * The loader turns them into model/site.h.
+ */
+#ifndef SITE_KEYS_H
+#define SITE_KEYS_H
+
+#include "model/site.h"
+#include "site/schema.h"
+
+/* ---- keys_site.c: a site file ------------------------------------------------------------------
+ */
+
+struct head_keys {
+	const char *name, *board;
+	struct label title;
+	int language;
+};
+
+struct tls_keys {
+	const char *ca, *cert, *key;
+};
+
+struct mqtt_keys {
+	const char *broker, *base, *client_id, *secrets;
+	int64_t port; /* 0: by TLS */
+	int version, publish;
+	int64_t keepalive;
+	struct tls_keys tls;
+	struct names_list consumers;
+};
+
+struct noc_keys {
+	const struct node *receivers;
+};
+
+struct store_keys {
+	int64_t max_events;
+};
+
+struct control_keys {
+	const char *group;
+};
+
+struct site_keys {
+	struct head_keys site;
+	const struct node *zones, *links, *devices;
+	struct mqtt_keys mqtt;
+	struct noc_keys noc;
+	struct store_keys store;
+	struct control_keys control;
+};
+
+struct zone_keys {
+	const char *in;
+	struct label title;
+};
+
+struct link_keys {
+	int kind;
+	struct label title;
+	const char *port_path; /* RTU */
+	int baud, parity, stop_bits;
+	const char *address; /* TCP */
+	int64_t tcp_port;
+};
+
+struct snmp_keys {
+	const char *address, *user, *secrets;
+	int64_t port;
+	int version;
+};
+
+/* 0: not written. */
+struct poll_keys {
+	int64_t period[POLL_CLASS_COUNT];
+};
+
+struct device_keys {
+	const char *profile, *link, *zone, *parent;
+	struct label title, impact;
+	int64_t unit; /* -1: not written */
+	struct snmp_keys snmp;
+	struct poll_keys poll, stale_after;
+	int64_t lost_after;
+	const struct node *alarms;
+};
+
+struct receiver_keys {
+	const char *name;
+	struct snmp_keys snmp; /* address, port, version, user, secrets */
+	int kind;
+	int64_t timeout, retry_max;
+};
+
+extern const struct section section_site, section_zone, section_link_any, section_link_rtu,
+    section_link_tcp, section_device, section_device_snmp, section_receiver;
+
+/* ---- keys_rule.c: an alarm rule, in profiles and in sites
+ * ---------------------------------------- */
+
+struct rule_keys {
+	bool enabled;
+	const char *when;
+	struct label title, remedy;
+	double hysteresis;
+	int64_t on_delay, off_delay;
+	int priority;
+	bool latch;
+};
+
+extern const struct section section_rule, section_rule_change;
+extern const struct choice priority_choices[];
+
+/* ---- keys_profile.c: a device type
+ * --------------------------------------------------------------- */
+
+struct modbus_keys {
+	int64_t max_registers, max_bits, max_gap, quiet, timeout;
+};
+
+struct snmp_limit_keys {
+	int64_t max_varbinds, timeout, retries;
+};
+
+struct profile_keys {
+	const char *profile, *kind, *source, *verified;
+	struct label title;
+	struct modbus_keys modbus;
+	struct snmp_limit_keys snmp;
+	const struct node *points, *facts, *alarms;
+};
+
+/* -1: not written. The rows of a bit, a register and an OID each use some of these. */
+struct point_keys {
+	int64_t coil, discrete, holding, input;
+	struct oid oid;
+	int type, order, poll;
+	int64_t bit, width, registers;
+	double scale, offset, deadband;
+	const struct unit *unit;
+	struct numbers range, sentinel;
+	const struct node *words;
+	struct label title;
+};
+
+extern const struct section section_profile, section_point_bit, section_point_register,
+    section_point_oid, section_fact_bit, section_fact_register, section_fact_oid;
+extern const struct choice type_choices[], order_choices[], poll_choices[];
+
+/* ---- keys_other.c: names.yaml, a board, the files with secrets
+ * ------------------------------------ */
+
+struct names_keys {
+	const struct node *points, *facts, *alarms, *words;
+};
+
+struct name_keys {
+	const struct unit *unit; /* points only */
+	struct label title;
+	const char *meaning;
+};
+
+struct line_keys {
+	const char *chip;
+	int64_t line; /* -1: not written */
+	bool active_low;
+};
+
+struct led_keys {
+	struct line_keys green, amber, red;
+};
+
+struct board_keys {
+	const char *board;
+	struct label title;
+	bool is_virtual;
+	struct led_keys leds;
+	struct line_keys buzzer, ack_button, lamp_test_button;
+};
+
+struct snmp_secret_keys {
+	const char *community;
+	int auth, priv;
+	const char *auth_passphrase, *priv_passphrase;
+};
+
+struct mqtt_secret_keys {
+	const char *username, *password;
+};
+
+extern const struct section section_names, section_name_point, section_name, section_board,
+    section_snmp_secrets, section_mqtt_secrets;
+
+/* Everything that is a file of its own, for --schema. */
+struct file_kind {
+	const char *title, *where;
+	const struct section *section;
+};
+extern const struct file_kind file_kinds[];
+extern const size_t file_kind_count;
+
+#endif

@@ -1,0 +1,127 @@
+#include "site/keys.h"
+
+#include <stddef.h>
+
+/* ---- names.yaml --------------------------------------------------------------------------------
+ */
+
+#define AT(field) offsetof(struct name_keys, field)
+#define NAME_ROWS                                                                                  \
+	KEY("title", KEY_LABEL, AT(title), .required = true, .says = "the name for people"),       \
+	    KEY("meaning", KEY_TEXT, AT(meaning), .required = true, .says = "one line")
+static const struct key name_point_rows[] = {
+    KEY("unit", KEY_UNIT, AT(unit), .required = true, .says = "\"1\" for counts and states"),
+    NAME_ROWS,
+};
+static const struct key name_rows[] = {NAME_ROWS};
+#undef AT
+SECTION(section_name_point, "a point of names.yaml", name_point_rows);
+SECTION(section_name, "an entry of names.yaml", name_rows);
+
+#define AT(field) offsetof(struct names_keys, field)
+static const struct key names_rows[] = {
+    KEY("points", KEY_EACH, AT(points), .section = &section_name_point, .required = true,
+	.says = "names that a point may have"),
+    KEY("facts", KEY_EACH, AT(facts), .section = &section_name, .says = "names of facts"),
+    KEY("alarms", KEY_EACH, AT(alarms), .section = &section_name, .required = true,
+	.says = "names of alarms"),
+    KEY("words", KEY_RAW, AT(words), .expects = "a map of WORD: {en: TEXT, ja: TEXT}",
+	.says = "states for people: the word on the topic, and what people read"),
+};
+#undef AT
+SECTION(section_names, "names.yaml", names_rows);
+
+/* ---- boards ------------------------------------------------------------------------------------
+ */
+
+#define AT(field) offsetof(struct line_keys, field)
+static const struct key line_rows[] = {
+    KEY("chip", KEY_TEXT, AT(chip), .required = true, .says = "label of the GPIO chip"),
+    KEY("line", KEY_WHOLE, AT(line), .min = 0, .max = 1023, .required = true,
+	.says = "offset of the line on that chip"),
+    KEY("active_low", KEY_BOOL, AT(active_low), .fallback = "false",
+	.says = "true: on means low voltage"),
+};
+#undef AT
+static SECTION(section_line, "a line", line_rows);
+
+#define AT(field) offsetof(struct led_keys, field)
+static const struct key led_rows[] = {
+    KEY("green", KEY_SECTION, AT(green), .section = &section_line, .says = "all is well"),
+    KEY("amber", KEY_SECTION, AT(amber), .section = &section_line, .says = "warning"),
+    KEY("red", KEY_SECTION, AT(red), .section = &section_line, .says = "critical"),
+};
+#undef AT
+static SECTION(section_leds, "the LEDs", led_rows);
+
+#define AT(field) offsetof(struct board_keys, field)
+static const struct key board_rows[] = {
+    KEY("board", KEY_SLUG, AT(board), .required = true, .says = "the name of the folder"),
+    KEY("title", KEY_LABEL, AT(title), .required = true, .says = "maker and model for people"),
+    KEY("virtual", KEY_BOOL, AT(is_virtual), .fallback = "false",
+	.says = "true: a machine without GPIO, the lines are kept in memory"),
+    KEY("leds", KEY_SECTION, AT(leds), .section = &section_leds, .says = "the LEDs"),
+    KEY("buzzer", KEY_SECTION, AT(buzzer), .section = &section_line, .says = "the buzzer"),
+    KEY("ack_button", KEY_SECTION, AT(ack_button), .section = &section_line,
+	.says = "acknowledges"),
+    KEY("lamp_test_button", KEY_SECTION, AT(lamp_test_button), .section = &section_line,
+	.says = "all lamps on while held"),
+};
+#undef AT
+SECTION(section_board, "a board", board_rows);
+
+/* ---- secrets -----------------------------------------------------------------------------------
+ */
+
+#define MD5_REFUSED "MD5 is broken (RFC 6151); use SHA or better, here and in the device"
+#define DES_REFUSED "DES is broken; use AES, here and in the device"
+static const struct choice auth_choices[] = {{"SHA", SNMP_AUTH_SHA, NULL},
+    {"SHA-224", SNMP_AUTH_SHA224, NULL}, {"SHA-256", SNMP_AUTH_SHA256, NULL},
+    {"SHA-384", SNMP_AUTH_SHA384, NULL}, {"SHA-512", SNMP_AUTH_SHA512, NULL},
+    {"MD5", SNMP_AUTH_MD5, MD5_REFUSED}, {0}};
+static const struct choice priv_choices[] = {{"AES", SNMP_PRIV_AES, NULL},
+    {"AES-192", SNMP_PRIV_AES192, NULL}, {"AES-256", SNMP_PRIV_AES256, NULL},
+    {"DES", SNMP_PRIV_DES, DES_REFUSED}, {0}};
+
+#define AT(field) offsetof(struct snmp_secret_keys, field)
+static const struct key snmp_secret_rows[] = {
+    KEY("community", KEY_TEXT, AT(community), .says = "versions 1 and 2c"),
+    KEY("auth_protocol", KEY_CHOICE, AT(auth), .choices = auth_choices, .says = "version 3"),
+    KEY("auth_passphrase", KEY_TEXT, AT(auth_passphrase),
+	.says = "version 3, 8 characters at least"),
+    KEY("priv_protocol", KEY_CHOICE, AT(priv), .choices = priv_choices,
+	.says = "version 3; without it everybody can read along"),
+    KEY("priv_passphrase", KEY_TEXT, AT(priv_passphrase),
+	.says = "version 3, 8 characters at least"),
+};
+#undef AT
+SECTION(section_snmp_secrets, "a file with SNMP secrets", snmp_secret_rows);
+
+#define AT(field) offsetof(struct mqtt_secret_keys, field)
+static const struct key mqtt_secret_rows[] = {
+    KEY("username", KEY_TEXT, AT(username), .required = true, .says = "name at the broker"),
+    KEY("password", KEY_TEXT, AT(password), .required = true, .says = "its password"),
+};
+#undef AT
+SECTION(section_mqtt_secrets, "a file with MQTT secrets", mqtt_secret_rows);
+
+/* ---- all of them -------------------------------------------------------------------------------
+ */
+
+const struct file_kind file_kinds[] = {
+    {"Site", "firmware-config/sites/SITE.yaml, and files laid over it", &section_site},
+    {"Link, modbus-rtu", NULL, &section_link_rtu},
+    {"Link, modbus-tcp", NULL, &section_link_tcp},
+    {"Device type", "firmware-config/profiles/KIND/PROFILE.yaml", &section_profile},
+    {"Point, one bit", NULL, &section_point_bit},
+    {"Point, registers", NULL, &section_point_register},
+    {"Point, OID", NULL, &section_point_oid},
+    {"Fact, one bit", NULL, &section_fact_bit},
+    {"Fact, registers", NULL, &section_fact_register},
+    {"Fact, OID", NULL, &section_fact_oid},
+    {"Names", "firmware-config/names.yaml", &section_names},
+    {"Board", "boards/BOARD/board.yaml", &section_board},
+    {"SNMP secrets", "any file, mode 0600", &section_snmp_secrets},
+    {"MQTT secrets", "any file, mode 0600", &section_mqtt_secrets},
+};
+const size_t file_kind_count = sizeof(file_kinds) / sizeof(file_kinds[0]);

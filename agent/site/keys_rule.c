@@ -1,0 +1,34 @@
+#include "site/keys.h"
+
+#include <stddef.h>
+
+const struct choice priority_choices[] = {{"low", PRIORITY_LOW, NULL},
+    {"medium", PRIORITY_MEDIUM, NULL}, {"high", PRIORITY_HIGH, NULL},
+    {"critical", PRIORITY_CRITICAL, NULL}, {0}};
+
+#define AT(field) offsetof(struct rule_keys, field)
+#define RULE_ROWS(must)                                                                            \
+	KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true",                                  \
+	    .says = "false: the rule is left out"),                                                \
+	    KEY("when", KEY_TEXT, AT(when), .required = (must),                                    \
+		.expects = "POINT > N, POINT < N, POINT == WORD, POINT != WORD or missing(POINT)", \
+		.says = "what makes the alarm"),                                                   \
+	    KEY("title", KEY_LABEL, AT(title), .implied = "from names.yaml",                       \
+		.says = "the alarm for people"),                                                   \
+	    KEY("hysteresis", KEY_NUMBER, AT(hysteresis), .min = 0, .max = 1e9, .fallback = "0",   \
+		.says = "how far back the value must go, in its unit; for > and < only"),          \
+	    KEY("on_delay", KEY_DURATION, AT(on_delay), .min = 0, .max = 24 * HOUR,                \
+		.fallback = "0s", .says = "the condition must last so long to alarm"),             \
+	    KEY("off_delay", KEY_DURATION, AT(off_delay), .min = 0, .max = 24 * HOUR,              \
+		.fallback = "0s", .says = "and be gone so long to clear"),                         \
+	    KEY("priority", KEY_CHOICE, AT(priority), .choices = priority_choices,                 \
+		.required = (must), .says = "how soon somebody must act"),                         \
+	    KEY("latch", KEY_BOOL, AT(latch), .fallback = "false",                                 \
+		.says = "true: stays until a person resets it"),                                   \
+	    KEY("remedy", KEY_LABEL, AT(remedy), .required = (must),                               \
+		.says = "one sentence: what to do; an alarm nobody can act on is no alarm")
+
+static const struct key rule_rows[] = {RULE_ROWS(true)};
+static const struct key change_rows[] = {RULE_ROWS(false)};
+SECTION(section_rule, "an alarm", rule_rows);
+SECTION(section_rule_change, "an alarm of the device", change_rows);

@@ -1,0 +1,124 @@
+/* Inside site_load(): what its parts share. Everything allocated lives in the site's arena. */
+#ifndef SITE_LOADER_H
+#define SITE_LOADER_H
+
+#include "site/keys.h"
+#include "site/site_load.h"
+
+/* ---- names.yaml (names.c) -----------------------------------------------------------------------
+ */
+
+struct name_entry {
+	const char *name;
+	const struct unit *unit; /* points; else NULL */
+	struct label title;
+};
+
+struct name_list {
+	const struct name_entry *at;
+	const char *const *names; /* the same, for "did you mean" */
+	size_t count;
+};
+
+struct names {
+	bool usable; /* read without error: a name that is missing is missing */
+	struct name_list points, facts, alarms, words;
+};
+
+/* ---- device types (profile_load.c) --------------------------------------------------------------
+ */
+
+/* A rule as it may still be changed by the site. */
+struct draft_rule {
+	struct alarm_rule rule;
+	bool enabled;
+};
+
+struct profile_slot {
+	struct profile_slot *next;
+	const char *name;
+	const struct profile *profile; /* NULL: broken, reported once */
+	bool modbus;                   /* else SNMP */
+	struct draft_rule lost;        /* comm_lost */
+	struct draft_rule *rules;      /* the others */
+	size_t rule_count;
+};
+
+struct loader {
+	struct reader rd;
+	const struct site_options *options;
+	struct names names;
+	struct profile_slot *profiles;
+};
+
+#define ERROR(l, ...)   error_at((l)->rd.findings, __VA_ARGS__)
+#define WARNING(l, ...) warning_at((l)->rd.findings, __VA_ARGS__)
+#define HINT(l, x, ...) finding_hint((l)->rd.findings, (x), __VA_ARGS__)
+
+/* names.c */
+void names_read(struct loader *l);
+/* NULL where it is not registered: reported at `at` as `what`, unless names.yaml is broken. */
+const struct name_entry *names_find(
+    struct loader *l, const struct name_list *list, const struct node *at, const char *what);
+/* The same without a report. */
+const struct name_entry *names_look(const struct name_list *list, const char *name);
+
+/* point_load.c: false: reported. */
+bool point_load(struct loader *l, const struct pair *p, struct point_spec *out);
+bool fact_load(struct loader *l, const struct pair *p, struct fact_spec *out);
+
+/* rule_load.c */
+/* The built-in comm_lost. */
+void rule_lost(struct loader *l, struct draft_rule *out);
+/* A whole rule of its own. `points`: what it may watch. false: reported. */
+bool rule_load(
+    struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *out);
+/* Changes to a rule that is there. false: reported. */
+bool rule_change(
+    struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *rule);
+
+/* when.c: "return_air_temperature > 30" to kind, point and limit. false: reported. */
+bool when_parse(
+    struct loader *l, const struct node *n, const struct profile *points, struct alarm_rule *out);
+
+/* profile_load.c: never NULL; slot->profile is NULL where it is broken. `at` asked for it. */
+const struct profile_slot *profile_get(struct loader *l, const struct node *at);
+
+/* place_load.c: zones and links; the nodes are maps or NULL. */
+void zones_load(struct loader *l, const struct node *zones, struct site *site);
+void links_load(struct loader *l, const struct node *links, struct site *site);
+
+/* device_load.c: after zones and links. */
+void devices_load(
+    struct loader *l, const struct node *devices, const struct node *links, struct site *site);
+
+/* target_load.c: somebody to talk SNMP with. `map` holds address, version ...; false: reported. */
+bool target_load(struct loader *l, const struct snmp_keys *keys, const struct node *map,
+    const struct node *at, struct snmp_target *out);
+
+/* secret_load.c: fills `out`. false: reported; missing: the file is not there, reported as well. */
+bool secret_load(struct loader *l, const struct section *s, const char *path, const struct node *at,
+    void *out, bool *missing);
+
+/* sink_load.c */
+void mqtt_load(
+    struct loader *l, const struct mqtt_keys *keys, const struct node *root, struct site *site);
+void noc_load(struct loader *l, const struct noc_keys *keys, struct site *site);
+
+/* board_load.c */
+void board_load(
+    struct loader *l, const struct head_keys *keys, const struct node *root, struct site *site);
+
+/*
+ * "no zone "rack_a" ... expected one of ...": an index into a table of things with names, or
+ * NO_INDEX: reported. names: of all that there are.
+ */
+int refer(struct loader *l, const struct node *at, const char *what, const char *const *names,
+    size_t count);
+/* The keys of a map, in the arena; count: map->count. */
+const char *const *key_names(struct loader *l, const struct node *map);
+/* The names, without `ending`, of the files of a folder (nested: and of the folders in it). */
+size_t list_files(
+    struct loader *l, const char *dir, bool nested, const char *ending, const char ***names);
+
+#endif

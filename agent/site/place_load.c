@@ -1,0 +1,150 @@
+/* Zones and links. */
+#include "site/loader.h"
+#include "site/scalar.h"
+#include "site/value.h"
+
+#include <string.h>
+
+/* ---- zones -------------------------------------------------------------------------------------
+ */
+
+/* A zone cannot be inside itself, at whatever distance. */
+static void
+check_zone_loops(struct loader *l, const struct node *map, const struct zone *zones, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t steps = 0;
+		int at = zones[i].in;
+
+		while (at != NO_INDEX && at != (int)i && steps++ < n)
+			at = zones[at].in;
+		if (at != (int)i)
+			continue;
+		HINT(l,
+		    ERROR(l, node_get(map->pairs[i].value, "in"), "zone \"%s\" is inside itself",
+			zones[i].name),
+		    "follow \"in\" from zone to zone: it must end at one without");
+	}
+}
+
+void
+zones_load(struct loader *l, const struct node *map, struct site *site)
+{
+	size_t n = map ? map->count : 0;
+	const char *const *names = key_names(l, map);
+	struct zone *zones = arena_array(l->rd.arena, n, sizeof(*zones));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pair *p = &map->pairs[i];
+		struct zone_keys k = {0};
+
+		name_read(&l->rd, p->key, false);
+		section_read(&l->rd, &section_zone, p->value, p->key, SECTION_WHOLE, &k);
+		zones[i] = (struct zone){.name = p->key->text,
+		    .title = k.title.en ? k.title : (struct label){.en = p->key->text},
+		    .in = NO_INDEX,
+		    .place = node_place(p->key)};
+		if (k.in)
+			zones[i].in = refer(l, node_get(p->value, "in"), "zone", names, n);
+	}
+	check_zone_loops(l, map, zones, n);
+	site->zones = zones;
+	site->zone_count = n;
+}
+
+/* ---- links -------------------------------------------------------------------------------------
+ */
+
+/* The section that fits the kind written in the map, or NULL: reported. */
+static const struct section *
+link_section(struct loader *l, const struct pair *p)
+{
+	const struct node *kind = node_get(p->value, "kind");
+	struct node only = {.kind = NODE_MAP, .file = p->key->file};
+	struct link_keys k = {.kind = LINK_KIND_COUNT};
+	struct pair pair;
+
+	if (p->value->kind == NODE_MAP && kind) {
+		/* the kind alone first: it says which other keys there may be */
+		pair = (struct pair){
+		    .key = arena_alloc(l->rd.arena, sizeof(*pair.key)), .value = NULL};
+		*pair.key = *node_key(p->value, "kind");
+		pair.value = arena_alloc(l->rd.arena, sizeof(*pair.value));
+		*pair.value = *kind;
+		only.pairs = &pair;
+		only.count = 1;
+	} else if (p->value->kind == NODE_MAP) {
+		only.count = 0;
+	} else {
+		only = *p->value;
+	}
+	if (!section_read(&l->rd, &section_link_any, &only, p->key, SECTION_WHOLE, &k))
+		return NULL;
+	return k.kind == LINK_MODBUS_RTU ? &section_link_rtu : &section_link_tcp;
+}
+
+static bool
+same_wire(const struct link_spec *a, const struct link_spec *b)
+{
+	if (a->kind != b->kind || a->kind == LINK_SNMP)
+		return false;
+	if (a->kind == LINK_MODBUS_RTU)
+		return a->port && b->port && strcmp(a->port, b->port) == 0;
+	return a->address && b->address && strcmp(a->address, b->address) == 0 &&
+	       a->tcp_port == b->tcp_port;
+}
+
+static void
+link_load(struct loader *l, const struct pair *p, struct link_spec *out)
+{
+	const struct section *s = link_section(l, p);
+	struct link_keys k = {0};
+
+	name_read(&l->rd, p->key, false);
+	*out = (struct link_spec){
+	    .name = p->key->text, .kind = LINK_KIND_COUNT, .place = node_place(p->key)};
+	if (strcmp(p->key->text, "snmp") == 0)
+		HINT(l, ERROR(l, p->key, "a link cannot be called \"snmp\""),
+		    "the common link of all SNMP devices has this name");
+	if (s == NULL)
+		return;
+	section_read(&l->rd, s, p->value, p->key, SECTION_WHOLE, &k);
+	out->kind = (enum link_kind)k.kind;
+	out->title = k.title.en ? k.title : (struct label){.en = out->name};
+	out->port = k.port_path;
+	out->baud = k.baud;
+	out->parity = (enum parity)k.parity;
+	out->stop_bits = k.stop_bits;
+	out->address = k.address;
+	out->tcp_port = (int)k.tcp_port;
+}
+
+void
+links_load(struct loader *l, const struct node *map, struct site *site)
+{
+	size_t n = map ? map->count : 0;
+	struct link_spec *links = arena_array(l->rd.arena, n + 1, sizeof(*links));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pair *p = &map->pairs[i];
+
+		link_load(l, p, &links[i]);
+		for (size_t j = 0; j < i; j++) {
+			if (!same_wire(&links[i], &links[j]))
+				continue;
+			HINT(l,
+			    ERROR(l,
+				node_get(p->value,
+				    links[i].kind == LINK_MODBUS_RTU ? "port" : "address"),
+				"\"%s\" is the same wire as \"%s\"", links[i].name, links[j].name),
+			    "put the devices of both on one link: a wire has one master");
+			break;
+		}
+	}
+	links[n] = (struct link_spec){.name = "snmp",
+	    .title = {.en = "SNMP"},
+	    .kind = LINK_SNMP,
+	    .place = {.file = site->file, .line = 1, .column = 1}};
+	site->links = links;
+	site->link_count = n + 1;
+}

@@ -1,0 +1,333 @@
+/* The points and facts of a profile. */
+#include "base/text.h"
+#include "site/loader.h"
+#include "site/scalar.h"
+#include "site/value.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the number types can hold, and how many registers they take. */
+static const struct {
+	uint16_t registers;
+	double min, max; /* raw; 0,0: any */
+	bool field;      /* a bit field can be cut out of it */
+} types[TYPE_COUNT] = {
+    [TYPE_BIT] = {1, 0, 1, false},
+    [TYPE_U16] = {1, 0, UINT16_MAX, true},
+    [TYPE_S16] = {1, INT16_MIN, INT16_MAX, true},
+    [TYPE_U32] = {2, 0, UINT32_MAX, true},
+    [TYPE_S32] = {2, INT32_MIN, INT32_MAX, true},
+    [TYPE_U64] = {4, 0, 18446744073709551615.0, true},
+    [TYPE_S64] = {4, -9223372036854775808.0, 9223372036854775807.0, true},
+    [TYPE_F32] = {2, 0, 0, false},
+    [TYPE_F64] = {4, 0, 0, false},
+    [TYPE_SM16] = {1, -32767, 32767, false},
+    [TYPE_BCD16] = {1, 0, 9999, false},
+    [TYPE_BCD32] = {2, 0, 99999999, false},
+};
+
+static const struct {
+	const char *key;
+	enum table table;
+} places[] = {{"coil", TABLE_COIL}, {"discrete", TABLE_DISCRETE}, {"holding", TABLE_HOLDING},
+    {"input", TABLE_INPUT}, {"oid", TABLE_OID}};
+
+/* Which of the five keys says where it stands. TABLE_NONE: reported. */
+static enum table
+find_table(struct loader *l, const struct pair *p)
+{
+	enum table table = TABLE_NONE;
+	struct finding *x;
+
+	if (p->value->kind != NODE_MAP) {
+		x = ERROR(l, p->value, "\"%s\" is described by a map", p->key->text);
+		HINT(l, x, "expected {holding: 100, type: u16, unit: Cel, ...}");
+		return TABLE_NONE;
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (!node_get(p->value, places[i].key))
+			continue;
+		if (table != TABLE_NONE) {
+			x = ERROR(l, node_key(p->value, places[i].key),
+			    "\"%s\" has two places already", p->key->text);
+			HINT(l, x, "expected only one of coil, discrete, holding, input, oid");
+			return TABLE_NONE;
+		}
+		table = places[i].table;
+	}
+	if (table == TABLE_NONE) {
+		x = ERROR(l, p->key, "nothing says where \"%s\" stands", p->key->text);
+		HINT(l, x, "expected one of coil, discrete, holding, input, oid");
+	}
+	return table;
+}
+
+static void
+set_source(const struct point_keys *k, enum table table, struct source *out)
+{
+	int64_t address = table == TABLE_COIL       ? k->coil
+			  : table == TABLE_DISCRETE ? k->discrete
+			  : table == TABLE_HOLDING  ? k->holding
+						    : k->input;
+
+	out->table = table;
+	out->count = 1;
+	if (table == TABLE_OID)
+		out->oid = k->oid;
+	else
+		out->address = (uint16_t)address;
+	if (table == TABLE_HOLDING || table == TABLE_INPUT)
+		out->count =
+		    k->type == TYPE_TEXT ? (uint16_t)k->registers : types[k->type].registers;
+}
+
+static bool
+set_codec(struct loader *l, const struct point_keys *k, enum table table, const struct node *map,
+    struct codec *out)
+{
+	enum value_type type = table == TABLE_OID        ? (enum value_type)k->type
+			       : table <= TABLE_DISCRETE ? TYPE_BIT
+							 : (enum value_type)k->type;
+	int64_t bits = 16 * types[type].registers;
+
+	*out = (struct codec){.type = type,
+	    .order = (enum word_order)k->order,
+	    .bit = (uint8_t)(k->bit > 0 ? k->bit : 0),
+	    .width = (uint8_t)(k->width > 0  ? k->width
+			       : k->bit >= 0 ? 1
+					     : 0),
+	    .scale = k->scale,
+	    .offset = k->offset};
+	if (k->scale == 0) {
+		ERROR(l, node_get(map, "scale"), "scale 0 makes every value the same");
+		return false;
+	}
+	if (out->width == 0)
+		return true;
+	if (!types[type].field) {
+		ERROR(l, node_key(map, k->bit >= 0 ? "bit" : "width"),
+		    "a bit field needs a whole-number type, not %s",
+		    choice_word(type_choices, (int)type));
+		return false;
+	}
+	if (out->bit + out->width > bits) {
+		ERROR(l, node_key(map, "bit"), "the field ends at bit %d, the type has %d bits",
+		    out->bit + out->width - 1, (int)bits);
+		return false;
+	}
+	return true;
+}
+
+/* The raw numbers that can come at all. */
+static void
+raw_limits(const struct codec *c, double *min, double *max)
+{
+	*min = types[c->type].min;
+	*max = types[c->type].max;
+	if (c->width > 0) {
+		*min = 0;
+		*max = ldexp(1, c->width) - 1;
+	}
+}
+
+static bool
+word_load(struct loader *l, const struct pair *p, const struct codec *c, struct word *out)
+{
+	const struct name_entry *e;
+	double min, max;
+	struct finding *x;
+
+	raw_limits(c, &min, &max);
+	if (!whole_parse(p->key->text, &out->raw) ||
+	    ((min != 0 || max != 0) && ((double)out->raw < min || (double)out->raw > max))) {
+		x = ERROR(l, p->key, "\"%s\" is no raw number of this point", p->key->text);
+		HINT(l, x, "expected RAW: WORD, such as 0: stopped");
+		return false;
+	}
+	if (p->value->kind != NODE_SCALAR || p->value->empty || p->value->text[0] == '\0') {
+		ERROR(l, p->value, "a word is missing for %s", p->key->text);
+		return false;
+	}
+	for (const char *s = p->value->text; *s; s++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789 _-", *s) == NULL) {
+			x = ERROR(l, p->value, "a word goes on topics as it is");
+			HINT(l, x, "expected lower-case English: a-z, 0-9, blank, - and _");
+			return false;
+		}
+	}
+	e = names_look(&l->names.words, p->value->text);
+	out->text = p->value->text;
+	out->title = e ? e->title : (struct label){.en = out->text};
+	return true;
+}
+
+static bool
+words_load(struct loader *l, const struct node *n, const struct codec *c, const struct word **words,
+    size_t *count)
+{
+	struct word *list;
+	bool good = true;
+
+	*words = NULL;
+	*count = 0;
+	if (n == NULL)
+		return true;
+	if (n->kind != NODE_MAP || n->count == 0) {
+		HINT(l, ERROR(l, n, "\"words\" is a map"), "expected {0: stopped, 1: running}");
+		return false;
+	}
+	list = arena_array(l->rd.arena, n->count, sizeof(*list));
+	for (size_t i = 0; i < n->count; i++) {
+		good = word_load(l, &n->pairs[i], c, &list[i]) && good;
+		for (size_t j = 0; good && j < i; j++) {
+			if (strcmp(list[j].text, list[i].text) == 0) {
+				ERROR(l, n->pairs[i].value,
+				    "%s and %s are both \"%s\": nobody could tell them apart",
+				    n->pairs[j].key->text, n->pairs[i].key->text, list[i].text);
+				good = false;
+			}
+		}
+	}
+	*words = list;
+	*count = n->count;
+	return good;
+}
+
+/* The unit must be there, and that of names.yaml; a state has the unit 1. */
+static bool
+check_unit(
+    struct loader *l, const struct pair *p, const struct name_entry *e, struct point_spec *out)
+{
+	const struct node *at = node_get(p->value, "unit");
+	struct finding *x;
+
+	if (out->unit == NULL && out->words == NULL) {
+		x = ERROR(l, p->key, "\"unit\" is missing: a measurement needs its unit");
+		if (e)
+			HINT(l, x, "names.yaml says unit: \"%s\"", e->unit->code);
+		return false;
+	}
+	if (out->unit == NULL)
+		out->unit = unit_find("1");
+	if (e == NULL || e->unit == out->unit)
+		return true;
+	x = ERROR(l, at ? at : p->key, "the unit of \"%s\" is \"%s\", not \"%s\"", p->key->text,
+	    e->unit->code, out->unit->code);
+	HINT(l, x, "names.yaml says so; scale and offset must bring the raw value to it");
+	return false;
+}
+
+static bool
+check_range(
+    struct loader *l, const struct point_keys *k, const struct node *map, struct point_spec *out)
+{
+	const struct node *n;
+	double min, max;
+
+	if (k->range.count == 2) {
+		out->has_range = true;
+		out->min = k->range.at[0];
+		out->max = k->range.at[1];
+		if (out->min >= out->max) {
+			HINT(l, ERROR(l, node_get(map, "range"), "this range is empty"),
+			    "expected [lowest, highest]");
+			return false;
+		}
+	}
+	raw_limits(&out->codec, &min, &max);
+	for (size_t i = 0; i < k->sentinel.count && (min != 0 || max != 0); i++) {
+		if (k->sentinel.at[i] >= min && k->sentinel.at[i] <= max)
+			continue;
+		n = node_get(map, "sentinel")->items[i];
+		HINT(l, ERROR(l, n, "this sentinel can never come"),
+		    "it is compared with the raw number, before scale: a %s",
+		    choice_word(type_choices, (int)out->codec.type));
+		return false;
+	}
+	out->sentinels = k->sentinel.at;
+	out->sentinel_count = k->sentinel.count;
+	return true;
+}
+
+static const struct point_keys no_point_keys = {.coil = -1,
+    .discrete = -1,
+    .holding = -1,
+    .input = -1,
+    .bit = -1,
+    .width = -1,
+    .registers = -1,
+    .scale = 1,
+    .type = TYPE_NUMBER};
+
+static const struct section *
+pick(enum table table, const struct section *bit, const struct section *reg,
+    const struct section *oid)
+{
+	return table == TABLE_OID ? oid : table <= TABLE_DISCRETE ? bit : reg;
+}
+
+bool
+point_load(struct loader *l, const struct pair *p, struct point_spec *out)
+{
+	const struct name_entry *e = names_find(l, &l->names.points, p->key, "point");
+	bool good = name_read(&l->rd, p->key, false) && (e || !l->names.usable);
+	struct point_keys k = no_point_keys;
+	enum table table = find_table(l, p);
+
+	out->name = p->key->text;
+	out->place = node_place(p->key);
+	if (table == TABLE_NONE ||
+	    !section_read(&l->rd,
+		pick(table, &section_point_bit, &section_point_register, &section_point_oid),
+		p->value, p->key, SECTION_WHOLE, &k))
+		return false;
+	if (k.type == TYPE_TEXT) {
+		HINT(l, ERROR(l, node_get(p->value, "type"), "a point is always a number"),
+		    "text that does not change is a fact");
+		return false;
+	}
+	set_source(&k, table, &out->at);
+	good = set_codec(l, &k, table, p->value, &out->codec) && good;
+	good = words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
+	out->unit = k.unit;
+	out->deadband = k.deadband;
+	out->poll = (enum poll_class)k.poll;
+	out->title = k.title.en ? k.title : e ? e->title : (struct label){.en = out->name};
+	good = check_unit(l, p, e, out) && good;
+	if (out->words && (k.scale != 1 || k.offset != 0)) {
+		ERROR(l, node_key(p->value, k.scale != 1 ? "scale" : "offset"),
+		    "a point with words has no scale: words belong to raw numbers");
+		good = false;
+	}
+	good = check_range(l, &k, p->value, out) && good;
+	if (!good)
+		out->unit = NULL; /* the mark of a point that alarms are not checked against */
+	return good;
+}
+
+bool
+fact_load(struct loader *l, const struct pair *p, struct fact_spec *out)
+{
+	bool good = name_read(&l->rd, p->key, false);
+	struct point_keys k = no_point_keys;
+	enum table table = find_table(l, p);
+
+	if (!names_find(l, &l->names.facts, p->key, "fact") && l->names.usable)
+		good = false;
+	out->name = p->key->text;
+	out->place = node_place(p->key);
+	if (table == TABLE_NONE ||
+	    !section_read(&l->rd,
+		pick(table, &section_fact_bit, &section_fact_register, &section_fact_oid), p->value,
+		p->key, SECTION_WHOLE, &k))
+		return false;
+	if (table >= TABLE_HOLDING && table <= TABLE_INPUT && k.type == TYPE_TEXT &&
+	    k.registers < 0) {
+		ERROR(l, p->key, "\"registers\" is missing: how many registers the text takes");
+		return false;
+	}
+	set_source(&k, table, &out->at);
+	good = set_codec(l, &k, table, p->value, &out->codec) && good;
+	return words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
+}

@@ -1,0 +1,127 @@
+/* Alarm rules: the profile's, the site's changes to them, and comm_lost, which every device has. */
+#include "site/loader.h"
+
+#include <string.h>
+
+void
+rule_lost(struct loader *l, struct draft_rule *out)
+{
+	const struct name_entry *e = names_look(&l->names.alarms, "comm_lost");
+
+	*out = (struct draft_rule){
+	    .enabled = true,
+	    .rule =
+		{
+		    .name = "comm_lost",
+		    .title = e ? e->title : (struct label){.en = "Does not answer"},
+		    .kind = RULE_DEVICE_LOST,
+		    .priority = PRIORITY_MEDIUM,
+		    .when = "the device does not answer",
+		    .remedy =
+			{
+			    .en = "Check that the device has power, then its cable and its "
+				  "address; nothing it watches is seen until it answers.",
+			    .ja = "機器の電源、次にケーブルとアドレスを確認してください。"
+				  "応答するまで、この機器の監視はできません。",
+			},
+		    .place = {.file = "built-in", .line = 1, .column = 1},
+		},
+	};
+}
+
+static void
+keys_from(const struct draft_rule *d, struct rule_keys *k)
+{
+	*k = (struct rule_keys){.enabled = d->enabled,
+	    .when = d->rule.when,
+	    .title = d->rule.title,
+	    .remedy = d->rule.remedy,
+	    .hysteresis = d->rule.hysteresis,
+	    .on_delay = d->rule.on_delay_ms,
+	    .off_delay = d->rule.off_delay_ms,
+	    .priority = (int)d->rule.priority,
+	    .latch = d->rule.latch};
+}
+
+static void
+keys_to(const struct rule_keys *k, struct draft_rule *d)
+{
+	d->enabled = k->enabled;
+	d->rule.when = k->when;
+	d->rule.title = k->title;
+	d->rule.remedy = k->remedy;
+	d->rule.hysteresis = k->hysteresis;
+	d->rule.on_delay_ms = k->on_delay;
+	d->rule.off_delay_ms = k->off_delay;
+	d->rule.priority = (enum priority)k->priority;
+	d->rule.latch = k->latch;
+}
+
+/* What only makes sense for some kinds, after `when` is known. */
+static bool
+check_kind(struct loader *l, const struct node *map, const struct draft_rule *d)
+{
+	bool limit = d->rule.kind == RULE_HIGH || d->rule.kind == RULE_LOW;
+	const struct node *n = node_get(map, "hysteresis");
+
+	if (n == NULL || limit || d->rule.hysteresis == 0)
+		return true;
+	HINT(l, ERROR(l, node_key(map, "hysteresis"), "hysteresis needs a limit (> or <)"),
+	    "remove it; use off_delay against chatter");
+	return false;
+}
+
+bool
+rule_load(
+    struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *out)
+{
+	const struct name_entry *e = names_find(l, &l->names.alarms, p->key, "alarm");
+	bool good = name_read(&l->rd, p->key, false) && (e || !l->names.usable);
+	struct rule_keys k = {0};
+
+	*out = (struct draft_rule){.rule = {.name = p->key->text, .place = node_place(p->key)}};
+	if (!section_read(&l->rd, &section_rule, p->value, p->key, SECTION_WHOLE, &k))
+		good = false;
+	if (k.title.en == NULL)
+		k.title = e ? e->title : (struct label){.en = out->rule.name};
+	keys_to(&k, out);
+	if (k.when == NULL || !when_parse(l, node_get(p->value, "when"), points, &out->rule))
+		return false;
+	return check_kind(l, p->value, out) && good;
+}
+
+/* comm_lost has no condition of its own and cannot be switched off. */
+static bool
+check_lost(struct loader *l, const struct pair *p, const struct draft_rule *d)
+{
+	if (node_get(p->value, "when")) {
+		HINT(l, ERROR(l, node_key(p->value, "when"), "comm_lost has its own condition"),
+		    "remove it; lost_after of the device says when it is lost");
+		return false;
+	}
+	if (!d->enabled) {
+		HINT(l, ERROR(l, node_get(p->value, "enabled"), "comm_lost cannot be switched off"),
+		    "a device that is silent must be known; lower its priority instead");
+		return false;
+	}
+	return true;
+}
+
+bool
+rule_change(
+    struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *rule)
+{
+	const struct node *when = node_get(p->value, "when");
+	struct rule_keys k;
+	bool good;
+
+	keys_from(rule, &k);
+	good = section_read(&l->rd, &section_rule_change, p->value, p->key, SECTION_CHANGES, &k);
+	keys_to(&k, rule);
+	rule->rule.place = node_place(p->key);
+	if (rule->rule.kind == RULE_DEVICE_LOST)
+		good = check_lost(l, p, rule) && good;
+	else if (when && when->kind == NODE_SCALAR)
+		good = when_parse(l, when, points, &rule->rule) && good;
+	return good && check_kind(l, p->value, rule);
+}

@@ -1,0 +1,187 @@
+#include "site/scalar.h"
+
+#include "base/text.h"
+#include "model/event.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+whole_parse(const char *s, int64_t *out)
+{
+	const char *digits = *s == '-' ? s + 1 : s;
+	bool hex = strncmp(s, "0x", 2) == 0;
+	char *end;
+
+	if (hex)
+		digits = s + 2;
+	else if (digits[0] == '0' && digits[1] != '\0')
+		return false; /* 010: is that eight or ten? */
+	if (!(hex ? isxdigit((unsigned char)*digits) : isdigit((unsigned char)*digits)))
+		return false;
+	errno = 0;
+	*out = strtoll(hex ? digits : s, &end, hex ? 16 : 10);
+	return *end == '\0' && errno == 0;
+}
+
+bool
+number_parse(const char *s, double *out)
+{
+	char *end;
+
+	if (s[strspn(s, "0123456789+-.eE")] != '\0' || *s == '\0')
+		return false; /* keeps out what strtod knows besides: hex, inf, nan, blanks */
+	*out = strtod(s, &end);
+	return *end == '\0' && isfinite(*out);
+}
+
+static const struct {
+	const char *unit;
+	double ms;
+} durations[] = {{"ms", 1}, {"s", 1e3}, {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
+
+const char *const duration_units[] = {"ms", "s", "min", "h", "d"};
+const size_t duration_unit_count = sizeof(duration_units) / sizeof(duration_units[0]);
+
+#define DURATION_MAX_MS (3650.0 * 86400e3)
+
+enum duration_fault
+duration_parse(const char *s, int64_t *ms, const char **unit)
+{
+	size_t digits = strspn(s, "0123456789.");
+	char number[NUMBER_TEXT_MAX];
+	double value;
+
+	*unit = s + digits;
+	if (digits == 0 || digits >= sizeof(number))
+		return DURATION_NONSENSE;
+	memcpy(number, s, digits);
+	number[digits] = '\0';
+	if (!number_parse(number, &value))
+		return DURATION_NONSENSE;
+	while (**unit == ' ')
+		++*unit;
+	if (**unit == '\0')
+		return DURATION_BARE;
+	for (size_t i = 0; i < duration_unit_count; i++) {
+		double total = value * durations[i].ms;
+
+		if (strcmp(*unit, durations[i].unit) != 0)
+			continue;
+		if (total > DURATION_MAX_MS || fabs(total - round(total)) > 1e-6)
+			return DURATION_NONSENSE;
+		*ms = (int64_t)round(total);
+		return DURATION_OK;
+	}
+	return DURATION_UNIT;
+}
+
+const char *
+duration_unit_meant(const char *unit)
+{
+	static const struct {
+		const char *written, *meant;
+	} usual[] = {{"m", "min"}, {"mins", "min"}, {"minute", "min"}, {"minutes", "min"},
+	    {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"}, {"S", "s"},
+	    {"msec", "ms"}, {"millis", "ms"}, {"milliseconds", "ms"}, {"hr", "h"}, {"hrs", "h"},
+	    {"hour", "h"}, {"hours", "h"}, {"day", "d"}, {"days", "d"}};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		if (strcmp(unit, usual[i].written) == 0)
+			return usual[i].meant;
+	}
+	return text_nearest(unit, duration_units, duration_unit_count);
+}
+
+char *
+duration_text(int64_t ms, char buf[DURATION_TEXT_MAX])
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < duration_unit_count && ms != 0; i++) {
+		if (ms % (int64_t)durations[i].ms == 0)
+			best = i;
+	}
+	snprintf(buf, DURATION_TEXT_MAX, "%lld%s", (long long)(ms / (int64_t)durations[best].ms),
+	    durations[best].unit);
+	return buf;
+}
+
+size_t
+oid_parse(const char *s, uint32_t sub[OID_SUB_MAX])
+{
+	size_t n = 0;
+
+	if (*s == '.')
+		s++;
+	for (;;) {
+		uint64_t value = 0;
+		size_t digits = strspn(s, "0123456789");
+
+		if (digits == 0 || digits > 10 || n == OID_SUB_MAX)
+			return 0;
+		for (size_t i = 0; i < digits; i++)
+			value = value * 10 + (uint64_t)(s[i] - '0');
+		if (value > UINT32_MAX)
+			return 0;
+		sub[n++] = (uint32_t)value;
+		s += digits;
+		if (*s == '\0')
+			break;
+		if (*s++ != '.')
+			return 0;
+	}
+	/* X.660: the first arc is 0..2, below 0 and 1 the second is 0..39 */
+	return n >= 2 && sub[0] <= 2 && (sub[0] == 2 || sub[1] < 40) ? n : 0;
+}
+
+bool
+name_valid(const char *s, bool dash)
+{
+	size_t n = strlen(s);
+
+	if (n == 0 || n >= EVENT_NAME_MAX || *s < 'a' || *s > 'z')
+		return false;
+	return s[strspn(s, dash ? "abcdefghijklmnopqrstuvwxyz0123456789_-"
+				: "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+bool
+address_numeric(const char *s)
+{
+	struct in6_addr any;
+
+	return inet_pton(AF_INET, s, &any) == 1 || inet_pton(AF_INET6, s, &any) == 1;
+}
+
+bool
+host_valid(const char *s)
+{
+	size_t label = 0, n = strlen(s);
+
+	if (address_numeric(s))
+		return true;
+	if (n == 0 || n > 253 || s[strspn(s, "0123456789.")] == '\0')
+		return false; /* digits and dots only: a mistyped address, not a name */
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c == '.') {
+			if (label == 0 || s[i - 1] == '-')
+				return false;
+			label = 0;
+		} else if (isalnum(c) || c == '_' || (c == '-' && label > 0)) {
+			label++;
+		} else {
+			return false;
+		}
+		if (label > 63)
+			return false;
+	}
+	return label > 0 && s[n - 1] != '-';
+}

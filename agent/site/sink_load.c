@@ -1,0 +1,133 @@
+/* Where state and events go: the broker and the NOC. */
+#include "site/loader.h"
+
+#include <string.h>
+
+/* ---- MQTT --------------------------------------------------------------------------------------
+ */
+
+/* MQTT 5.0, 4.7: + and # are wildcards; a topic is at most 65535 bytes, ours stay far below. */
+static void
+check_base(struct loader *l, const struct node *at, const char *base)
+{
+	size_t n = strlen(base);
+
+	if (strpbrk(base, "+#") == NULL && base[0] != '/' && base[0] != '$' && base[n - 1] != '/' &&
+	    n <= 200)
+		return;
+	HINT(l, ERROR(l, at, "this cannot be the beginning of a topic"),
+	    "expected a topic without + and #, not beginning with / or $, not ending with /");
+}
+
+static void
+tls_load(struct loader *l, const struct mqtt_keys *k, const struct node *map, struct mqtt_spec *m)
+{
+	const struct node *tls = node_get(map, "tls");
+
+	m->ca_file = k->tls.ca;
+	m->cert_file = k->tls.cert;
+	m->key_file = k->tls.key;
+	if ((k->tls.cert == NULL) == (k->tls.key == NULL))
+		return;
+	HINT(l,
+	    ERROR(l, node_key(tls, k->tls.cert ? "cert" : "key"),
+		"a certificate and its key belong together"),
+	    "expected cert and key, or neither");
+}
+
+void
+mqtt_load(struct loader *l, const struct mqtt_keys *k, const struct node *root, struct site *site)
+{
+	const struct node *map = node_get(root, "mqtt");
+	struct mqtt_spec *m = &site->mqtt;
+	struct mqtt_secret_keys secret = {0};
+	bool missing;
+
+	if (map == NULL)
+		return;
+	*m = (struct mqtt_spec){.enabled = true,
+	    .broker = k->broker,
+	    .port = k->port     ? (int)k->port
+		    : k->tls.ca ? 8883
+				: 1883,
+	    .base = k->base ? k->base : arena_printf(l->rd.arena, "facility/%s", site->name),
+	    .client_id =
+		k->client_id ? k->client_id : arena_printf(l->rd.arena, "facility-%s", site->name),
+	    .version = k->version,
+	    .keepalive_s = (int)(k->keepalive / 1000),
+	    .batch = (enum mqtt_batch)k->publish,
+	    .consumers = k->consumers.at,
+	    .consumer_count = k->consumers.count,
+	    .place = node_place(node_key(root, "mqtt"))};
+	if (k->base)
+		check_base(l, node_get(map, "base"), k->base);
+	tls_load(l, k, map, m);
+	for (size_t i = 0; i < k->consumers.count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(k->consumers.at[i], k->consumers.at[j]) == 0)
+				ERROR(l, node_get(map, "consumers")->items[i],
+				    "consumer \"%s\" is here twice", k->consumers.at[i]);
+		}
+	}
+	if (k->secrets == NULL || !secret_load(l, &section_mqtt_secrets, k->secrets,
+				      node_get(map, "secrets"), &secret, &missing))
+		return;
+	m->username = secret.username;
+	m->password = secret.password;
+}
+
+/* ---- NOC ---------------------------------------------------------------------------------------
+ */
+
+static void
+receiver_load(struct loader *l, const struct node *map, struct receiver_spec *out)
+{
+	struct receiver_keys k = {0};
+	bool good = section_read(&l->rd, &section_receiver, map, map, SECTION_WHOLE, &k);
+
+	*out = (struct receiver_spec){.name = k.name ? k.name : "",
+	    .kind = (enum notify_kind)k.kind,
+	    .timeout_ms = k.timeout,
+	    .retry_max_ms = k.retry_max,
+	    .place = node_place(map)};
+	if (k.snmp.address)
+		target_load(l, &k.snmp, map, map, &out->target);
+	if (good && k.kind == NOTIFY_INFORM && k.snmp.version == SNMP_V1)
+		HINT(l, ERROR(l, node_get(map, "version"), "version 1 has no informs"),
+		    "expected version 2c or 3, or kind: trap");
+}
+
+static void
+check_receiver_twice(
+    struct loader *l, const struct node *list, const struct receiver_spec *receivers, size_t i)
+{
+	const struct receiver_spec *r = &receivers[i];
+
+	for (size_t j = 0; j < i; j++) {
+		const struct receiver_spec *other = &receivers[j];
+
+		if (r->name[0] && strcmp(r->name, other->name) == 0)
+			ERROR(l, node_get(list->items[i], "name"), "receiver \"%s\" is here twice",
+			    r->name);
+		else if (r->target.address && other->target.address &&
+			 r->target.port == other->target.port &&
+			 strcmp(r->target.address, other->target.address) == 0)
+			ERROR(l, node_get(list->items[i], "address"),
+			    "%s port %d is \"%s\" already", r->target.address, r->target.port,
+			    other->name);
+	}
+}
+
+void
+noc_load(struct loader *l, const struct noc_keys *k, struct site *site)
+{
+	size_t n = k->receivers ? k->receivers->count : 0;
+	struct receiver_spec *receivers = arena_array(l->rd.arena, n, sizeof(*receivers));
+
+	for (size_t i = 0; i < n; i++) {
+		receiver_load(l, k->receivers->items[i], &receivers[i]);
+		check_receiver_twice(l, k->receivers, receivers, i);
+	}
+	site->noc.receivers = receivers;
+	site->noc.receiver_count = n;
+}

@@ -1,0 +1,118 @@
+/* Somebody to talk SNMP with: a device, or a receiver at the NOC. */
+#include "site/loader.h"
+
+#include <string.h>
+
+/* RFC 3414, 11.2: a passphrase has at least 8 characters. */
+#define PASSPHRASE_MIN 8
+
+static bool
+need(struct loader *l, const struct snmp_target *t, const struct node *at, bool there,
+    const char *key, const char *why)
+{
+	if (there)
+		return true;
+	HINT(l, ERROR(l, at, "secrets file %s has no %s", t->secrets, key), "%s", why);
+	return false;
+}
+
+static bool
+long_enough(struct loader *l, const struct snmp_target *t, const struct node *at,
+    const char *phrase, const char *key)
+{
+	if (phrase == NULL || strlen(phrase) >= PASSPHRASE_MIN)
+		return true;
+	HINT(l, ERROR(l, at, "%s in secrets file %s is too short", key, t->secrets),
+	    "expected %d characters at least (RFC 3414)", PASSPHRASE_MIN);
+	return false;
+}
+
+static bool
+check_v3(struct loader *l, const struct snmp_secret_keys *k, const struct node *at,
+    const struct snmp_target *t)
+{
+	bool good = need(l, t, at, k->auth != SNMP_AUTH_NONE, "auth_protocol",
+	    "expected SHA or better: without it anybody could answer for the device");
+
+	good = need(l, t, at, k->auth_passphrase != NULL, "auth_passphrase",
+		   "version 3 is used with authentication") &&
+	       good;
+	if (k->priv != SNMP_PRIV_NONE || k->priv_passphrase) {
+		good = need(l, t, at, k->priv != SNMP_PRIV_NONE, "priv_protocol",
+			   "expected AES, or no priv_passphrase") &&
+		       good;
+		good = need(l, t, at, k->priv_passphrase != NULL, "priv_passphrase",
+			   "privacy needs it, or no priv_protocol") &&
+		       good;
+	} else if (good) {
+		HINT(l, WARNING(l, at, "secrets file %s has no privacy", t->secrets),
+		    "everybody on the network can read along; expected priv_protocol AES");
+	}
+	return long_enough(l, t, at, k->auth_passphrase, "auth_passphrase") &&
+	       long_enough(l, t, at, k->priv_passphrase, "priv_passphrase") && good;
+}
+
+/* The user belongs to version 3 and to no other. */
+static bool
+check_user(
+    struct loader *l, const struct snmp_keys *k, const struct node *map, const struct node *at)
+{
+	if (k->version == SNMP_V3 && k->user == NULL) {
+		HINT(l, ERROR(l, at, "\"user\" is missing: version 3 needs it"),
+		    "expected the user name that is set in the device");
+		return false;
+	}
+	if (k->version != SNMP_V3 && k->user) {
+		HINT(l, ERROR(l, node_key(map, "user"), "\"user\" belongs to version 3"),
+		    "remove it: versions 1 and 2c have a community, in the secrets file");
+		return false;
+	}
+	return true;
+}
+
+static bool
+no_secrets(struct loader *l, const struct snmp_keys *k, const struct node *at)
+{
+	const char *what = k->version == SNMP_V3 ? "the passphrases of its user" : "its community";
+	struct finding *x;
+
+	if (l->options->secrets_may_wait) {
+		x = WARNING(l, at, "\"secrets\" is missing: %s", what);
+		HINT(l, x, "the agent will not start without it");
+		return true;
+	}
+	x = ERROR(l, at, "\"secrets\" is missing: %s", what);
+	HINT(l, x, "expected secrets: the path of a file with mode 0600");
+	return false;
+}
+
+bool
+target_load(struct loader *l, const struct snmp_keys *k, const struct node *map,
+    const struct node *at, struct snmp_target *out)
+{
+	const struct node *secrets_at = node_get(map, "secrets");
+	struct snmp_secret_keys secret = {0};
+	bool missing;
+
+	*out = (struct snmp_target){.address = k->address,
+	    .port = (int)k->port,
+	    .version = (enum snmp_version)k->version,
+	    .user = k->user,
+	    .secrets = k->secrets,
+	    .place = node_place(at)};
+	if (node_get(map, "version") == NULL || !check_user(l, k, map, at))
+		return false;
+	if (k->secrets == NULL)
+		return no_secrets(l, k, at);
+	if (!secret_load(l, &section_snmp_secrets, k->secrets, secrets_at, &secret, &missing))
+		return missing;
+	out->community = secret.community;
+	out->auth = (enum snmp_auth)secret.auth;
+	out->priv = (enum snmp_priv)secret.priv;
+	out->auth_passphrase = secret.auth_passphrase;
+	out->priv_passphrase = secret.priv_passphrase;
+	if (k->version == SNMP_V3)
+		return check_v3(l, &secret, secrets_at, out);
+	return need(
+	    l, out, secrets_at, secret.community != NULL, "community", "versions 1 and 2c need it");
+}

@@ -1,0 +1,228 @@
+/*
+ * The condition of an alarm: POINT > N, POINT < N, POINT == WORD or N, POINT != WORD or N,
+ * missing(POINT). One comparison with one number, so that a person can say at once what it means.
+ */
+#include "base/text.h"
+#include "site/loader.h"
+#include "site/scalar.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FORMS "expected POINT > N, POINT < N, POINT == WORD, POINT != WORD or missing(POINT)"
+
+struct when {
+	struct loader *l;
+	const struct node *n;
+	const struct profile *points;
+};
+
+/* A part of the text: from byte `from`, `length` bytes. */
+struct part {
+	size_t from, length;
+};
+
+static struct finding *
+error_part(const struct when *w, struct part part, const char *what)
+{
+	char text[NODE_SHOWN_MAX];
+
+	text_clean(text, sizeof(text), w->n->text + part.from, part.length);
+	return error_in(w->l->rd.findings, w->n, part.from, part.length, "\"%s\" %s", text, what);
+}
+
+static size_t
+skip_blanks(const char *s, size_t at)
+{
+	return at + strspn(s + at, " ");
+}
+
+static struct part
+word_at(const char *s, size_t at)
+{
+	return (struct part){
+	    at, strspn(s + at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789_")};
+}
+
+/* Index of the point, or NO_INDEX: reported. */
+static int
+find_point(const struct when *w, struct part part)
+{
+	const struct profile *p = w->points;
+	const char **names = arena_array(w->l->rd.arena, p->point_count, sizeof(*names));
+	char *name = arena_strndup(w->l->rd.arena, w->n->text + part.from, part.length);
+	struct finding *x;
+
+	for (size_t i = 0; i < p->point_count; i++) {
+		names[i] = p->points[i].name;
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	}
+	x = error_part(w, part, "is no point of this profile");
+	finding_choices(w->l->rd.findings, x, name, names, p->point_count);
+	return NO_INDEX;
+}
+
+static bool
+parse_missing(const struct when *w, size_t at, struct alarm_rule *out)
+{
+	const char *s = w->n->text;
+	struct part name = word_at(s, skip_blanks(s, at));
+	size_t end = skip_blanks(s, name.from + name.length);
+	int point;
+
+	if (name.length == 0 || s[end] != ')' || s[skip_blanks(s, end + 1)] != '\0') {
+		HINT(w->l, ERROR(w->l, w->n, "this condition cannot be understood"), FORMS);
+		return false;
+	}
+	if ((point = find_point(w, name)) == NO_INDEX)
+		return false;
+	out->kind = RULE_MISSING;
+	out->point = (uint16_t)point;
+	out->limit = 0;
+	return true;
+}
+
+static const struct {
+	const char *sign;
+	enum rule_kind kind; /* RULE_KIND_COUNT: refused */
+	const char *refused;
+} signs[] = {
+    /* the longer ones first */
+    {"==", RULE_EQUALS, NULL},
+    {"!=", RULE_DIFFERS, NULL},
+    {">=", RULE_KIND_COUNT, "write > (a limit is never met to the last digit)"},
+    {"<=", RULE_KIND_COUNT, "write < (a limit is never met to the last digit)"},
+    {">", RULE_HIGH, NULL},
+    {"<", RULE_LOW, NULL},
+    {"=", RULE_KIND_COUNT, "write =="},
+};
+
+/* The sign at `at`; its part in *part. RULE_KIND_COUNT: reported. */
+static enum rule_kind
+parse_sign(const struct when *w, size_t at, struct part *part)
+{
+	const char *s = w->n->text;
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		size_t length = strlen(signs[i].sign);
+
+		if (strncmp(s + at, signs[i].sign, length) != 0)
+			continue;
+		*part = (struct part){at, length};
+		if (signs[i].refused)
+			HINT(w->l, error_part(w, *part, "is not one of the signs"), "%s",
+			    signs[i].refused);
+		return signs[i].kind;
+	}
+	HINT(w->l, ERROR(w->l, w->n, "this condition cannot be understood"), FORMS);
+	return RULE_KIND_COUNT;
+}
+
+/* The right side of == and != for a point with words: the raw number of the word. */
+static bool
+state_limit(const struct when *w, const struct point_spec *p, struct part part, double *limit)
+{
+	const char **words = arena_array(w->l->rd.arena, p->word_count, sizeof(*words));
+	char *text = arena_strndup(w->l->rd.arena, w->n->text + part.from, part.length);
+	struct finding *x;
+	int64_t raw;
+
+	for (size_t i = 0; i < p->word_count; i++) {
+		words[i] = p->words[i].text;
+		if (strcmp(words[i], text) == 0) {
+			*limit = (double)p->words[i].raw;
+			return true;
+		}
+	}
+	if (whole_parse(text, &raw) && word_find(p->words, p->word_count, raw)) {
+		*limit = (double)raw;
+		return true;
+	}
+	x = error_part(w, part, "is no state of this point");
+	finding_choices(w->l->rd.findings, x, text, words, p->word_count);
+	return false;
+}
+
+/* The right side for a measurement: a number that the point can reach. */
+static bool
+number_limit(const struct when *w, const struct point_spec *p, enum rule_kind kind,
+    struct part part, double *limit)
+{
+	char *text = arena_strndup(w->l->rd.arena, w->n->text + part.from, part.length);
+	char low[NUMBER_TEXT_MAX], high[NUMBER_TEXT_MAX];
+	struct finding *x;
+
+	if (!number_parse(text, limit)) {
+		x = error_part(w, part, "is not a number");
+		HINT(w->l, x,
+		    "expected one number in %s, without its unit; for more conditions "
+		    "write more alarms",
+		    p->unit->code);
+		return false;
+	}
+	if (!p->has_range ||
+	    (*limit >= p->min && *limit <= p->max && (kind != RULE_HIGH || *limit < p->max) &&
+		(kind != RULE_LOW || *limit > p->min)))
+		return true;
+	x = error_part(w, part, "can never be passed");
+	HINT(w->l, x, "the range of %s is %s to %s %s", p->name, number_text(p->min, low),
+	    number_text(p->max, high), p->unit->code);
+	return false;
+}
+
+static bool
+parse_limit(const struct when *w, const struct point_spec *p, enum rule_kind kind, struct part sign,
+    struct part part, double *limit)
+{
+	if (part.length == 0) {
+		HINT(w->l, error_part(w, sign, "compares with nothing"), FORMS);
+		return false;
+	}
+	*limit = 0;
+	if (p->unit == NULL)
+		return true; /* the point itself is wrong and reported: no errors that follow from
+				it */
+	if (p->words == NULL)
+		return number_limit(w, p, kind, part, limit);
+	if (kind == RULE_EQUALS || kind == RULE_DIFFERS)
+		return state_limit(w, p, part, limit);
+	HINT(w->l, error_part(w, sign, "cannot be used: this point has states"),
+	    "write == WORD or != WORD; its words begin with \"%s\"", p->words[0].text);
+	return false;
+}
+
+bool
+when_parse(
+    struct loader *l, const struct node *n, const struct profile *points, struct alarm_rule *out)
+{
+	const struct when w = {.l = l, .n = n, .points = points};
+	const char *s = n->text;
+	struct part name = word_at(s, skip_blanks(s, 0)), sign, rest;
+	size_t at = skip_blanks(s, name.from + name.length);
+	enum rule_kind kind;
+	double limit;
+	int point;
+
+	if (name.length == strlen("missing") &&
+	    strncmp(s + name.from, "missing", name.length) == 0 && s[at] == '(')
+		return parse_missing(&w, at + 1, out);
+	if (name.length == 0) {
+		HINT(l, ERROR(l, n, "this condition cannot be understood"), FORMS);
+		return false;
+	}
+	if ((kind = parse_sign(&w, at, &sign)) == RULE_KIND_COUNT)
+		return false;
+	rest.from = skip_blanks(s, sign.from + sign.length);
+	rest.length = strlen(s + rest.from);
+	while (rest.length > 0 && s[rest.from + rest.length - 1] == ' ')
+		rest.length--;
+	if ((point = find_point(&w, name)) == NO_INDEX ||
+	    !parse_limit(&w, &points->points[point], kind, sign, rest, &limit))
+		return false;
+	out->kind = kind;
+	out->point = (uint16_t)point;
+	out->limit = limit;
+	return true;
+}
