@@ -56,9 +56,10 @@ typedef void notify_fn(
 
 /*
  * Sends one notification: sysUpTime.0 and snmpTrapOID.0 are put in front. fn is called exactly
- * once, never from inside this call. Tries once; the retry schedule is the caller's.
+ * once, never from inside this call. Tries once; the retry schedule is the caller's. false: the
+ * notification before it is still out, nothing was sent, fn will not be called.
  */
-void notify_send(struct notify_session *s, const struct oid *trap, const struct varbind *vb,
+bool notify_send(struct notify_session *s, const struct oid *trap, const struct varbind *vb,
     size_t vb_count, uint32_t uptime_cs, uint64_t tag, notify_fn *fn, void *arg);
 
 #endif
