@@ -1,0 +1,40 @@
+/*
+ * How many variables one device takes in one GET, learned and remembered. Pure.
+ *
+ * Devices say what they can by tooBig, or by silence. A size that was answered once is proven:
+ * silence at it means a lost datagram or a dead device. Silence at an unproven size may mean that
+ * the size is too big: it is halved. Below the smallest size known to be bad it doubles again with
+ * each answer; what was bad is tried again after a day (firmware changes).
+ */
+#ifndef DRIVERS_SNMP_BATCH_H
+#define DRIVERS_SNMP_BATCH_H
+
+#include "base/clock.h"
+
+struct batch {
+	unsigned limit;   /* of the profile */
+	unsigned size;    /* of the next GET, 1..limit */
+	unsigned good;    /* largest size proven; 0: none */
+	unsigned bad;     /* smallest size known to be too big; 0: none */
+	unsigned suspect; /* size that met silence, while nothing was answered since; 0: none */
+	mono_t bad_until; /* then `bad` is forgotten */
+};
+
+/* limit 0 counts as 1. */
+void batch_init(struct batch *b, unsigned limit);
+
+/* Variables for the next GET. */
+unsigned batch_size(struct batch *b, mono_t now);
+
+/* A GET of n variables was answered. */
+void batch_answered(struct batch *b, unsigned n, mono_t now);
+/* A GET of n >= 2 variables was answered by tooBig. */
+void batch_too_big(struct batch *b, unsigned n, mono_t now);
+/* Would silence at n say nothing about the size? Then repeating as it is makes sense. */
+bool batch_proven(const struct batch *b, unsigned n);
+/* A GET of n variables met silence. The next size is smaller where n was not proven. */
+void batch_silent(struct batch *b, unsigned n);
+/* A whole cycle met silence: nothing is proven any more, and nothing is suspect. */
+void batch_lost(struct batch *b);
+
+#endif

@@ -1,0 +1,439 @@
+#include "drivers/snmp/device.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "drivers/snmp/batch.h"
+#include "drivers/snmp/shun.h"
+#include "drivers/snmp/values.h"
+
+#include <stdlib.h>
+
+/* Where a profile says nothing. */
+#define TIMEOUT_DEFAULT_MS 1000
+#define VARBINDS_DEFAULT   10
+
+/* Missing objects seldom appear (a probe is plugged in); other errors pass sooner. */
+#define ASK_MISSING_AGAIN_MS (5 * 60 * 1000)
+#define ASK_REFUSED_AGAIN_MS (60 * 1000)
+
+/* Silent batons in a row before the log says so: a lost datagram is no news. */
+#define SILENT_BATONS_TOLD 3
+
+struct device {
+	const struct device_spec *spec;
+	struct mailbox *answers;
+	struct peer *peer;
+	struct batch batch;
+	struct shun_list shuns;
+
+	struct baton *baton;  /* being worked on */
+	struct mail *waiting; /* those after it */
+	bool *settled;        /* per ask of the baton */
+	size_t settled_room;
+	size_t *flight; /* asks in the GET that is out; room for the largest batch */
+	size_t flight_count;
+	mono_t deadline;
+	int silences; /* in a row */
+	bool heard;   /* the device answered something in this baton */
+
+	enum device_condition condition;
+	char text[192];
+	struct fault_log fault;
+	int silent_batons;
+	uint64_t refused, garbled;
+};
+
+static int64_t
+timeout_of(const struct device *d)
+{
+	int64_t ms = d->spec->profile->snmp.timeout_ms;
+
+	return ms > 0 ? ms : TIMEOUT_DEFAULT_MS;
+}
+
+/* ---- what people are told ------------------------------------------------------------------- */
+
+static void
+note(struct device *d, enum device_condition condition, const char *text, mono_t now)
+{
+	bool tell = condition != DEVICE_SILENT || d->silent_batons >= SILENT_BATONS_TOLD;
+
+	if (condition == DEVICE_ANSWERS) {
+		d->silent_batons = 0;
+		fault_over(&d->fault, now, "%s: answers SNMP again", d->spec->name);
+	} else {
+		if (condition != d->condition)
+			d->fault = (struct fault_log){0}; /* another fault: news */
+		if (tell)
+			fault_say(&d->fault, now, LOG_LEVEL_WARN, "%s: %s", d->spec->name, text);
+	}
+	d->condition = condition;
+	text_copy(d->text, sizeof(d->text), text);
+}
+
+/* ---- the answers of a baton ----------------------------------------------------------------- */
+
+static void
+settle(struct device *d, size_t ask, enum answer_status status, uint8_t code, mono_t now)
+{
+	struct answer *a = &d->baton->answers[ask];
+
+	a->status = status;
+	a->code = code;
+	a->at = now;
+	d->settled[ask] = true;
+	d->refused += status == ANSWER_REFUSED;
+	d->garbled += status == ANSWER_GARBLED;
+}
+
+static void
+settle_flight(struct device *d, enum answer_status status, uint8_t code, mono_t now)
+{
+	for (size_t i = 0; i < d->flight_count; i++)
+		settle(d, d->flight[i], status, code, now);
+}
+
+static void next_baton(struct device *d, mono_t now);
+
+static void
+go_home(struct device *d, mono_t now)
+{
+	struct baton *b = d->baton;
+
+	d->baton = NULL;
+	mailbox_put(d->answers, &b->mail);
+	next_baton(d, now);
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+/* The next asks that nothing is known against, up to the size of a batch. */
+static size_t
+choose_batch(struct device *d, mono_t now)
+{
+	const struct baton *b = d->baton;
+	size_t n = 0, size = batch_size(&d->batch, now);
+
+	for (size_t i = 0; i < b->ask_count && n < size; i++)
+		if (!d->settled[i] && shun_find(&d->shuns, b->asks[i].oid) == NULL)
+			d->flight[n++] = i;
+	return n;
+}
+
+/* One shunned object alone: the one whose turn is longest ago. */
+static size_t
+choose_shunned(struct device *d, mono_t now)
+{
+	const struct baton *b = d->baton;
+	struct shun *chosen = NULL, *s;
+
+	for (size_t i = 0; i < b->ask_count; i++) {
+		if (d->settled[i])
+			continue;
+		s = shun_find(&d->shuns, b->asks[i].oid);
+		if (s == NULL || (chosen != NULL && !mono_before(s->asked_at, chosen->asked_at)))
+			continue;
+		chosen = s;
+		d->flight[0] = i;
+	}
+	if (chosen == NULL)
+		return 0;
+	chosen->asked_at = now;
+	return 1;
+}
+
+static netsnmp_pdu *
+make_get(struct device *d)
+{
+	netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+
+	if (pdu == NULL)
+		log_fatal("out of memory");
+	for (size_t i = 0; i < d->flight_count; i++)
+		if (!values_ask(pdu, d->baton->asks[d->flight[i]].oid))
+			log_fatal("out of memory");
+	return pdu;
+}
+
+static void
+ask_next(struct device *d, mono_t now)
+{
+	struct peer_try try = {.timeout_ms = timeout_of(d), .give_up = d->deadline};
+	int retries = d->spec->profile->snmp.retries - d->silences;
+
+	if (!mono_before(now, d->deadline)) {
+		go_home(d, now);
+		return;
+	}
+	d->flight_count = choose_batch(d, now);
+	if (d->flight_count == 0)
+		d->flight_count = choose_shunned(d, now);
+	if (d->flight_count == 0) {
+		go_home(d, now);
+		return;
+	}
+	/* The same again makes sense only where the size cannot be the cause. */
+	if (retries > 0 && batch_proven(&d->batch, (unsigned)d->flight_count))
+		try.retries = retries;
+	peer_ask(d->peer, make_get(d), &try);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void
+take_values(struct device *d, const struct peer_answer *a, mono_t now)
+{
+	const netsnmp_variable_list *var = a->vars;
+
+	for (size_t i = 0; i < d->flight_count; i++) {
+		size_t ask = d->flight[i];
+		struct answer *out = &d->baton->answers[ask];
+
+		if (var == NULL) {
+			settle(d, ask, ANSWER_GARBLED, 0, now);
+			continue;
+		}
+		values_take(var, d->baton->asks[ask].oid, out);
+		settle(d, ask, out->status, out->code, now);
+		out->took_us = a->took_us;
+		shun_drop(&d->shuns, d->baton->asks[ask].oid);
+		var = var->next_variable;
+	}
+	batch_answered(&d->batch, (unsigned)d->flight_count, now);
+}
+
+/* One object was refused: it is remembered, and the others are asked again without it. */
+static void
+take_refusal(struct device *d, size_t ask, const struct peer_answer *a, mono_t now)
+{
+	uint8_t code = (uint8_t)a->error_status;
+	int64_t again_ms =
+	    code == SNMP_ERR_NOSUCHNAME ? ASK_MISSING_AGAIN_MS : ASK_REFUSED_AGAIN_MS;
+
+	settle(d, ask, ANSWER_REFUSED, code, now);
+	d->baton->answers[ask].took_us = a->took_us;
+	shun_put(&d->shuns, d->baton->asks[ask].oid, code, now, mono_add_ms(now, again_ms));
+}
+
+static void
+take_error(struct device *d, const struct peer_answer *a, mono_t now)
+{
+	size_t n = d->flight_count;
+
+	if (a->error_status < 0 || a->error_status > UINT8_MAX) {
+		settle_flight(d, ANSWER_GARBLED, 0, now);
+	} else if (n == 1) {
+		take_refusal(d, d->flight[0], a, now);
+	} else if (a->error_status == SNMP_ERR_TOOBIG) {
+		batch_too_big(&d->batch, (unsigned)n, now);
+	} else if (a->error_index >= 1 && (size_t)a->error_index <= n) {
+		take_refusal(d, d->flight[a->error_index - 1], a, now);
+	} else {
+		/* It does not say which: each is asked alone. */
+		for (size_t i = 0; i < n; i++)
+			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, now);
+	}
+}
+
+/* true: another try makes sense. */
+static bool
+take_silence(struct device *d, mono_t now)
+{
+	unsigned n = (unsigned)d->flight_count;
+	bool size_may_be_why = !batch_proven(&d->batch, n);
+
+	batch_silent(&d->batch, n);
+	if (size_may_be_why && d->silences++ < d->spec->profile->snmp.retries)
+		return true;
+	settle_flight(d, ANSWER_TIMEOUT, 0, now);
+	if (d->heard) {
+		/* Alive, but silent on these: next time they must not spoil the others. */
+		for (unsigned i = 0; i < n; i++)
+			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, now);
+	} else {
+		batch_lost(&d->batch);
+		d->silent_batons++;
+	}
+	return false;
+}
+
+static void
+on_answer(void *arg, const struct peer_answer *a, const struct now *now)
+{
+	static const enum device_condition conditions[] = {
+	    [PEER_ANSWERED] = DEVICE_ANSWERS,
+	    [PEER_SENT] = DEVICE_ANSWERS,
+	    [PEER_SILENT] = DEVICE_SILENT,
+	    [PEER_DENIED] = DEVICE_DENIES,
+	    [PEER_UNREACHABLE] = DEVICE_UNREACHABLE,
+	    [PEER_UNSENDABLE] = DEVICE_UNREACHABLE,
+	};
+	struct device *d = arg;
+	bool go_on = false;
+
+	if (a->outcome == PEER_ANSWERED) {
+		d->heard = true;
+		d->silences = 0;
+		if (a->error_status == SNMP_ERR_NOERROR)
+			take_values(d, a, now->mono);
+		else
+			take_error(d, a, now->mono);
+		go_on = true;
+	} else if (a->outcome == PEER_SILENT) {
+		go_on = take_silence(d, now->mono);
+	} else {
+		settle_flight(d, ANSWER_NO_LINK, 0, now->mono);
+	}
+	if (a->outcome == PEER_ANSWERED)
+		note(d, DEVICE_ANSWERS, "answers", now->mono);
+	else if (!go_on && !d->heard)
+		note(d, conditions[a->outcome], a->text, now->mono);
+	d->flight_count = 0;
+	if (go_on)
+		ask_next(d, now->mono);
+	else
+		go_home(d, now->mono);
+}
+
+/* ---- batons --------------------------------------------------------------------------------- */
+
+/* The most urgent one, the oldest of these. */
+static struct baton *
+take_waiting(struct device *d)
+{
+	struct mail **best = &d->waiting, *m;
+
+	if (d->waiting == NULL)
+		return NULL;
+	for (struct mail **at = &d->waiting; *at != NULL; at = &(*at)->next)
+		if (((struct baton *)*at)->urgency < ((struct baton *)*best)->urgency)
+			best = at;
+	m = *best;
+	*best = m->next;
+	m->next = NULL;
+	return (struct baton *)m;
+}
+
+/* Nothing is asked that cannot be, or that was refused lately. */
+static void
+prepare(struct device *d, struct baton *b, mono_t now)
+{
+	const struct shun *s;
+
+	if (b->ask_count > d->settled_room) {
+		d->settled_room = b->ask_count;
+		d->settled = xrealloc(d->settled, d->settled_room, sizeof(*d->settled));
+	}
+	for (size_t i = 0; i < b->ask_count; i++) {
+		struct answer *a = &b->answers[i];
+
+		a->status = ANSWER_NONE;
+		a->code = 0;
+		a->took_us = 0;
+		a->at = now;
+		d->settled[i] = false;
+		if (b->asks[i].oid == NULL || b->asks[i].oid->length < 2 ||
+		    b->asks[i].oid->length > MAX_OID_LEN) {
+			settle(d, i, ANSWER_GARBLED, 0, now);
+			continue;
+		}
+		s = shun_find(&d->shuns, b->asks[i].oid);
+		if (s != NULL && s->code != 0 && mono_before(now, s->until))
+			settle(d, i, ANSWER_REFUSED, s->code, now);
+	}
+}
+
+static void
+next_baton(struct device *d, mono_t now)
+{
+	struct baton *b = take_waiting(d);
+
+	if (b == NULL)
+		return;
+	d->baton = b;
+	d->deadline = mono_add_ms(now, b->budget_ms);
+	d->silences = 0;
+	d->heard = false;
+	prepare(d, b, now);
+	ask_next(d, now);
+}
+
+void
+device_submit(struct device *d, struct baton *b)
+{
+	struct mail **end = &d->waiting;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	b->mail.next = NULL;
+	*end = &b->mail;
+	if (d->baton == NULL)
+		next_baton(d, clock_mono());
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+struct device *
+device_open(const struct device_spec *spec, struct mailbox *answers, char *err, size_t err_size)
+{
+	const struct profile *profile = spec->profile;
+	unsigned varbinds =
+	    profile->snmp.max_varbinds > 0 ? profile->snmp.max_varbinds : VARBINDS_DEFAULT;
+	struct device *d = xcalloc(1, sizeof(*d));
+
+	d->spec = spec;
+	d->answers = answers;
+	d->peer = peer_open(PEER_ASKED, spec->name, spec->snmp, on_answer, d, err, err_size);
+	if (d->peer == NULL) {
+		free(d);
+		return NULL;
+	}
+	batch_init(&d->batch, varbinds);
+	d->flight = xcalloc(varbinds, sizeof(*d->flight));
+	d->shuns.room = profile->point_count + profile->fact_count;
+	d->shuns.items = xcalloc(d->shuns.room, sizeof(*d->shuns.items));
+	return d;
+}
+
+static void
+send_home_unasked(struct device *d, struct baton *b)
+{
+	mono_t now = clock_mono();
+
+	for (size_t i = 0; i < b->ask_count; i++) {
+		b->answers[i].status = ANSWER_NONE;
+		b->answers[i].at = now;
+	}
+	mailbox_put(d->answers, &b->mail);
+}
+
+void
+device_close(struct device *d)
+{
+	struct baton *b;
+
+	if (d == NULL)
+		return;
+	peer_close(d->peer);
+	if (d->baton != NULL)
+		mailbox_put(d->answers, &d->baton->mail); /* what is settled is true */
+	while ((b = take_waiting(d)) != NULL)
+		send_home_unasked(d, b);
+	free(d->settled);
+	free(d->flight);
+	free(d->shuns.items);
+	free(d);
+}
+
+void
+device_report(const struct device *d, struct device_report *out)
+{
+	*out = (struct device_report){.condition = d->condition,
+	    .text = d->text,
+	    .refused = d->refused,
+	    .garbled = d->garbled,
+	    .batch = d->batch.size};
+	peer_stats(d->peer, &out->wire);
+	out->garbled += out->wire.garbled;
+}

@@ -1,0 +1,35 @@
+/*
+ * net-snmp as this agent uses it: no configuration files, no MIBs, no state on disk, its log lines
+ * in our log. Inside drivers/snmp only, core thread only.
+ */
+#ifndef DRIVERS_SNMP_LIBRARY_H
+#define DRIVERS_SNMP_LIBRARY_H
+
+#include "base/loop.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+
+/* RFC 3411 section 5, SnmpEngineID. */
+#define ENGINE_ID_MIN 5
+#define ENGINE_ID_MAX 32
+
+struct engine_id {
+	size_t length; /* 0: not known */
+	uint8_t octets[ENGINE_ID_MAX];
+};
+
+/* Ourselves, as snmp_engine_start() was told; loop is NULL before. */
+struct own_engine {
+	struct loop *loop;
+	struct engine_id id;
+	uint32_t boots;
+};
+const struct own_engine *library_engine(void);
+
+bool engine_id_equal(const struct engine_id *a, const struct engine_id *b);
+/* "0x80001f88..": as people enter it at the other end. Returns buf. */
+#define ENGINE_ID_TEXT_MAX (2 * ENGINE_ID_MAX + 3)
+char *engine_id_text(const struct engine_id *id, char buf[ENGINE_ID_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,32 @@
+#include "drivers/snmp/shun.h"
+
+struct shun *
+shun_find(const struct shun_list *l, const struct oid *oid)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].oid == oid)
+			return &l->items[i];
+	return NULL;
+}
+
+void
+shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, mono_t until)
+{
+	struct shun *s = shun_find(l, oid);
+
+	if (s == NULL) {
+		if (l->count == l->room)
+			return;
+		s = &l->items[l->count++];
+	}
+	*s = (struct shun){.oid = oid, .code = code, .until = until, .asked_at = now};
+}
+
+void
+shun_drop(struct shun_list *l, const struct oid *oid)
+{
+	struct shun *s = shun_find(l, oid);
+
+	if (s != NULL)
+		*s = l->items[--l->count];
+}

@@ -1,0 +1,32 @@
+/*
+ * The objects of one device that spoil a GET for the others: remembered, so that they cost nothing
+ * extra in each cycle. A v1 agent refuses a whole GET over one missing object; some agents fall
+ * silent over one. Pure.
+ */
+#ifndef DRIVERS_SNMP_SHUN_H
+#define DRIVERS_SNMP_SHUN_H
+
+#include "base/clock.h"
+#include "model/profile.h"
+
+/* An object that is shunned is asked in a GET of its own, after the others. */
+struct shun {
+	const struct oid *oid; /* by identity: the pointer that asks carry */
+	uint8_t code;          /* error-status of the refusal; 0: it met silence */
+	mono_t until;          /* before this it is not asked at all but counts as refused */
+	mono_t asked_at;
+};
+
+struct shun_list {
+	struct shun
+	    *items; /* of `room`: as many as the device has objects, so none is turned away */
+	size_t count, room;
+};
+
+/* NULL: not shunned. */
+struct shun *shun_find(const struct shun_list *l, const struct oid *oid);
+/* Adds or changes. Nothing happens where the list is full. */
+void shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, mono_t until);
+void shun_drop(struct shun_list *l, const struct oid *oid);
+
+#endif

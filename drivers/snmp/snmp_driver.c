@@ -1,0 +1,107 @@
+#include "drivers/snmp/snmp_driver.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "drivers/snmp/device.h"
+
+#include <stdlib.h>
+
+struct link {
+	const struct site *site;
+	struct mailbox *answers;
+	struct device **devices; /* one per site->devices; NULL: not on this link */
+	mono_t since;
+};
+
+static void
+close_link(struct link *l)
+{
+	for (size_t i = 0; i < l->site->device_count; i++)
+		device_close(l->devices[i]);
+	free(l->devices);
+	free(l);
+}
+
+static struct link *
+open_link(const struct link_env *env, char *err, size_t err_size)
+{
+	struct link *l = xcalloc(1, sizeof(*l));
+	const struct device_spec *spec;
+	char why[192];
+
+	l->site = env->site;
+	l->answers = env->answers;
+	l->since = clock_mono();
+	l->devices = xcalloc(env->site->device_count, sizeof(struct device *));
+	for (size_t i = 0; i < env->site->device_count; i++) {
+		spec = &env->site->devices[i];
+		if (spec->snmp == NULL || spec->link != env->link)
+			continue;
+		l->devices[i] = device_open(spec, env->answers, why, sizeof(why));
+		if (l->devices[i] == NULL) {
+			text_printf(err, err_size, "device %s: %s", spec->name, why);
+			close_link(l);
+			return NULL;
+		}
+	}
+	return l;
+}
+
+static void
+submit(struct link *l, struct baton *b)
+{
+	device_submit(l->devices[b->device], b);
+}
+
+static void
+health(struct link *l, struct link_health *out)
+{
+	struct device_report r;
+	size_t devices = 0, answering = 0, failing = 0;
+	const char *worst = "";
+
+	*out = (struct link_health){.since = l->since};
+	for (size_t i = 0; i < l->site->device_count; i++) {
+		if (l->devices[i] == NULL)
+			continue;
+		device_report(l->devices[i], &r);
+		devices++;
+		answering += r.condition == DEVICE_ANSWERS;
+		out->transactions += r.wire.sent;
+		out->timeouts += r.wire.timeouts;
+		out->garbled += r.garbled;
+		out->refused += r.refused;
+		out->reconnects += r.wire.opened > 0 ? r.wire.opened - 1 : 0;
+		if (r.condition <= DEVICE_ANSWERS)
+			continue;
+		if (failing++ == 0)
+			worst = l->site->devices[i].name;
+	}
+	out->up = answering > 0 || failing == 0;
+	text_printf(out->text, sizeof(out->text), "%zu of %zu devices answer", answering, devices);
+	if (failing == 1)
+		text_append(out->text, sizeof(out->text), "; not %s", worst);
+	else if (failing > 1)
+		text_append(
+		    out->text, sizeof(out->text), "; not %s and %zu more", worst, failing - 1);
+}
+
+const struct driver snmp_driver = {
+    .kind = "snmp",
+    .built = true,
+    .open = open_link,
+    .submit = submit,
+    .health = health,
+    .close = close_link,
+};
+
+const char *
+snmp_device_text(const struct link *l, int device)
+{
+	struct device_report r;
+
+	if (device < 0 || (size_t)device >= l->site->device_count || l->devices[device] == NULL)
+		return "";
+	device_report(l->devices[device], &r);
+	return r.text;
+}

@@ -1,0 +1,160 @@
+#include "drivers/snmp/udp.h"
+
+#include "base/text.h"
+#include "drivers/snmp/message.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Largest payload of a UDP datagram over IPv4 (RFC 768, RFC 791). */
+#define UDP_PAYLOAD_MAX 65507
+
+static int
+udp_send(netsnmp_transport *t, const void *data, int size, void **opaque, int *opaque_size)
+{
+	struct udp *u = t->data;
+	ssize_t n;
+
+	(void)opaque;
+	(void)opaque_size;
+	if (u->v3)
+		u->awaiting = message_v3_id(data, (size_t)size, &u->message_id);
+	n = send(u->fd, data, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0)
+		u->error = errno;
+	/* Never a failure for the library: 5.9.3 loses memory and its place in the list over it. */
+	return size;
+}
+
+static int
+udp_receive(netsnmp_transport *t, void *data, int size, void **opaque, int *opaque_size)
+{
+	struct udp *u = t->data;
+	ssize_t n = recv(u->fd, data, (size_t)size, MSG_DONTWAIT);
+	int32_t id;
+
+	*opaque = NULL;
+	*opaque_size = 0;
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			u->error = errno;
+		return -1;
+	}
+	if (n == 0 || (u->v3 && (!u->awaiting || !message_v3_id(data, (size_t)n, &id) ||
+				    id != u->message_id))) {
+		u->strays++;
+		t->flags |= NETSNMP_TRANSPORT_FLAG_EMPTY_PKT;
+		return 0;
+	}
+	return (int)n;
+}
+
+static int
+udp_close(netsnmp_transport *t)
+{
+	struct udp *u = t->data;
+
+	if (u->fd >= 0)
+		close(u->fd);
+	u->fd = -1;
+	u->awaiting = false;
+	t->sock = -1;
+	t->data = NULL; /* ours: the library would free it */
+	return 0;
+}
+
+static struct addrinfo *
+parse_address(const struct snmp_target *target, char *err, size_t err_size)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_DGRAM,
+	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo *a;
+	char port[8];
+
+	snprintf(port, sizeof(port), "%d", target->port);
+	if (getaddrinfo(target->address, port, &hints, &a) == 0)
+		return a;
+	text_printf(err, err_size,
+	    "\"%s\" port %d is no numeric IPv4 or IPv6 address; names are not looked up here",
+	    target->address, target->port);
+	return NULL;
+}
+
+bool
+udp_address_fits(const struct snmp_target *target, char *err, size_t err_size)
+{
+	struct addrinfo *a = parse_address(target, err, err_size);
+
+	if (a == NULL)
+		return false;
+	freeaddrinfo(a);
+	return true;
+}
+
+static int
+connect_to(const struct snmp_target *target, char *err, size_t err_size)
+{
+	struct addrinfo *a = parse_address(target, err, err_size);
+	int fd;
+
+	if (a == NULL)
+		return -1;
+	fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, a->ai_addr, a->ai_addrlen) < 0) {
+		text_printf(err, err_size, "cannot send to %s port %d: %s", target->address,
+		    target->port, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(a);
+	return fd;
+}
+
+netsnmp_transport *
+udp_open(struct udp *u, const struct snmp_target *target, char *err, size_t err_size)
+{
+	int fd = connect_to(target, err, err_size);
+	netsnmp_transport *t;
+
+	if (fd < 0)
+		return NULL;
+	t = calloc(1, sizeof(*t)); /* the library frees it */
+	if (t == NULL) {
+		text_printf(err, err_size, "out of memory");
+		close(fd);
+		return NULL;
+	}
+	*u = (struct udp){.fd = fd, .v3 = target->version == SNMP_V3, .strays = u->strays};
+	t->domain = netsnmpUDPDomain;
+	t->domain_length = (int)netsnmpUDPDomain_len;
+	t->sock = fd;
+	t->flags = NETSNMP_TRANSPORT_FLAG_OPENED;
+	t->data = u;
+	t->msgMaxSize = UDP_PAYLOAD_MAX;
+	t->f_recv = udp_receive;
+	t->f_send = udp_send;
+	t->f_close = udp_close;
+	return t;
+}
+
+int
+udp_take_error(struct udp *u)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (u->error != 0) {
+		error = u->error;
+		u->error = 0;
+	} else if (u->fd < 0 || getsockopt(u->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) {
+		error = 0;
+	}
+	return error;
+}

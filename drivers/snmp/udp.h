@@ -1,0 +1,35 @@
+/*
+ * A net-snmp transport over a connected UDP socket of our own. Beside what the library's transport
+ * does it: takes numeric addresses only (no name look-up can block), hears of ICMP errors, takes
+ * datagrams from the peer's address alone, and drops SNMPv3 messages that answer nothing we asked
+ * (each one that got through would cost the library a record that it never frees).
+ */
+#ifndef DRIVERS_SNMP_UDP_H
+#define DRIVERS_SNMP_UDP_H
+
+#include "drivers/snmp/library.h"
+#include "model/site.h"
+
+struct udp {
+	int fd;
+	bool v3;
+	int error;     /* errno of the last failed send or receive; the reader clears it */
+	bool awaiting; /* a v3 message with message_id is out */
+	int32_t message_id;
+	uint64_t strays; /* datagrams dropped */
+};
+
+/* false with a sentence in err where the address is a name, or no address at all. */
+bool udp_address_fits(const struct snmp_target *target, char *err, size_t err_size);
+
+/*
+ * Opens the socket and a transport around it, both owned by the session that the transport is
+ * given to; u must outlive it. NULL with a sentence in err.
+ */
+netsnmp_transport *udp_open(
+    struct udp *u, const struct snmp_target *target, char *err, size_t err_size);
+
+/* An ICMP error that waits at the socket: its errno, else 0. Takes it away. */
+int udp_take_error(struct udp *u);
+
+#endif

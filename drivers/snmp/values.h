@@ -1,0 +1,17 @@
+/* Variables of a response as the plain values of a baton. */
+#ifndef DRIVERS_SNMP_VALUES_H
+#define DRIVERS_SNMP_VALUES_H
+
+#include "drivers/snmp/library.h"
+#include "model/baton.h"
+
+/*
+ * Judges one variable as the answer to `asked`: status, code and value of out. Its other members
+ * are the caller's.
+ */
+void values_take(const netsnmp_variable_list *var, const struct oid *asked, struct answer *out);
+
+/* Appends one variable without a value, as a question has them. false: out of memory. */
+bool values_ask(netsnmp_pdu *pdu, const struct oid *oid);
+
+#endif

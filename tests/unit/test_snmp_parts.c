@@ -1,0 +1,159 @@
+/* The pure parts of the SNMP driver: batch sizes, shunned objects, the look at a v3 message. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+/* cmocka wants the above first */
+#include <cmocka.h>
+
+#include "drivers/snmp/batch.h"
+#include "drivers/snmp/message.h"
+#include "drivers/snmp/shun.h"
+
+#include <string.h>
+
+#define AT(ms) ((mono_t){(ms)*1000LL})
+#define DAY_MS (24 * 60 * 60 * 1000LL)
+
+static void
+too_big_halves_and_settles(void **state)
+{
+	struct batch b;
+
+	(void)state;
+	batch_init(&b, 16);
+	assert_int_equal(batch_size(&b, AT(0)), 16);
+	batch_too_big(&b, 16, AT(0));
+	assert_int_equal(batch_size(&b, AT(1)), 8);
+	batch_answered(&b, 8, AT(2));
+	assert_int_equal(b.good, 8);
+	assert_int_equal(b.bad, 16);
+	for (int i = 0; i < 100; i++)
+		batch_answered(&b, batch_size(&b, AT(3)), AT(3));
+	assert_int_equal(batch_size(&b, AT(4)), 8);       /* 16 is not tried again ... */
+	assert_int_equal(batch_size(&b, AT(DAY_MS)), 16); /* ... today */
+}
+
+static void
+one_is_the_least(void **state)
+{
+	struct batch b;
+
+	(void)state;
+	batch_init(&b, 0);
+	assert_int_equal(batch_size(&b, AT(0)), 1);
+	batch_init(&b, 3);
+	batch_too_big(&b, 3, AT(0));
+	assert_int_equal(batch_size(&b, AT(0)), 1);
+	batch_silent(&b, 1);
+	assert_int_equal(batch_size(&b, AT(0)), 1);
+	assert_true(batch_proven(&b, 1));
+}
+
+static void
+silence_at_a_proven_size_is_a_lost_datagram(void **state)
+{
+	struct batch b;
+
+	(void)state;
+	batch_init(&b, 10);
+	assert_false(batch_proven(&b, 10));
+	batch_answered(&b, 10, AT(0));
+	assert_true(batch_proven(&b, 10));
+	batch_silent(&b, 10);
+	assert_int_equal(batch_size(&b, AT(1)), 10);
+}
+
+static void
+silence_then_an_answer_finds_the_size(void **state)
+{
+	struct batch b;
+
+	(void)state;
+	batch_init(&b, 10);
+	batch_silent(&b, 10);
+	assert_int_equal(batch_size(&b, AT(0)), 5);
+	batch_answered(&b, 5, AT(1));
+	assert_int_equal(b.bad, 10);
+	assert_int_equal(batch_size(&b, AT(2)), 5);
+}
+
+static void
+a_dead_device_comes_back_at_full_size(void **state)
+{
+	struct batch b;
+
+	(void)state;
+	batch_init(&b, 10);
+	batch_answered(&b, 10, AT(0));
+	for (int cycle = 0; cycle < 6; cycle++) {
+		batch_silent(&b, batch_size(&b, AT(cycle)));
+		batch_lost(&b);
+	}
+	assert_int_equal(batch_size(&b, AT(10)), 1);
+	for (int i = 0; i < 4; i++)
+		batch_answered(&b, batch_size(&b, AT(20)), AT(20));
+	assert_int_equal(batch_size(&b, AT(21)), 10);
+	assert_int_equal(b.bad, 0);
+}
+
+static void
+shunned_objects_are_kept_by_identity(void **state)
+{
+	static const uint32_t sub[] = {1, 3, 6};
+	struct oid a = {3, sub}, b = {3, sub}, c = {3, sub};
+	struct shun items[2];
+	struct shun_list l = {items, 0, 2};
+
+	(void)state;
+	assert_null(shun_find(&l, &a));
+	shun_put(&l, &a, 2, AT(0), AT(5));
+	shun_put(&l, &b, 0, AT(0), AT(0));
+	shun_put(&l, &c, 2, AT(0), AT(0)); /* full */
+	assert_null(shun_find(&l, &c));
+	assert_int_equal(shun_find(&l, &a)->code, 2);
+	shun_put(&l, &a, 5, AT(1), AT(6));
+	assert_int_equal(shun_find(&l, &a)->code, 5);
+	assert_int_equal(l.count, 2);
+	shun_drop(&l, &a);
+	assert_null(shun_find(&l, &a));
+	assert_non_null(shun_find(&l, &b));
+	shun_drop(&l, &a);
+	assert_int_equal(l.count, 1);
+}
+
+static void
+the_id_of_a_v3_message_is_found(void **state)
+{
+	/* SEQUENCE { INTEGER 3, SEQUENCE { INTEGER 0x01020304, ... */
+	static const uint8_t good[] = {
+	    0x30, 0x81, 0x0b, 0x02, 0x01, 0x03, 0x30, 0x06, 0x02, 0x04, 0x01, 0x02, 0x03, 0x04};
+	uint8_t bad[sizeof(good)];
+	int32_t id = 0;
+
+	(void)state;
+	assert_true(message_v3_id(good, sizeof(good), &id));
+	assert_int_equal(id, 0x01020304);
+	for (size_t n = 0; n < sizeof(good); n++)
+		assert_false(message_v3_id(good, n, &id));
+	memcpy(bad, good, sizeof(bad));
+	bad[5] = 1; /* SNMPv2c */
+	assert_false(message_v3_id(bad, sizeof(bad), &id));
+	memcpy(bad, good, sizeof(bad));
+	bad[10] = 0x80; /* negative */
+	assert_false(message_v3_id(bad, sizeof(bad), &id));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(too_big_halves_and_settles),
+	    cmocka_unit_test(one_is_the_least),
+	    cmocka_unit_test(silence_at_a_proven_size_is_a_lost_datagram),
+	    cmocka_unit_test(silence_then_an_answer_finds_the_size),
+	    cmocka_unit_test(a_dead_device_comes_back_at_full_size),
+	    cmocka_unit_test(shunned_objects_are_kept_by_identity),
+	    cmocka_unit_test(the_id_of_a_v3_message_is_found),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
