@@ -34,9 +34,9 @@ CPPFLAGS += $(shell pkg-config --cflags libmodbus 2>/dev/null)
 
 Q := $(if $(V),,@)
 
-AGENT_SRC := $(filter-out $(wildcard agent/ctl/*.c), \
+AGENT_SRC := $(filter-out agent/ctl/facilityctl.c, \
 	     $(wildcard agent/*/*.c agent/*/*/*.c drivers/*.c drivers/*/*.c))
-CTL_SRC   := $(wildcard agent/ctl/*.c)
+CTL_SRC   := $(wildcard agent/ctl/facilityctl.c)
 PLANT_SRC := $(filter-out tests/plant/plantctl.c,$(wildcard tests/plant/*.c))
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 

@@ -1,0 +1,159 @@
+/*
+ * facilityctl: the agent from the command line, and the live screen. A client of the control
+ * socket and nothing else: whatever it shows, the agent has said.
+ */
+#include "base/text.h"
+#include "ctl/connect.h"
+#include "ctl/follow.h"
+#include "ctl/options.h"
+#include "ctl/screen.h"
+#include "ctl/show.h"
+#include "ctl/words.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The agent answers in milliseconds; a disk that hangs can hold events back for seconds. */
+#define ANSWER_MS 15000
+
+static void
+print_help(FILE *out)
+{
+	fprintf(out, "facilityctl: see and operate facilityd\n\n");
+	for (int v = 0; v < VERB_COUNT; v++)
+		fprintf(out, "  %-8s %-34s %s\n", verbs[v].name, verbs[v].arguments, verbs[v].what);
+	fprintf(out,
+	    "\n  --json       the agent's own answer, one line of JSON"
+	    "\n  --run DIR    where the agent runs (or FACILITY_RUN; default /run/facilityd)"
+	    "\n\nA value in brackets, or \"" NOTHING "\", must not be relied upon: the word beside "
+	    "it says why.\n"
+	    "Exit: 0 done, 1 refused or not found, 2 not understood, 3 the agent is not "
+	    "reachable.\n");
+}
+
+/* The request of a command; never NULL. */
+static json_t *
+request_of(const struct ctl_options *o)
+{
+	json_t *r = json_pack("{s:s}", "cmd", verbs[o->verb].name);
+	const char *argument = o->argument;
+
+	if (o->verb == VERB_POINTS && argument != NULL && strchr(argument, '/') != NULL)
+		json_object_set_new(r, "prefix", json_string(argument));
+	else if ((o->verb == VERB_POINTS || o->verb == VERB_DEVICES) && argument != NULL)
+		json_object_set_new(r, "device", json_string(argument));
+	else if (o->verb == VERB_EXPLAIN)
+		json_object_set_new(r, "point", json_string(argument));
+	else if (o->verb == VERB_ACK || o->verb == VERB_RESET)
+		json_object_set_new(r, "alarm", json_string(o->all ? "all" : argument));
+	else if (o->verb == VERB_ALARMS && o->all)
+		json_object_set_new(r, "all", json_true());
+	if (o->as != NULL)
+		json_object_set_new(r, "as", json_string(o->as));
+	if (o->n >= 0)
+		json_object_set_new(r, "n", json_integer(o->n));
+	return r;
+}
+
+static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
+    [VERB_STATUS] = show_status_text,
+    [VERB_DEVICES] = show_devices_text,
+    [VERB_POINTS] = show_points_text,
+    [VERB_ALARMS] = show_alarms_text,
+    [VERB_EVENTS] = show_events_text,
+    [VERB_ACK] = show_done_text,
+    [VERB_RESET] = show_done_text,
+    [VERB_EXPLAIN] = show_explain_text,
+    [VERB_BUS] = show_bus_text,
+};
+
+/* What an answer with "ok":false means for the caller. */
+static int
+refused(const json_t *answer)
+{
+	const char *code = json_string_value(json_object_get(answer, "code"));
+	char text[WORDS_MAX];
+
+	fprintf(stderr, "facilityctl: %s\n", words_text(answer, "error", text, sizeof(text)));
+	return code != NULL && strcmp(code, "bad_request") == 0 ? CTL_USAGE : CTL_REFUSED;
+}
+
+static int
+print_answer(const struct ctl_options *o, const char *line)
+{
+	json_t *answer = json_loads(line, 0, NULL);
+	int code = CTL_DONE;
+
+	if (o->json)
+		printf("%s\n", line);
+	if (answer == NULL) {
+		fprintf(stderr, "facilityctl: what answers there is no facilityd\n");
+		return CTL_AWAY;
+	}
+	if (!words_true(answer, "ok"))
+		code = refused(answer);
+	else if (!o->json)
+		show[o->verb](answer, stdout);
+	json_decref(answer);
+	return code;
+}
+
+/* One request, one answer. */
+static int
+ask(const struct ctl_options *o)
+{
+	struct connection c;
+	char err[512];
+	int code = ctl_connect(&c, o->run_dir, err, sizeof(err));
+
+	if (code != CTL_DONE) {
+		fprintf(stderr, "facilityctl: %s\n", err);
+		return code;
+	}
+	const char *line = ctl_send(&c, request_of(o)) ? ctl_line(&c, ANSWER_MS) : NULL;
+	if (line == NULL) {
+		fprintf(stderr, "facilityctl: facilityd does not answer on %s/control.sock\n",
+		    o->run_dir);
+		code = CTL_AWAY;
+	} else
+		code = print_answer(o, line);
+	ctl_close(&c);
+	return code;
+}
+
+static int
+watch(const struct ctl_options *o)
+{
+	if (o->json)
+		return follow_json(o->run_dir);
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return screen_run(o->run_dir, o->as);
+	fprintf(stderr, "facilityctl: watch needs a terminal; for a stream of changes use "
+			"facilityctl --json watch\n");
+	return CTL_USAGE;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct ctl_options o;
+	char err[512], clean[512];
+
+	words_locale();
+	if (!options_read(&o, argc, argv, err, sizeof(err))) {
+		fprintf(stderr, "facilityctl: %s\n", words_clean(err, clean, sizeof(clean)));
+		return CTL_USAGE;
+	}
+	if (o.run_dir == NULL)
+		o.run_dir = ctl_run_dir();
+	if (o.help || o.verb == VERB_HELP) {
+		print_help(argc > 1 ? stdout : stderr);
+		return argc > 1 ? CTL_DONE : CTL_USAGE;
+	}
+	if (o.verb == VERB_WATCH)
+		return watch(&o);
+	if (o.verb == VERB_EVENTS && o.follow)
+		return follow_events(o.run_dir, o.n, o.json);
+	return ask(&o);
+}

@@ -1,0 +1,197 @@
+#include "ctl/options.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define N_MOST   100000
+
+const struct verb verbs[VERB_COUNT] = {
+    [VERB_STATUS] = {"status", "", "the agent, the room and its connections at a glance", 0, 0, ""},
+    [VERB_DEVICES] = {"devices", "[DEVICE]", "every device: does it answer, since when, why not", 0,
+	1, ""},
+    [VERB_POINTS] = {"points", "[DEVICE[/PREFIX]]", "values with unit, time and quality", 0, 1, ""},
+    [VERB_ALARMS] = {"alarms", "[--all]", "active alarms: text, impact, remedy", 0, 0, "a"},
+    [VERB_EVENTS] = {"events", "[-n N] [-f]", "the newest events; -f: go on as they come", 0, 0,
+	"nf"},
+    [VERB_ACK] = {"ack", "DEVICE/ALARM | --all [--as NAME]", "acknowledge", 0, 1, "aw"},
+    [VERB_RESET] = {"reset", "DEVICE/ALARM [--as NAME]", "reset a latched alarm", 1, 1, "w"},
+    [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", "how a value came about, from the wire up", 1, 1,
+	""},
+    [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},
+    [VERB_WATCH] = {"watch", "[--as NAME]", "the live screen", 0, 0, "w"},
+    [VERB_HELP] = {"help", "", "this text", 0, 0, ""},
+};
+
+struct option {
+	const char *name, *brief;
+	char letter; /* in struct verb.options; 0: of every command */
+	bool takes;  /* an argument */
+};
+
+static const struct option options[] = {
+    {"--json", "", 0, false},
+    {"--run", "", 0, true},
+    {"--help", "-h", 0, false},
+    {"--all", "", 'a', false},
+    {"--number", "-n", 'n', true},
+    {"--follow", "-f", 'f', false},
+    {"--as", "", 'w', true},
+};
+
+/* "; did you mean "x"?" where something is near. */
+static void
+append_hint(const char *word, const char *const *names, size_t n, char *err, size_t err_size)
+{
+	const char *near = text_nearest(word, names, n);
+
+	if (near != NULL)
+		text_append(err, err_size, "; did you mean \"%s\"?", near);
+}
+
+/* The option of this word; `value` gets what stands after "=", or NULL. */
+static const struct option *
+find_option(const char *word, const char **value, char *err, size_t err_size)
+{
+	const char *names[COUNT(options)];
+	const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+	size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
+
+	*value = equals != NULL ? equals + 1 : NULL;
+	for (size_t i = 0; i < COUNT(options); i++) {
+		const struct option *o = &options[i];
+
+		names[i] = o->name;
+		if ((strlen(o->name) == length && strncmp(o->name, word, length) == 0) ||
+		    (o->brief[0] != '\0' && strcmp(o->brief, word) == 0))
+			return o;
+	}
+	text_printf(err, err_size, "there is no option \"%s\"", word);
+	append_hint(word, names, COUNT(options), err, err_size);
+	return NULL;
+}
+
+static bool
+read_n(struct ctl_options *o, const char *value, char *err, size_t err_size)
+{
+	char *end;
+
+	errno = 0;
+	o->n = strtoll(value, &end, 10);
+	if (errno == 0 && end != value && *end == '\0' && o->n >= 0 && o->n <= N_MOST)
+		return true;
+	text_printf(err, err_size, "-n takes a whole number up to %d, not \"%s\"", N_MOST, value);
+	return false;
+}
+
+static bool
+take_option(struct ctl_options *o, const struct option *option, const char *value, char *err,
+    size_t err_size)
+{
+	switch (option->letter) {
+	case 'a':
+		o->all = true;
+		return true;
+	case 'f':
+		o->follow = true;
+		return true;
+	case 'w':
+		o->as = value;
+		return true;
+	case 'n':
+		return read_n(o, value, err, err_size);
+	default:
+		break;
+	}
+	if (strcmp(option->name, "--json") == 0)
+		o->json = true;
+	else if (strcmp(option->name, "--run") == 0)
+		o->run_dir = value;
+	else
+		o->help = true;
+	return true;
+}
+
+static bool
+find_verb(struct ctl_options *o, const char *word, char *err, size_t err_size)
+{
+	const char *names[VERB_COUNT];
+
+	for (int v = 0; v < VERB_COUNT; v++) {
+		names[v] = verbs[v].name;
+		if (strcmp(word, verbs[v].name) == 0) {
+			o->verb = (enum verb_id)v;
+			return true;
+		}
+	}
+	text_printf(err, err_size, "there is no command \"%s\"", word);
+	append_hint(word, names, VERB_COUNT, err, err_size);
+	return false;
+}
+
+/* Do the options given go with the command? `given`: their letters. */
+static bool
+check_verb(
+    const struct ctl_options *o, const char *given, size_t arguments, char *err, size_t err_size)
+{
+	const struct verb *v = &verbs[o->verb];
+
+	for (const char *g = given; *g != '\0'; g++)
+		for (size_t i = 0; strchr(v->options, *g) == NULL && i < COUNT(options); i++)
+			if (options[i].letter == *g) {
+				text_printf(err, err_size, "%s does not take %s: facilityctl %s %s",
+				    v->name, options[i].name, v->name, v->arguments);
+				return false;
+			}
+	bool choice = o->verb != VERB_ACK || (arguments == 1) != o->all;
+	if (arguments >= v->least && arguments <= v->most && choice)
+		return true;
+	text_printf(err, err_size, "usage: facilityctl %s %s", v->name, v->arguments);
+	return false;
+}
+
+bool
+options_read(struct ctl_options *o, int argc, char *const argv[], char *err, size_t err_size)
+{
+	size_t words = 0, given_count = 0;
+	char given[COUNT(options) + 1] = "";
+	bool only_words = false;
+
+	*o = (struct ctl_options){.verb = VERB_HELP, .n = -1};
+	for (int i = 1; i < argc; i++) {
+		const char *value;
+
+		if (only_words || argv[i][0] != '-') {
+			if (words == 0 && !find_verb(o, argv[i], err, err_size))
+				return false;
+			if (words > 0)
+				o->argument = argv[i];
+			words++;
+			continue;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			only_words = true;
+			continue;
+		}
+		const struct option *option = find_option(argv[i], &value, err, err_size);
+		if (option == NULL)
+			return false;
+		if (option->takes && value == NULL && i + 1 < argc)
+			value = argv[++i];
+		if (option->takes != (value != NULL)) {
+			text_printf(err, err_size, "%s %s", option->name,
+			    option->takes ? "needs a value" : "takes no value");
+			return false;
+		}
+		if (option->letter != 0 && strchr(given, option->letter) == NULL)
+			given[given_count++] = option->letter;
+		if (!take_option(o, option, value, err, err_size))
+			return false;
+	}
+	if (o->help || o->verb == VERB_HELP)
+		return true;
+	return check_verb(o, given, words - 1, err, err_size);
+}

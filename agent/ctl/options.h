@@ -1,0 +1,48 @@
+/* What the user asked for, read from the command line. Pure. */
+#ifndef CTL_OPTIONS_H
+#define CTL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verb_id {
+	VERB_STATUS,
+	VERB_DEVICES,
+	VERB_POINTS,
+	VERB_ALARMS,
+	VERB_EVENTS,
+	VERB_ACK,
+	VERB_RESET,
+	VERB_EXPLAIN,
+	VERB_BUS,
+	VERB_WATCH,
+	VERB_HELP,
+	VERB_COUNT
+};
+
+/* One command: its place in the usage, and which options it takes. */
+struct verb {
+	const char *name;
+	const char *arguments; /* as the usage shows them */
+	const char *what;      /* one sentence */
+	size_t least, most;    /* positional arguments */
+	const char *options;   /* letters of struct ctl_options: a(ll), n, f(ollow), w(ho: --as) */
+};
+extern const struct verb verbs[VERB_COUNT];
+
+struct ctl_options {
+	enum verb_id verb;
+	const char *argument; /* the positional one, or NULL */
+	const char *run_dir;  /* --run */
+	const char *as;       /* --as */
+	bool json, all, follow, help;
+	long long n; /* -n; -1: not given */
+};
+
+/*
+ * Options may stand anywhere; "--" ends them. false with a sentence in err: not understood, or
+ * needs something else. The texts point into argv.
+ */
+bool options_read(struct ctl_options *o, int argc, char *const argv[], char *err, size_t err_size);
+
+#endif

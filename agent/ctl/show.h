@@ -1,0 +1,23 @@
+/*
+ * Answers of the agent as text for people: each takes the whole answer and writes to out. Pure but
+ * for `out`.
+ */
+#ifndef CTL_SHOW_H
+#define CTL_SHOW_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+void show_status_text(const json_t *answer, FILE *out);
+void show_devices_text(const json_t *answer, FILE *out);
+void show_points_text(const json_t *answer, FILE *out);
+void show_alarms_text(const json_t *answer, FILE *out);
+void show_events_text(const json_t *answer, FILE *out);
+/* One event, of a list or of the watch, as a line. */
+void show_event_text(const json_t *event, FILE *out);
+void show_explain_text(const json_t *answer, FILE *out);
+void show_bus_text(const json_t *answer, FILE *out);
+/* What `ack` and `reset` answer. */
+void show_done_text(const json_t *answer, FILE *out);
+
+#endif

@@ -1,0 +1,155 @@
+/* `bus`: how the wires do, and each device on them. */
+#include "base/text.h"
+#include "ctl/show.h"
+#include "ctl/table.h"
+#include "ctl/words.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *
+load_words(const json_t *link, char *buf, size_t size)
+{
+	const json_t *load = json_object_get(link, "load_percent");
+
+	if (!json_is_number(load))
+		text_copy(buf, size, "not measured yet");
+	else
+		text_printf(buf, size, "busy %.1f %% of the last minute", json_number_value(load));
+	return buf;
+}
+
+/* "2 timeouts, 1 garbled" of those that are not 0; "no failures". */
+static const char *
+failure_words(const json_t *link, char *buf, size_t size)
+{
+	static const struct {
+		const char *key, *words;
+	} kinds[] = {
+	    {"timeouts", "without an answer"},
+	    {"garbled", "garbled"},
+	    {"refused", "refused by the device"},
+	    {"fences", "fence reads after a timeout"},
+	    {"reconnects", "reconnects"},
+	};
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		long long n = words_count(link, kinds[i].key);
+
+		if (n > 0)
+			text_append(
+			    buf, size, "%s%lld %s", buf[0] != '\0' ? ", " : "", n, kinds[i].words);
+	}
+	if (buf[0] == '\0')
+		text_copy(buf, size, "no failures");
+	return buf;
+}
+
+static void
+link_text(const json_t *l, FILE *out)
+{
+	char name[128], kind[32], where[128], state[32], text[WORDS_MAX], buf[WORDS_MAX];
+
+	words_text(l, "link", name, sizeof(name));
+	words_text(l, "kind", kind, sizeof(kind));
+	words_text(l, "state", state, sizeof(state));
+	words_text(l, "text", text, sizeof(text));
+	words_text(l, "address", where, sizeof(where));
+	if (where[0] == '\0')
+		words_text(l, "port", where, sizeof(where));
+	else
+		text_append(where, sizeof(where), " port %lld", words_count(l, "port"));
+	fprintf(out, "%s  %s%s%s", name, kind, where[0] != '\0' ? ", " : "", where);
+	if (words_count(l, "baud") > 0)
+		fprintf(out, " at %lld baud", words_count(l, "baud"));
+	fprintf(out, "\n  %s%s%s\n", state[0] != '\0' ? state : "state not known",
+	    text[0] != '\0' ? ": " : "", text);
+	fprintf(out, "  %s; ", load_words(l, buf, sizeof(buf)));
+	fprintf(out, "%lld transactions, %s\n", words_count(l, "transactions"),
+	    failure_words(l, buf, sizeof(buf)));
+}
+
+static void
+round_trip_cell(struct table *t, const json_t *slave, const char *key)
+{
+	const json_t *v = json_object_get(json_object_get(slave, "round_trip_ms"), key);
+
+	if (json_is_number(v))
+		table_cell(t, "%.1f", json_number_value(v));
+	else
+		table_cell(t, "%s", NOTHING);
+}
+
+static void
+slave_row(struct table *t, const json_t *s)
+{
+	static const char *const counts[] = {"timeouts", "garbled", "refused", "no_link"};
+	char text[128];
+
+	table_cell(t, "  %s", words_text(s, "device", text, sizeof(text)));
+	words_text(s, "address", text, sizeof(text));
+	if (text[0] != '\0')
+		table_cell(t, "%s", text);
+	else
+		table_cell(t, "unit %lld", words_count(s, "unit_id"));
+	table_cell(t, "%s", words_text(s, "state", text, sizeof(text)));
+	table_cell(t, "%lld", words_count(s, "questions"));
+	for (size_t i = 0; i < COUNT(counts); i++)
+		table_cell(t, "%lld", words_count(s, counts[i]));
+	round_trip_cell(t, s, "p50");
+	round_trip_cell(t, s, "p99");
+	round_trip_cell(t, s, "max");
+}
+
+static void
+slaves_text(const json_t *answer, const char *link, FILE *out)
+{
+	static const struct column columns[] = {
+	    {"  DEVICE", 0},
+	    {"AT", 0},
+	    {"STATE", 0},
+	    {"ASKED", 1},
+	    {"NO ANSWER", 1},
+	    {"GARBLED", 1},
+	    {"REFUSED", 1},
+	    {"NO LINK", 1},
+	    {"HALF <ms", 1},
+	    {"99 % <ms", 1},
+	    {"SLOWEST ms", 1},
+	};
+	struct table *t = table_new(columns, COUNT(columns));
+	const json_t *s;
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(answer, "devices"), i, s)
+	{
+		const char *on = json_string_value(json_object_get(s, "link"));
+
+		if (on != NULL && strcmp(on, link) == 0) {
+			slave_row(t, s);
+			n++;
+		}
+	}
+	if (n > 0)
+		table_print(t, out);
+	table_free(t);
+}
+
+void
+show_bus_text(const json_t *answer, FILE *out)
+{
+	const json_t *l;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "links"), i, l)
+	{
+		const char *name = json_string_value(json_object_get(l, "link"));
+
+		if (i > 0)
+			fputc('\n', out);
+		link_text(l, out);
+		slaves_text(answer, name != NULL ? name : "", out);
+	}
+}

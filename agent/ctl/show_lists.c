@@ -1,0 +1,227 @@
+/* Devices, points, alarms, events, and how a value came about. */
+#include "base/text.h"
+#include "ctl/show.h"
+#include "ctl/table.h"
+#include "ctl/words.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void
+text_cell(struct table *t, const json_t *object, const char *key)
+{
+	char text[WORDS_MAX];
+
+	table_cell(t, "%s", words_text(object, key, text, sizeof(text)));
+}
+
+/* "DEVICE/name" of two keys. */
+static void
+path_cell(struct table *t, const json_t *object, const char *key)
+{
+	char device[128], name[128];
+
+	table_cell(t, "%s/%s", words_text(object, "device", device, sizeof(device)),
+	    words_text(object, key, name, sizeof(name)));
+}
+
+static void
+fault_cell(struct table *t, const json_t *d)
+{
+	char fault[64];
+	long long polls = words_count(d, "failed_polls");
+
+	words_text(d, "fault", fault, sizeof(fault));
+	if (fault[0] == '\0')
+		table_cell(t, "%s", "");
+	else
+		table_cell(
+		    t, "%s, %lld poll%s failed in a row", fault, polls, polls == 1 ? "" : "s");
+}
+
+void
+show_devices_text(const json_t *answer, FILE *out)
+{
+	static const struct column columns[] = {
+	    {"DEVICE", 0},
+	    {"STATE", 0},
+	    {"SINCE", 0},
+	    {"GOOD", 1},
+	    {"KIND", 0},
+	    {"LINK", 0},
+	    {"ZONE", 0},
+	    {"TITLE", 0},
+	    {"WHY", 0},
+	};
+	struct table *t = table_new(columns, COUNT(columns));
+	const json_t *d;
+	char since[WALL_TEXT_MAX];
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "devices"), i, d)
+	{
+		text_cell(t, d, "device");
+		text_cell(t, d, "state");
+		table_cell(t, "%s", words_local(d, "since", since));
+		table_cell(t, "%lld/%lld", words_count(d, "points_good"), words_count(d, "points"));
+		text_cell(t, d, "kind");
+		text_cell(t, d, "link");
+		text_cell(t, d, "zone");
+		text_cell(t, d, "title");
+		fault_cell(t, d);
+	}
+	table_print(t, out);
+	table_free(t);
+}
+
+void
+show_points_text(const json_t *answer, FILE *out)
+{
+	static const struct column columns[] = {
+	    {"POINT", 0},
+	    {"VALUE", 1},
+	    {"READ", 0},
+	    {"QUALITY", 0},
+	    {"TITLE", 0},
+	};
+	const json_t *points = json_object_get(answer, "points"), *p;
+	struct table *t = table_new(columns, COUNT(columns));
+	char text[WORDS_MAX], time[WALL_TEXT_MAX];
+	size_t i;
+
+	json_array_foreach(points, i, p)
+	{
+		path_cell(t, p, "point");
+		table_cell(t, "%s", words_value(p, text, sizeof(text)));
+		table_cell(t, "%s", words_local(p, "time", time));
+		table_cell(t, "%s", words_quality(p, text, sizeof(text)));
+		text_cell(t, p, "title");
+	}
+	if (json_array_size(points) > 0)
+		table_print(t, out);
+	else
+		fprintf(out, "no point has such a name\n");
+	table_free(t);
+}
+
+static void
+upper(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'a' && *s <= 'z')
+			*s = (char)(*s - 'a' + 'A');
+}
+
+/* "  Remedy:  ..." where there is something to say. */
+static void
+labelled(const json_t *object, const char *key, const char *label, FILE *out)
+{
+	char text[WORDS_MAX];
+
+	words_text(object, key, text, sizeof(text));
+	if (text[0] != '\0')
+		fprintf(out, "  %-8s %s\n", label, text);
+}
+
+static void
+alarm_text(const json_t *a, FILE *out)
+{
+	char device[128], name[128], state[64], priority[32], who[128], since[WALL_TEXT_MAX],
+	    text[WORDS_MAX];
+
+	words_text(a, "device", device, sizeof(device));
+	words_text(a, "alarm", name, sizeof(name));
+	words_text(a, "state", state, sizeof(state));
+	words_text(a, "priority", priority, sizeof(priority));
+	words_text(a, "who", who, sizeof(who));
+	words_text(a, "text", text, sizeof(text));
+	upper(priority);
+	fprintf(out, "%-8s  %s/%s  %s", priority, device, name, state);
+	if (strcmp(state, "normal") != 0)
+		fprintf(out, " since %s", words_local(a, "since", since));
+	if (who[0] != '\0' && strstr(state, "unacknowledged") == NULL)
+		fprintf(out, " (%s)", who);
+	fprintf(out, "\n  %s\n", text);
+	if (strcmp(state, "normal") == 0)
+		return;
+	labelled(a, "cause", "cause:", out);
+	labelled(a, "impact", "impact:", out);
+	labelled(a, "remedy", "remedy:", out);
+}
+
+void
+show_alarms_text(const json_t *answer, FILE *out)
+{
+	const json_t *alarms = json_object_get(answer, "alarms"), *a;
+	size_t i;
+
+	if (json_array_size(alarms) == 0)
+		fprintf(out, "no active alarm\n");
+	json_array_foreach(alarms, i, a)
+	{
+		if (i > 0)
+			fputc('\n', out);
+		alarm_text(a, out);
+	}
+}
+
+void
+show_event_text(const json_t *e, FILE *out)
+{
+	char time[WALL_TEXT_MAX], priority[32], text[WORDS_MAX], what[128], clock[32];
+
+	words_text(e, "priority", priority, sizeof(priority));
+	words_text(e, "device", what, sizeof(what));
+	if (what[0] == '\0')
+		words_text(e, "type", what, sizeof(what));
+	words_text(e, "clock", clock, sizeof(clock));
+	words_text(e, "text", text, sizeof(text));
+	fprintf(out, "%6lld  %s%s  %-8s  %-10s  %s\n", words_count(e, "seq"),
+	    words_local(e, "time", time), strcmp(clock, "unsynced") == 0 ? "?" : " ", priority,
+	    what, text);
+}
+
+void
+show_events_text(const json_t *answer, FILE *out)
+{
+	const json_t *events = json_object_get(answer, "events"), *e;
+	bool unsure = false;
+	size_t i;
+
+	if (json_array_size(events) == 0)
+		fprintf(out, "no events\n");
+	json_array_foreach(events, i, e)
+	{
+		const char *clock = json_string_value(json_object_get(e, "clock"));
+
+		show_event_text(e, out);
+		unsure |= clock != NULL && strcmp(clock, "unsynced") == 0;
+	}
+	if (unsure)
+		fprintf(out,
+		    "(?: the clock was not synchronised then; the order by number is right)\n");
+}
+
+void
+show_explain_text(const json_t *answer, FILE *out)
+{
+	char device[128], point[128], title[WORDS_MAX], value[WORDS_MAX], quality[WORDS_MAX],
+	    time[WALL_TEXT_MAX], text[WORDS_MAX];
+	const json_t *line;
+	size_t i;
+
+	words_text(answer, "title", title, sizeof(title));
+	words_quality(answer, quality, sizeof(quality));
+	fprintf(out, "%s/%s  %s%s%s", words_text(answer, "device", device, sizeof(device)),
+	    words_text(answer, "point", point, sizeof(point)),
+	    words_value(answer, value, sizeof(value)), quality[0] != '\0' ? "  " : "", quality);
+	fprintf(out, "%s%s%s\n", title[0] != '\0' ? "  (" : "", title, title[0] != '\0' ? ")" : "");
+	fprintf(out, "  last good reading: %s\n", words_local(answer, "time", time));
+	json_array_foreach(json_object_get(answer, "lines"), i, line)
+	{
+		const char *s = json_string_value(line);
+
+		fprintf(out, "  %s\n", words_clean(s != NULL ? s : "", text, sizeof(text)));
+	}
+}

@@ -1,0 +1,229 @@
+#include "ctl/words.h"
+
+#include "base/text.h"
+#include "model/quality.h"
+#include "model/unit.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wchar.h>
+
+void
+words_locale(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* Marks that are invisible and turn or join what stands beside them. */
+static bool
+is_invisible(wchar_t c)
+{
+	return (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+	       (c >= 0x2060 && c <= 0x206F) || c == 0x061C || c == 0xFEFF ||
+	       (c >= 0xFFF9 && c <= 0xFFFB);
+}
+
+/* The next character of s and its length in bytes; an invalid byte counts as one of width -1. */
+static size_t
+next_char(const char *s, wchar_t *out)
+{
+	mbstate_t state = {0};
+	size_t n = mbrtowc(out, s, strlen(s), &state);
+
+	if (n == (size_t)-1 || n == (size_t)-2 || n == 0) {
+		*out = L'\0';
+		return 1;
+	}
+	return n;
+}
+
+char *
+words_clean(const char *s, char *buf, size_t size)
+{
+	size_t out = 0;
+	wchar_t wc;
+
+	for (size_t n; *s != '\0'; s += n) {
+		n = next_char(s, &wc);
+		bool bad = wc == L'\0' || wcwidth(wc) < 0 || is_invisible(wc);
+		size_t take = bad ? 1 : n;
+
+		if (out + take >= size)
+			break;
+		memcpy(buf + out, bad ? "?" : s, take);
+		out += take;
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+size_t
+words_fit(const char *s, size_t columns)
+{
+	const char *p = s;
+	wchar_t wc;
+
+	for (size_t n, used = 0; *p != '\0'; p += n) {
+		n = next_char(p, &wc);
+		int w = wc == L'\0' ? 1 : wcwidth(wc);
+
+		used += w > 0 ? (size_t)w : 0;
+		if (used > columns)
+			break;
+	}
+	return (size_t)(p - s);
+}
+
+size_t
+words_width(const char *s)
+{
+	size_t used = 0;
+	wchar_t wc;
+
+	for (size_t n; *s != '\0'; s += n) {
+		n = next_char(s, &wc);
+		int w = wc == L'\0' ? 1 : wcwidth(wc);
+
+		used += w > 0 ? (size_t)w : 0;
+	}
+	return used;
+}
+
+char *
+words_text(const json_t *object, const char *key, char *buf, size_t size)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return words_clean(s != NULL ? s : "", buf, size);
+}
+
+long long
+words_count(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+bool
+words_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+wall_t
+words_time(const char *text)
+{
+	struct tm tm = {0};
+	const char *rest = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+	double fraction;
+
+	if (rest == NULL)
+		return (wall_t){0};
+	fraction = *rest == '.' ? strtod(rest, NULL) : 0;
+	return (wall_t){(int64_t)timegm(&tm) * 1000000 + (int64_t)lround(fraction * 1e6)};
+}
+
+char *
+words_local(const json_t *object, const char *key, char buf[WALL_TEXT_MAX])
+{
+	wall_t t = words_time(json_string_value(json_object_get(object, key)));
+
+	if (t.us == 0)
+		return strcpy(buf, NOTHING);
+	return wall_local(t, buf);
+}
+
+char *
+words_duration(long long s, char buf[DURATION_MAX])
+{
+	if (s < 0)
+		s = 0;
+	if (s < 60)
+		text_printf(buf, DURATION_MAX, "%lld s", s);
+	else if (s < 3600)
+		text_printf(buf, DURATION_MAX, "%lld min", s / 60);
+	else if (s < 86400)
+		text_printf(buf, DURATION_MAX, "%lld h %lld min", s / 3600, s / 60 % 60);
+	else
+		text_printf(buf, DURATION_MAX, "%lld d %lld h", s / 86400, s / 3600 % 24);
+	return buf;
+}
+
+static enum quality
+quality_of(const json_t *point)
+{
+	const char *word = json_string_value(json_object_get(point, "quality"));
+
+	for (int q = 0; word != NULL && q < QUALITY_COUNT; q++)
+		if (strcmp(word, quality_word((enum quality)q)) == 0)
+			return (enum quality)q;
+	return QUALITY_BAD; /* a word of a later agent: not to be believed here */
+}
+
+bool
+words_good(const json_t *point)
+{
+	return quality_of(point) == QUALITY_GOOD;
+}
+
+/* "24.3 °C", or the word of a state; "" where there is neither. */
+static void
+bare_value(const json_t *point, char *buf, size_t size)
+{
+	const json_t *value = json_object_get(point, "value");
+	const char *code = json_string_value(json_object_get(point, "unit"));
+	const struct unit *unit = code != NULL ? unit_find(code) : NULL;
+	char number[NUMBER_TEXT_MAX], label[32];
+
+	words_text(point, "text", buf, size);
+	if (buf[0] != '\0' || !json_is_number(value))
+		return;
+	words_clean(unit != NULL ? unit->label : code != NULL ? code : "", label, sizeof(label));
+	text_printf(buf, size, "%s%s%s", number_text(json_number_value(value), number),
+	    label[0] != '\0' ? " " : "", label);
+}
+
+char *
+words_value(const json_t *point, char *buf, size_t size)
+{
+	char bare[WORDS_MAX];
+
+	bare_value(point, bare, sizeof(bare));
+	if (bare[0] == '\0')
+		text_copy(buf, size, NOTHING);
+	else if (quality_of(point) == QUALITY_GOOD)
+		text_copy(buf, size, bare);
+	else
+		text_printf(buf, size, "[%s]", bare);
+	return buf;
+}
+
+/* Beside the value; the reason of a bad one follows. */
+static const char *const quality_phrases[QUALITY_COUNT] = {
+    [QUALITY_NEVER] = "never read",
+    [QUALITY_GOOD] = "",
+    [QUALITY_STALE] = "stale: not heard of in time",
+    [QUALITY_BAD] = "bad",
+    [QUALITY_COMM_LOST] = "device does not answer",
+    [QUALITY_SUBSTITUTED] = "put in by a person",
+};
+
+char *
+words_quality(const json_t *point, char *buf, size_t size)
+{
+	const char *reason = json_string_value(json_object_get(point, "reason"));
+	enum quality q = quality_of(point);
+
+	text_copy(buf, size, quality_phrases[q]);
+	if (q != QUALITY_BAD || reason == NULL)
+		return buf;
+	for (int d = 1; d < DEFECT_COUNT; d++)
+		if (strcmp(reason, defect_word((enum defect)d)) == 0)
+			text_append(buf, size, ": %s", defect_phrase((enum defect)d));
+	return buf;
+}

@@ -1,0 +1,61 @@
+/*
+ * JSON values of the agent as words for people: cleaned, with units, in local time, and never a
+ * bare number that must not be believed. Pure.
+ */
+#ifndef CTL_WORDS_H
+#define CTL_WORDS_H
+
+#include "base/clock.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Texts for a person are cut here; longer ones are defects of somebody else. */
+#define WORDS_MAX 512
+
+/* What stands where nothing is known. */
+#define NOTHING "—"
+
+/*
+ * UTF-8 for width and output: the user's locale, or C.UTF-8 where that is none of UTF-8. Once, at
+ * start.
+ */
+void words_locale(void);
+
+/*
+ * s made fit for a terminal: control characters, invalid UTF-8 and characters that would turn the
+ * direction of the line become '?'. Returns buf.
+ */
+char *words_clean(const char *s, char *buf, size_t size);
+
+/* Columns that s takes on a terminal: 2 for a kanji. s is clean. */
+size_t words_width(const char *s);
+/* Bytes of s that fit into `columns`, never through a character. */
+size_t words_fit(const char *s, size_t columns);
+
+/* The text of a key, cleaned; "" where it is absent or no text. Returns buf. */
+char *words_text(const json_t *object, const char *key, char *buf, size_t size);
+/* The whole number of a key, or 0. */
+long long words_count(const json_t *object, const char *key);
+bool words_true(const json_t *object, const char *key);
+
+/* "2026-11-21T09:00:01.250Z" to a time; {0} where it is none. */
+wall_t words_time(const char *text);
+/* The time of a key in the local zone: "2026-11-21 18:00:01", or NOTHING. Returns buf. */
+char *words_local(const json_t *object, const char *key, char buf[WALL_TEXT_MAX]);
+/* "45 s", "12 min", "3 h 12 min", "2 d 4 h". */
+#define DURATION_MAX 32
+char *words_duration(long long seconds, char buf[DURATION_MAX]);
+
+/*
+ * A point's value. good: "24.3 °C", "running". Stale or substituted: the value in brackets. Else
+ * NOTHING. A state that nobody knows stays visible, in brackets as well.
+ */
+char *words_value(const json_t *point, char *buf, size_t size);
+/* "" for good; else a phrase: "stale", "device lost", "bad: no sensor (...)". */
+char *words_quality(const json_t *point, char *buf, size_t size);
+/* Is the value as good as it can be? */
+bool words_good(const json_t *point);
+
+#endif
