@@ -123,6 +123,9 @@ reply_to(struct rtu_slave *s, const uint8_t *request, size_t n)
 	if (b->wire_time)
 		due_us += SILENCE_US + TURNAROUND_US +
 			  (int64_t)(rng_unit(&b->rng) * (double)TURNAROUND_US);
+	if (due_us < s->free_us + SILENCE_US)
+		due_us = s->free_us + SILENCE_US;
+	s->free_us = due_us + characters_us(b, length);
 	delay_send(&s->delay, due_us, NULL, frame, length);
 }
 

@@ -18,6 +18,7 @@ enum { RTU_SLAVES = 4, RTU_FRAME_MAX = 256 };
 struct rtu_slave {
 	struct device *device;
 	struct delay delay; /* its replies: it answers in order */
+	int64_t free_us;    /* it has sent all of them by then */
 	struct rtu_bus *bus;
 };
 
