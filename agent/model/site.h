@@ -100,6 +100,7 @@ struct mqtt_spec {
 	int keepalive_s;
 	const char *ca_file, *cert_file, *key_file; /* NULL: no TLS / no client certificate */
 	const char *username, *password;            /* from the secrets file, or NULL */
+	const char *secrets;                        /* path of that file, or NULL */
 	enum mqtt_batch batch;
 	const char *const *consumers; /* names of those whose `ack` frees an event */
 	size_t consumer_count;
