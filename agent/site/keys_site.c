@@ -8,7 +8,7 @@ static const struct choice language_choices[] = {
 #define AT(field) offsetof(struct head_keys, field)
 static const struct key head_rows[] = {
     KEY("name", KEY_SLUG, AT(name), .required = true, .says = "the site in topics and messages"),
-    KEY("title", KEY_LABEL, AT(title), .says = "the site for people"),
+    KEY("title", KEY_LABEL, AT(title), .implied = "its name", .says = "the site for people"),
     KEY("board", KEY_SLUG, AT(board), .fallback = "virtual",
 	.says = "the board the agent runs on: a folder of boards/"),
     KEY("language", KEY_CHOICE, AT(language), .choices = language_choices, .fallback = "en",
@@ -23,7 +23,7 @@ static SECTION(section_head, "the site itself", head_rows);
 #define AT(field) offsetof(struct zone_keys, field)
 static const struct key zone_rows[] = {
     KEY("in", KEY_NAME, AT(in), .says = "the zone around this one"),
-    KEY("title", KEY_LABEL, AT(title), .says = "the zone for people"),
+    KEY("title", KEY_LABEL, AT(title), .implied = "its name", .says = "the zone for people"),
 };
 #undef AT
 SECTION(section_zone, "a zone", zone_rows);
@@ -46,7 +46,8 @@ static const struct section *const link_kinds[] = {&section_link_rtu, &section_l
 #define LINK_ROWS                                                                                  \
 	KEY("kind", KEY_CHOICE, AT(kind), .choices = kind_choices, .required = true,               \
 	    .says = "what the wire speaks"),                                                       \
-	    KEY("title", KEY_LABEL, AT(title), .says = "the link for people")
+	    KEY("title", KEY_LABEL, AT(title), .implied = "its name",                              \
+		.says = "the link for people")
 static const struct key link_any_rows[] = {LINK_ROWS};
 static const struct key link_rtu_rows[] = {
     LINK_ROWS,
@@ -119,7 +120,7 @@ static SECTION(section_stale, "the ages of staleness", stale_rows);
 static const struct key device_rows[] = {
     KEY("profile", KEY_SLUG, AT(profile), .required = true,
 	.says = "what it is: a file of firmware-config/profiles"),
-    KEY("title", KEY_LABEL, AT(title), .says = "the device for people"),
+    KEY("title", KEY_LABEL, AT(title), .implied = "its name", .says = "the device for people"),
     KEY("link", KEY_NAME, AT(link), .says = "the link it hangs on (Modbus devices)"),
     KEY("unit", KEY_WHOLE, AT(unit), .min = 0, .max = 255,
 	.says = "Modbus unit id; 1..247, and 0 or 255 on TCP"),

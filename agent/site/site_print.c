@@ -1,0 +1,248 @@
+/*
+ * --print-config: the site as it is after defaults, overlays and profiles, as a site file that
+ * loads to the same site again. Passphrases are left out; the files that hold them are named.
+ */
+#include "site/keys.h"
+#include "site/site_load.h"
+#include "site/value.h"
+#include "site/yaml_out.h"
+
+#include <string.h>
+
+/* The word that a key's choices have for a value. */
+static void
+flow_choice(struct flow *f, const struct section *s, const char *key, int value)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (strcmp(s->keys[i].name, key) == 0)
+			flow_text(f, key, choice_word(s->keys[i].choices, value));
+	}
+}
+
+static void
+print_head(const struct site *s, FILE *out)
+{
+	struct flow f;
+
+	fputs("site: ", out);
+	f = flow_open(out);
+	flow_text(&f, "name", s->name);
+	flow_label(&f, "title", &s->title);
+	flow_text(&f, "board", s->board.name);
+	flow_text(&f, "language", s->language == LANGUAGE_JA ? "ja" : "en");
+	flow_close(&f);
+	fputc('\n', out);
+}
+
+static void
+print_zones(const struct site *s, FILE *out)
+{
+	fputs("zones:\n", out);
+	for (size_t i = 0; i < s->zone_count; i++) {
+		const struct zone *z = &s->zones[i];
+		struct flow f;
+
+		fprintf(out, "  %s: ", z->name);
+		f = flow_open(out);
+		if (z->in != NO_INDEX)
+			flow_text(&f, "in", s->zones[z->in].name);
+		flow_label(&f, "title", &z->title);
+		flow_close(&f);
+		fputc('\n', out);
+	}
+}
+
+static void
+print_links(const struct site *s, FILE *out)
+{
+	fputs("links:\n", out);
+	for (size_t i = 0; i + 1 < s->link_count; i++) { /* the last one is the loader's own */
+		const struct link_spec *l = &s->links[i];
+		struct flow f;
+
+		fprintf(out, "  %s: ", l->name);
+		f = flow_open(out);
+		flow_text(&f, "kind", link_kind_word(l->kind));
+		flow_label(&f, "title", &l->title);
+		if (l->kind == LINK_MODBUS_RTU) {
+			flow_path(&f, "port", l->port);
+			flow_whole(&f, "baud", l->baud);
+			flow_choice(&f, &section_link_rtu, "parity", (int)l->parity);
+			flow_whole(&f, "stop_bits", l->stop_bits);
+		} else {
+			flow_text(&f, "address", l->address);
+			flow_whole(&f, "port", l->tcp_port);
+		}
+		flow_close(&f);
+		fputc('\n', out);
+	}
+}
+
+static void
+flow_target(struct flow *f, const struct snmp_target *t)
+{
+	flow_text(f, "address", t->address);
+	flow_whole(f, "port", t->port);
+	flow_choice(f, &section_device_snmp, "version", (int)t->version);
+	flow_text(f, "user", t->user);
+	flow_path(f, "secrets", t->secrets);
+}
+
+static void
+print_times(const char *key, const int64_t ms[POLL_CLASS_COUNT], FILE *out)
+{
+	static const char *const classes[POLL_CLASS_COUNT] = {"fast", "normal", "slow"};
+	struct flow f;
+
+	fprintf(out, "    %s: ", key);
+	f = flow_open(out);
+	for (int i = 0; i < POLL_CLASS_COUNT; i++)
+		flow_duration(&f, classes[i], ms[i]);
+	flow_close(&f);
+	fputc('\n', out);
+}
+
+static void
+print_rule(const struct alarm_rule *r, FILE *out)
+{
+	struct flow f;
+
+	fprintf(out, "      %s: ", r->name);
+	f = flow_open(out);
+	if (r->kind != RULE_DEVICE_LOST)
+		flow_text(&f, "when", r->when);
+	flow_label(&f, "title", &r->title);
+	if (r->kind == RULE_HIGH || r->kind == RULE_LOW)
+		flow_number(&f, "hysteresis", r->hysteresis);
+	flow_duration(&f, "on_delay", r->on_delay_ms);
+	flow_duration(&f, "off_delay", r->off_delay_ms);
+	flow_text(&f, "priority", priority_word(r->priority));
+	flow_bool(&f, "latch", r->latch);
+	flow_label(&f, "remedy", &r->remedy);
+	flow_close(&f);
+	fputc('\n', out);
+}
+
+static bool
+has_rule(const struct device_spec *d, const char *name)
+{
+	for (size_t i = 0; i < d->alarm_count; i++) {
+		if (strcmp(d->alarms[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+print_device(const struct site *s, const struct device_spec *d, FILE *out)
+{
+	struct flow f;
+
+	fprintf(out, "  %s:\n    profile: %s\n", d->name, d->profile->name);
+	if (d->snmp) {
+		fputs("    snmp: ", out);
+		f = flow_open(out);
+		flow_target(&f, d->snmp);
+		flow_close(&f);
+		fputc('\n', out);
+	} else {
+		fprintf(out, "    link: %s\n    unit: %d\n", s->links[d->link].name, d->unit);
+	}
+	fprintf(out, "    zone: %s\n", s->zones[d->zone].name);
+	if (d->parent != NO_INDEX)
+		fprintf(out, "    parent: %s\n", s->devices[d->parent].name);
+	f = (struct flow){.out = out, .first = true};
+	fputs("    ", out);
+	flow_label(&f, "title", &d->title);
+	if (d->impact.en) {
+		fputs("\n    ", out);
+		f.first = true;
+		flow_label(&f, "impact", &d->impact);
+	}
+	fputc('\n', out);
+	print_times("poll", d->period_ms, out);
+	print_times("stale_after", d->stale_after_ms, out);
+	fprintf(out, "    lost_after: %d\n    alarms:\n", d->lost_after);
+	for (size_t i = 0; i < d->alarm_count; i++)
+		print_rule(&d->alarms[i], out);
+	for (size_t i = 0; i < d->profile->alarm_count; i++) {
+		if (!has_rule(d, d->profile->alarms[i].name))
+			fprintf(out, "      %s: {enabled: false}\n", d->profile->alarms[i].name);
+	}
+}
+
+static void
+print_mqtt(const struct mqtt_spec *m, FILE *out)
+{
+	struct flow f, inner;
+
+	if (!m->enabled)
+		return;
+	fputs("mqtt: ", out);
+	f = flow_open(out);
+	flow_text(&f, "broker", m->broker);
+	flow_whole(&f, "port", m->port);
+	flow_text(&f, "base", m->base);
+	flow_text(&f, "client_id", m->client_id);
+	flow_text(&f, "version", m->version == 5 ? "5" : "3.1.1");
+	flow_duration(&f, "keepalive", (int64_t)m->keepalive_s * 1000);
+	if (m->ca_file) {
+		flow_key(&f, "tls");
+		inner = flow_open(out);
+		flow_path(&inner, "ca", m->ca_file);
+		flow_path(&inner, "cert", m->cert_file);
+		flow_path(&inner, "key", m->key_file);
+		flow_close(&inner);
+	}
+	flow_path(&f, "secrets", m->secrets);
+	flow_text(&f, "publish", m->batch == MQTT_PER_DEVICE ? "device" : "point");
+	if (m->consumer_count) {
+		flow_key(&f, "consumers");
+		for (size_t i = 0; i < m->consumer_count; i++)
+			fprintf(out, "%s%s", i ? ", " : "[", m->consumers[i]);
+		fputc(']', out);
+	}
+	flow_close(&f);
+	fputc('\n', out);
+}
+
+static void
+print_noc(const struct noc_spec *noc, FILE *out)
+{
+	if (noc->receiver_count == 0)
+		return;
+	fputs("noc:\n  receivers:\n", out);
+	for (size_t i = 0; i < noc->receiver_count; i++) {
+		const struct receiver_spec *r = &noc->receivers[i];
+		struct flow f;
+
+		fputs("    - ", out);
+		f = flow_open(out);
+		flow_text(&f, "name", r->name);
+		flow_target(&f, &r->target);
+		flow_choice(&f, &section_receiver, "kind", (int)r->kind);
+		flow_duration(&f, "timeout", r->timeout_ms);
+		flow_duration(&f, "retry_max", r->retry_max_ms);
+		flow_close(&f);
+		fputc('\n', out);
+	}
+}
+
+void
+site_print(const struct site *s, FILE *out)
+{
+	print_head(s, out);
+	print_zones(s, out);
+	print_links(s, out);
+	fputs("devices:\n", out);
+	for (size_t i = 0; i < s->device_count; i++)
+		print_device(s, &s->devices[i], out);
+	print_mqtt(&s->mqtt, out);
+	print_noc(&s->noc, out);
+	fprintf(out, "store: {max_events: %llu}\n", (unsigned long long)s->store.max_events);
+	if (s->control.group) {
+		fputs("control: {group: ", out);
+		yaml_text(out, s->control.group);
+		fputs("}\n", out);
+	}
+}
