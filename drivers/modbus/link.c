@@ -1,0 +1,438 @@
+#include "drivers/modbus/link.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "drivers/modbus/frame.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#define CLOSE_WAIT_MS   1000 /* driver.h: close waits at most 1 s */
+#define BUSY_WAIT_MS    100  /* before a device that said "busy" is asked again */
+#define REPEATS_MAX     1
+#define BATONS_A_DEVICE (POLL_CLASS_COUNT + 1) /* model/baton.h: one a class, one for facts */
+
+/* A thread uses 12 KiB (seen with pages of the stack counted); sanitizers want far more. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STACK_BYTES (1024 * 1024)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define STACK_BYTES (1024 * 1024)
+#endif
+#endif
+#ifndef STACK_BYTES
+#define STACK_BYTES (64 * 1024)
+#endif
+
+/* ---- batons ---------------------------------------------------------------------------------- */
+
+static void
+send_home(struct link *l, struct baton *b)
+{
+	mailbox_put(l->env.answers, &b->mail);
+}
+
+/* Answers the questions from `first` on; NONE stays what queue_in() made it. */
+static void
+answer_rest(struct baton *b, size_t first, enum answer_status status)
+{
+	mono_t now = clock_mono();
+
+	for (size_t i = first; i < b->ask_count; i++) {
+		b->answers[i].status = status;
+		b->answers[i].at = now;
+	}
+}
+
+static void
+finish(struct link *l, struct job *job, enum answer_status rest)
+{
+	struct baton *b;
+
+	answer_rest(job->baton, job->next, rest);
+	b = jobs_remove(&l->jobs, job);
+	link_show(l);
+	send_home(l, b);
+}
+
+/* Everything of one unit (or of all: -1) that waits. */
+static void
+finish_all(struct link *l, int unit, enum answer_status rest)
+{
+	for (size_t i = l->jobs.count; i-- > 0;)
+		if (unit < 0 || l->jobs.list[i].unit == unit)
+			finish(l, &l->jobs.list[i], rest);
+}
+
+static void
+queue_in(struct link *l, struct baton *b)
+{
+	const struct device_spec *d = &l->env.site->devices[b->device];
+
+	for (size_t i = 0; i < b->ask_count; i++) {
+		b->answers[i].code = 0;
+		b->answers[i].took_us = 0;
+	}
+	answer_rest(b, 0, ANSWER_NONE);
+	if (jobs_add(&l->jobs, b, (uint8_t)d->unit))
+		return;
+	/* A device owns a fixed number of batons, so this is a fault of ours: lose nothing. */
+	fault_say(&l->misuse, clock_mono(), LOG_LEVEL_ERR,
+	    "link %s: more questions at once than its devices own; device %s is not asked",
+	    l->spec->name, d->name);
+	send_home(l, b);
+}
+
+static void
+take_mail(struct link *l)
+{
+	struct mail *m = mailbox_take_all(l->inbox), *next;
+
+	for (; m != NULL; m = next) {
+		next = m->next;
+		if (m == &l->stop)
+			l->stopping = true;
+		else
+			queue_in(l, (struct baton *)m); /* mail is the first member */
+	}
+}
+
+/* ---- one question ---------------------------------------------------------------------------- */
+
+/* What follows from a reply for the baton and for those that wait behind it. */
+static void
+carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
+{
+	const struct baton *b = job->baton;
+	bool later = r->status == ANSWER_REFUSED &&
+		     (r->code == EXCEPTION_ACKNOWLEDGE || r->code == EXCEPTION_BUSY);
+	bool again = later || r->status == ANSWER_GARBLED;
+	uint8_t unit = job->unit;
+
+	if (r->status == ANSWER_NO_LINK) {
+		finish_all(l, -1, ANSWER_NO_LINK);
+		return;
+	}
+	if (again && !r->give_up && job->repeats < REPEATS_MAX &&
+	    mono_ms_between(now, job->taken) + (later ? BUSY_WAIT_MS : 0) < b->budget_ms) {
+		job->repeats++;
+		if (later)
+			job->not_before = mono_add_ms(now, BUSY_WAIT_MS);
+		return;
+	}
+	job->next++;
+	job->repeats = 0;
+	if (r->give_up) {
+		/* One timeout for a device and cycle: what else was to be asked now, is not. */
+		finish(l, job, ANSWER_NONE);
+		finish_all(l, unit, ANSWER_NONE);
+	} else if (job->next == b->ask_count) {
+		finish(l, job, ANSWER_NONE);
+	}
+}
+
+static void
+serve(struct link *l, struct job *job, mono_t now)
+{
+	struct baton *b = job->baton;
+	const struct device_spec *d = &l->env.site->devices[b->device];
+	const struct ask *ask = &b->asks[job->next];
+	struct answer *a = &b->answers[job->next];
+	struct reply r = {.status = ANSWER_NONE};
+
+	if (!job->begun) {
+		job->begun = true;
+		job->taken = now;
+	}
+	if (job->next == b->ask_count || mono_ms_between(now, job->taken) >= b->budget_ms) {
+		finish(l, job, ANSWER_NONE);
+		return;
+	}
+	if (frame_can_ask(ask) && ask->count <= a->room) {
+		l->wire->ask(l, d, ask, a->words, &r);
+		if (r.status == ANSWER_NONE)
+			return; /* being closed: the loop ends and sends all batons home */
+		link_show(l);
+	} else {
+		fault_say(&l->misuse, now, LOG_LEVEL_ERR,
+		    "link %s: %s: table %d address %u count %u cannot be asked; left out",
+		    l->spec->name, d->name, (int)ask->table, ask->address, ask->count);
+	}
+	a->status = r.status;
+	a->code = r.code;
+	a->took_us = r.took_us;
+	a->at = clock_mono();
+	carry_on(l, job, &r, a->at);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+enum waited
+link_wait(struct link *l, int fd, short events, mono_t until)
+{
+	struct pollfd p[] = {
+	    {.fd = mailbox_fd(l->inbox), .events = POLLIN},
+	    {.fd = fd, .events = events},
+	};
+
+	for (;;) {
+		int64_t left = until.us == INT64_MAX ? INT64_MAX : until.us - clock_mono().us;
+		struct timespec ts = {0};
+		int n;
+
+		if (left > 0)
+			ts = (struct timespec){left / 1000000, left % 1000000 * 1000};
+		n = ppoll(p, 2, left == INT64_MAX ? NULL : &ts, NULL);
+		if (n < 0 && errno != EINTR)
+			return WAIT_BROKEN;
+		if (n > 0 && p[0].revents != 0)
+			take_mail(l);
+		if (l->stopping)
+			return WAIT_STOP;
+		if (n > 0 && (p[1].revents & events) != 0)
+			return WAIT_READY;
+		if (n > 0 && p[1].revents != 0)
+			return WAIT_BROKEN;
+		/* Batons came: an idle thread looks at them, a busy one waits on. */
+		if (left <= 0 || (n > 0 && l->idle))
+			return WAIT_TIME;
+	}
+}
+
+int
+link_pending(const struct link *l)
+{
+	int n = 0;
+
+	return ioctl(l->fd, FIONREAD, &n) == 0 ? n : -1;
+}
+
+static void
+rest(struct link *l, mono_t wake, mono_t now)
+{
+	size_t waiting = l->jobs.count;
+	enum waited w;
+
+	wake = mono_min(wake, l->wire->idle(l, now));
+	if (l->jobs.count != waiting || l->stopping)
+		return; /* came in while the port was opened */
+	link_show(l);
+	l->idle = true;
+	w = link_wait(l, l->fd, POLLIN | POLLRDHUP, wake);
+	l->idle = false;
+	if (w == WAIT_READY || w == WAIT_BROKEN)
+		l->wire->noise(l);
+}
+
+static void *
+run(void *arg)
+{
+	struct link *l = arg;
+
+	while (!l->stopping) {
+		mono_t now = clock_mono(), wake;
+		struct job *job = jobs_pick(&l->jobs, now, &wake);
+
+		if (job != NULL) {
+			serve(l, job, now);
+			take_mail(l); /* a door contact may have come meanwhile */
+		} else {
+			rest(l, wake, now);
+		}
+	}
+	take_mail(l);
+	finish_all(l, -1, ANSWER_NONE);
+	pthread_mutex_lock(&l->lock);
+	l->gone = true;
+	pthread_cond_signal(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}
+
+/* ---- health ---------------------------------------------------------------------------------- */
+
+void
+link_show(struct link *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->shown = l->health;
+	pthread_mutex_unlock(&l->lock);
+}
+
+__attribute__((format(printf, 4, 0))) static void
+set_state(struct link *l, bool up, mono_t now, const char *fmt, va_list ap)
+{
+	if (l->health.up != up || l->health.since.us == 0)
+		l->health.since = now;
+	l->health.up = up;
+	vsnprintf(l->state_text, sizeof(l->state_text), fmt, ap);
+	text_copy(l->health.text, sizeof(l->health.text), l->state_text);
+	link_show(l);
+}
+
+void
+link_up(struct link *l, const char *fmt, ...)
+{
+	mono_t now = clock_mono();
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_state(l, true, now, fmt, ap);
+	va_end(ap);
+}
+
+void
+link_proven(struct link *l)
+{
+	fault_over(&l->fault, clock_mono(), "link %s is back: %s", l->spec->name, l->state_text);
+}
+
+void
+link_down(struct link *l, const char *fmt, ...)
+{
+	mono_t now = clock_mono();
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_state(l, false, now, fmt, ap);
+	va_end(ap);
+	fault_say(&l->fault, now, LOG_LEVEL_WARN, "link %s: %s", l->spec->name, l->state_text);
+}
+
+void
+link_trouble(struct link *l, const struct device_spec *d, const char *fmt, ...)
+{
+	char why[96];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	l->trouble_unit = (uint8_t)d->unit;
+	text_printf(
+	    l->health.text, sizeof(l->health.text), "%s; %s: %s", l->state_text, d->name, why);
+}
+
+void
+link_well(struct link *l, const struct device_spec *d)
+{
+	if (l->trouble_unit == d->unit)
+		text_copy(l->health.text, sizeof(l->health.text), l->state_text);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static bool
+start_thread(struct link *l)
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+	int rc;
+
+	/* Signals are the core's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	rc = pthread_create(&l->thread, &attr, run, l);
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc != 0)
+		return false;
+	pthread_setname_np(l->thread, "modbus");
+	return true;
+}
+
+static void
+link_free(struct link *l)
+{
+	l->wire->shut(l);
+	if (l->ctx != NULL)
+		modbus_free(l->ctx);
+	jobs_free(&l->jobs);
+	mailbox_free(l->inbox);
+	pthread_cond_destroy(&l->changed);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+struct link *
+link_open(const struct link_env *env, const struct wire *wire, char *err, size_t err_size)
+{
+	struct link *l = xcalloc(1, sizeof(*l));
+	pthread_condattr_t attr;
+	size_t devices = 0;
+
+	l->env = *env;
+	l->spec = &env->site->links[env->link];
+	l->wire = wire;
+	l->fd = -1;
+	l->inbox = mailbox_new();
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	for (size_t i = 0; i < env->site->device_count; i++)
+		devices += env->site->devices[i].link == env->link;
+	jobs_init(&l->jobs, devices * BATONS_A_DEVICE);
+	if (!wire->setup(l, err, err_size)) {
+		link_free(l);
+		return NULL;
+	}
+	link_show(l);
+	if (!start_thread(l)) {
+		text_printf(err, err_size, "link %s: no thread to be had", l->spec->name);
+		link_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void
+link_submit(struct link *l, struct baton *b)
+{
+	mailbox_put(l->inbox, &b->mail);
+}
+
+void
+link_health(struct link *l, struct link_health *out)
+{
+	pthread_mutex_lock(&l->lock);
+	*out = l->shown;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+link_close(struct link *l)
+{
+	struct timespec until;
+	bool gone;
+
+	if (l == NULL)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CLOSE_WAIT_MS / 1000;
+	mailbox_put(l->inbox, &l->stop);
+	pthread_mutex_lock(&l->lock);
+	while (!l->gone && pthread_cond_timedwait(&l->changed, &l->lock, &until) == 0)
+		;
+	gone = l->gone;
+	pthread_mutex_unlock(&l->lock);
+	if (!gone) {
+		/* Stuck in the kernel (a driver that hangs in close): its memory must stay. */
+		log_err("link %s: its thread did not stop within 1 s and is left behind",
+		    l->spec->name);
+		pthread_detach(l->thread);
+		return;
+	}
+	pthread_join(l->thread, NULL);
+	link_free(l);
+}

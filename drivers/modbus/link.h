@@ -1,0 +1,117 @@
+/*
+ * A Modbus link: one thread that is the bus. Private to drivers/modbus.
+ *
+ * Batons come in through `inbox`, wait in `jobs`, and go home through env.answers; the thread
+ * serves one question at a time (link.c) and leaves the wire to rtu.c or tcp.c. The thread blocks
+ * in one place only, link_wait(), which also sees new batons and the wish to stop: so closing a
+ * link never waits for a device.
+ *
+ * libmodbus 3.1.6 is used for the port settings, RTU framing and CRC, and the reception of a
+ * frame; never for waiting (its select() cannot be woken), never for connecting (it blocks and
+ * reports a timeout as EINPROGRESS) and never for recovery (MODBUS_ERROR_RECOVERY_NONE: the other
+ * modes hide late replies or hang).
+ */
+#ifndef DRIVERS_MODBUS_LINK_H
+#define DRIVERS_MODBUS_LINK_H
+
+#include "base/log.h"
+#include "drivers/driver.h"
+#include "drivers/modbus/jobs.h"
+
+#include <modbus.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+/* What came of one question. */
+struct reply {
+	enum answer_status status; /* NONE: the link is being closed */
+	uint8_t code;
+	int32_t took_us;
+	bool give_up; /* the rest of the baton is not asked: the device had its chance */
+};
+
+struct rtu;
+struct tcp;
+
+struct link {
+	struct link_env env;
+	const struct link_spec *spec;
+	const struct wire *wire;
+
+	/* Shared. */
+	struct mailbox *inbox;
+	struct mail stop;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct link_health shown; /* copy of `health`, under `lock` */
+	bool gone;                /* the thread has ended, under `lock` */
+
+	/* The thread's own from here on. */
+	pthread_t thread;
+	bool stopping, idle;
+	struct jobs jobs;
+	struct link_health health;
+	struct fault_log fault;  /* the link is down */
+	struct fault_log misuse; /* a question that the protocol does not know */
+	uint8_t trouble_unit;    /* whose trouble health.text tells of */
+	char state_text[96];     /* what health.text says without trouble */
+	modbus_t *ctx;
+	int fd; /* of ctx, or -1 */
+	struct rtu *rtu;
+	struct tcp *tcp;
+};
+
+/* What differs between a bus and a connection. All but setup and shut run in the link's thread. */
+struct wire {
+	/* Core thread, before the thread runs. false: a sentence in err. */
+	bool (*setup)(struct link *l, char *err, size_t err_size);
+	/* Core thread, after the thread has ended. Also after a setup that failed. */
+	void (*shut)(struct link *l);
+	/* Puts one question and brings its reply; on OK the values are in `words`. */
+	void (*ask)(struct link *l, const struct device_spec *d, const struct ask *ask,
+	    uint16_t *words, struct reply *out);
+	/* Nothing to ask: does what the wire needs. Gives when it wants to be called again. */
+	mono_t (*idle)(struct link *l, mono_t now);
+	/* While idle, the descriptor became readable or broke. */
+	void (*noise)(struct link *l);
+};
+
+struct link *link_open(
+    const struct link_env *env, const struct wire *wire, char *err, size_t err_size);
+void link_submit(struct link *l, struct baton *b);
+void link_health(struct link *l, struct link_health *out);
+void link_close(struct link *l);
+
+enum waited {
+	WAIT_TIME,  /* `until` is there */
+	WAIT_READY, /* what was asked for; or the other side is gone, see link_pending() */
+	WAIT_BROKEN,
+	WAIT_STOP /* the link is being closed: give up whatever it is */
+};
+
+/*
+ * Sleeps until fd (-1: none) shows one of `events` or the time has come, taking in new batons
+ * meanwhile. Looks at fd at least once, also where `until` has passed.
+ */
+enum waited link_wait(struct link *l, int fd, short events, mono_t until);
+
+/* Bytes that wait to be read; 0 or less after WAIT_READY: the other side is gone. */
+int link_pending(const struct link *l);
+
+/*
+ * The wire is usable / unusable from now on; the text is for people. link_proven(): and it has
+ * shown that it works, only then the log says that it is back.
+ */
+void link_up(struct link *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void link_proven(struct link *l);
+void link_down(struct link *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A device had trouble / is well: for health.text, not logged (the core knows and says so). */
+void link_trouble(struct link *l, const struct device_spec *d, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void link_well(struct link *l, const struct device_spec *d);
+
+/* Makes `health` visible to the core. */
+void link_show(struct link *l);
+
+#endif

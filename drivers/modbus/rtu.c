@@ -1,0 +1,357 @@
+/*
+ * Modbus RTU: one question after another on a bus (fence.h says what goes wrong there, and why
+ * the rule after a timeout is as it is).
+ *
+ * A question goes like this: wait until the line has been silent for t3.5 (throwing away what
+ * comes meanwhile), send, sleep until the whole reply can be there, let libmodbus take it from the
+ * port, judge it. After anything but a good reply or an exception the unit's fence is up: the line
+ * is drained until it is silent, and before that unit is believed again a fence read must fit. A
+ * unit that stays silent is fenced only when it is asked again, so it costs the others one
+ * timeout and a short silence, never more.
+ */
+#include "drivers/modbus/rtu.h"
+
+#include "base/text.h"
+#include "drivers/modbus/modbus_driver.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#define DRIBBLE_MAX_US  200000 /* a device that pauses longer inside a frame is done with it */
+#define REFUSAL_WAIT_US 50000  /* five bytes and then nothing: a refusal, not a slow frame */
+#define FENCE_TRIES     4      /* in a row, inside one timeout, while other replies come */
+#define STEP_MIN_US     250    /* between two looks at a reply that comes in */
+#define STEP_MAX_US     20000
+#define LATE_FORGET_MS  (10 * 60 * 1000)
+
+/* One transaction. */
+struct deal {
+	struct verdict v;
+	mono_t asked; /* 0: it was not put, and that is all */
+	int32_t took_us;
+	int64_t pause_us; /* longest pause inside the reply */
+	int bytes;        /* of the reply, as far as it came */
+};
+
+/* ---- one transaction ------------------------------------------------------------------------- */
+
+/* Waits for the silence before a request. OK, or why there is none. */
+static struct verdict
+wait_gap(struct link *l, const struct slave *u)
+{
+	const struct profile *p = u->device->profile;
+	int64_t quiet_us = p->modbus.quiet_ms * 1000;
+	mono_t bound = mono_add_ms(clock_mono(), p->modbus.timeout_ms);
+
+	if (quiet_us < l->rtu->gap_us)
+		quiet_us = l->rtu->gap_us;
+	for (;;) {
+		switch (link_wait(l, l->fd, POLLIN, mono_add_us(l->rtu->active, quiet_us))) {
+		case WAIT_TIME:
+			return (struct verdict){.status = ANSWER_OK};
+		case WAIT_STOP:
+			return (struct verdict){.status = ANSWER_NONE};
+		case WAIT_BROKEN:
+			rtu_port_lost(l, "lost", EIO);
+			break;
+		case WAIT_READY:
+			rtu_drain(l, l->rtu->silent_us, p->modbus.timeout_ms * 1000);
+			break;
+		}
+		if (l->fd < 0)
+			return (struct verdict){.status = ANSWER_NO_LINK};
+		if (!mono_before(clock_mono(), bound))
+			return (struct verdict){
+			    .status = ANSWER_GARBLED, .why = "the line is never silent"};
+	}
+}
+
+static struct verdict
+send_request(struct link *l, const struct slave *u, const struct ask *ask)
+{
+	uint8_t request[6];
+
+	frame_rtu_request(ask, (uint8_t)u->device->unit, request);
+	modbus_set_slave(l->ctx, u->device->unit);
+	l->rtu->asked_unit = (uint8_t)u->device->unit;
+	if (modbus_send_raw_request(l->ctx, request, sizeof(request)) == FRAME_RTU_REQUEST_BYTES) {
+		l->rtu->active =
+		    mono_add_us(clock_mono(), FRAME_RTU_REQUEST_BYTES * l->rtu->char_us);
+		return (struct verdict){.status = ANSWER_OK};
+	}
+	if (errno == EAGAIN || errno == EMBBADDATA) /* nothing, or not all, was taken */
+		return (struct verdict){.status = ANSWER_TIMEOUT, .why = "the port takes no bytes"};
+	rtu_port_lost(l, "lost", errno);
+	return (struct verdict){.status = ANSWER_NO_LINK};
+}
+
+/*
+ * Sleeps until `want` bytes have come, or a refusal, or the deadline. The sleep is as long as the
+ * missing bytes need on the wire, so a reply costs two or three wake-ups, not one a byte. OK:
+ * there is something to be taken.
+ */
+static struct verdict
+wait_reply(struct link *l, int want, mono_t deadline, struct deal *d)
+{
+	mono_t wake = deadline, grown = clock_mono();
+
+	for (;;) {
+		enum waited w = link_wait(l, d->bytes == 0 ? l->fd : -1, POLLIN, wake);
+		mono_t now = clock_mono();
+		int n = link_pending(l);
+		int64_t step = (want - n) * l->rtu->char_us;
+
+		if (w == WAIT_STOP)
+			return (struct verdict){.status = ANSWER_NONE};
+		if (n < 0 || w == WAIT_BROKEN || (n == 0 && w == WAIT_READY)) {
+			rtu_port_lost(l, "lost", EIO);
+			return (struct verdict){.status = ANSWER_NO_LINK};
+		}
+		if (n > d->bytes) {
+			if (d->bytes > 0 && now.us - grown.us > d->pause_us)
+				d->pause_us = now.us - grown.us;
+			d->bytes = n;
+			grown = now;
+		}
+		if (n >= want ||
+		    (n == FRAME_RTU_REFUSAL_BYTES && now.us - grown.us >= REFUSAL_WAIT_US))
+			return (struct verdict){.status = ANSWER_OK};
+		if (!mono_before(now, deadline))
+			return (struct verdict){
+			    .status = n > 0 ? ANSWER_OK : ANSWER_TIMEOUT, .why = "no answer"};
+		step = step < STEP_MIN_US ? STEP_MIN_US : step > STEP_MAX_US ? STEP_MAX_US : step;
+		wake = n == 0 ? deadline : mono_min(deadline, mono_add_us(now, step));
+	}
+}
+
+/* Lets libmodbus take the frame that has arrived; it finds all of it there and does not wait. */
+static struct verdict
+take_reply(struct link *l, const struct slave *u, const struct ask *ask, uint8_t *frame)
+{
+	uint8_t unit = (uint8_t)u->device->unit;
+	int n;
+
+	memset(frame, 0, FRAME_MAX_BYTES);
+	n = modbus_receive_confirmation(l->ctx, frame);
+	l->rtu->active = clock_mono();
+	if (n > 0)
+		return frame_rtu_check(ask, unit, frame, (size_t)n);
+	if (n < 0 && frame_rtu_is_echo(ask, unit, frame, FRAME_RTU_REFUSAL_BYTES))
+		return (struct verdict){.status = ANSWER_GARBLED, .why = FRAME_ECHO_TEXT};
+	if (n < 0 && errno == ETIMEDOUT)
+		return (struct verdict){
+		    .status = ANSWER_TIMEOUT, .why = "reply not complete in time"};
+	if (n < 0)
+		return (struct verdict){.status = ANSWER_GARBLED, .why = "wrong checksum"};
+	/* Another unit's frame, whole, CRC not looked at. */
+	rtu_stray(l, frame, (frame[1] & 0x80) != 0 ? FRAME_RTU_REFUSAL_BYTES : frame[2] + 5U,
+	    l->rtu->active);
+	return (struct verdict){.status = ANSWER_GARBLED, .why = "reply of another unit"};
+}
+
+static void
+count(struct link *l, const struct slave *u, const struct deal *d)
+{
+	struct link_health *h = &l->health;
+
+	h->transactions++;
+	h->timeouts += d->v.status == ANSWER_TIMEOUT;
+	h->garbled += d->v.status == ANSWER_GARBLED;
+	h->refused += d->v.status == ANSWER_REFUSED;
+	h->busy_us += (uint64_t)d->took_us;
+	if (d->v.status == ANSWER_OK)
+		link_well(l, u->device);
+	else if (d->v.why != NULL)
+		link_trouble(l, u->device, "%s", d->v.why);
+}
+
+/* words NULL: a fence read, the values are of no use. */
+static void
+transact(struct link *l, struct slave *u, const struct ask *ask, uint16_t *words, struct deal *d)
+{
+	int want = (int)frame_rtu_reply_bytes(ask);
+	uint8_t frame[FRAME_MAX_BYTES];
+
+	*d = (struct deal){.v = wait_gap(l, u)};
+	if (d->v.status == ANSWER_OK && words != NULL && u->fence.up) {
+		/* Something came in the gap that this unit has to explain first. */
+		d->v = (struct verdict){.status = ANSWER_GARBLED, .why = "unasked reply"};
+		link_trouble(l, u->device, "%s", d->v.why);
+	}
+	if (d->v.status != ANSWER_OK)
+		return;
+	d->asked = clock_mono();
+	d->v = send_request(l, u, ask);
+	if (d->v.status == ANSWER_OK)
+		d->v = wait_reply(
+		    l, want, mono_add_ms(d->asked, u->device->profile->modbus.timeout_ms), d);
+	if (d->v.status == ANSWER_OK)
+		d->v = take_reply(l, u, ask, frame);
+	if (d->v.status == ANSWER_TIMEOUT && d->bytes >= want)
+		d->v = (struct verdict){.status = ANSWER_GARBLED, .why = "reply of another length"};
+	d->took_us = (int32_t)(clock_mono().us - d->asked.us);
+	if (d->v.status == ANSWER_OK && words != NULL)
+		frame_words(ask, frame + FRAME_RTU_DATA, words);
+	count(l, u, d);
+}
+
+/* ---- the rule -------------------------------------------------------------------------------- */
+
+/* After a transaction that went wrong: stay quiet until nothing more can come of it soon. */
+static void
+quieten(struct link *l, struct slave *u, const struct deal *d)
+{
+	int64_t timeout_us = u->device->profile->modbus.timeout_ms * 1000;
+	int64_t silence_us = l->rtu->silent_us;
+
+	if (d->v.status == ANSWER_GARBLED) {
+		/* The true reply may still be on its way: for as long as this unit ever took. */
+		int64_t usual_us = u->good_us > 0 ? u->good_us + u->good_us / 4 : timeout_us;
+
+		if (usual_us > timeout_us)
+			usual_us = timeout_us;
+		if (usual_us > silence_us)
+			silence_us = usual_us;
+	} else {
+		/* It dribbles: outlast its pauses. */
+		int64_t pause_us =
+		    d->pause_us * 3 < DRIBBLE_MAX_US ? d->pause_us * 3 : DRIBBLE_MAX_US;
+
+		if (pause_us > silence_us)
+			silence_us = pause_us;
+		/* What is known to come later than the timeout is waited for, others go on. */
+		if (u->late_us > 0)
+			jobs_hold(
+			    &l->jobs, (uint8_t)u->device->unit, mono_add_us(d->asked, u->late_us));
+	}
+	rtu_drain(l, silence_us, timeout_us);
+}
+
+static bool
+went_wrong(const struct deal *d)
+{
+	return d->asked.us != 0 && (d->v.status == ANSWER_TIMEOUT || d->v.status == ANSWER_GARBLED);
+}
+
+static void
+learn_good(struct slave *u, const struct deal *d)
+{
+	mono_t now = clock_mono();
+
+	u->good_us -= u->good_us / 64;
+	if (d->took_us > u->good_us)
+		u->good_us = d->took_us;
+	if (u->late.on && mono_ms_between(now, u->late_at) >= LATE_FORGET_MS) {
+		u->late_us = 0;
+		fault_over(&u->late, now, "%s answers in time again", u->device->name);
+	}
+}
+
+/*
+ * Fence reads until one fits. OK: the fence is down. TIMEOUT: the device is silent, one timeout
+ * was spent. GARBLED: other things came. NO_LINK, NONE: not now.
+ */
+static enum answer_status
+pass_fence(struct link *l, struct slave *u, const struct ask *ask)
+{
+	const struct profile *p = u->device->profile;
+	struct fence_limits limits = {p->modbus.max_registers, p->modbus.max_bits};
+	mono_t bound = mono_add_ms(clock_mono(), p->modbus.timeout_ms);
+
+	for (int i = 0; i < FENCE_TRIES && (i == 0 || mono_before(clock_mono(), bound)); i++) {
+		struct ask read;
+		struct deal d;
+
+		fence_next(&u->fence, ask, &limits, &read);
+		transact(l, u, &read, NULL, &d);
+		if (d.asked.us == 0 || d.v.status == ANSWER_NO_LINK || d.v.status == ANSWER_NONE)
+			return d.v.status;
+		l->health.fences++;
+		if (d.v.status == ANSWER_OK && fence_wants_silence(&u->fence) &&
+		    rtu_drain(l, u->good_us > l->rtu->silent_us ? u->good_us : l->rtu->silent_us,
+			p->modbus.timeout_ms * 1000) > 0)
+			d.v.status = ANSWER_GARBLED;
+		if (fence_judge(&u->fence, &read, d.v.status, d.asked)) {
+			rtu_show_dirty(l);
+			return ANSWER_OK;
+		}
+		if (went_wrong(&d))
+			quieten(l, u, &d);
+		if (l->fd < 0)
+			return ANSWER_NO_LINK;
+		if (d.v.status == ANSWER_TIMEOUT)
+			return ANSWER_TIMEOUT;
+	}
+	return ANSWER_GARBLED;
+}
+
+static void
+rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask, uint16_t *words,
+    struct reply *out)
+{
+	struct slave *u = l->rtu->units[device->unit];
+	struct deal d;
+
+	*out = (struct reply){.status = ANSWER_NO_LINK, .give_up = true};
+	if (!rtu_port_open(l))
+		return;
+	if (u->fence.up) {
+		out->status = pass_fence(l, u, ask);
+		if (out->status != ANSWER_OK)
+			return;
+	}
+	transact(l, u, ask, words, &d);
+	if (d.v.status == ANSWER_OK) {
+		fence_know(&u->fence, ask);
+		learn_good(u, &d);
+	} else if (went_wrong(&d)) {
+		fence_owe(&u->fence, ask, d.asked);
+		rtu_show_dirty(l);
+		quieten(l, u, &d);
+	}
+	*out = (struct reply){.status = d.v.status,
+	    .code = d.v.code,
+	    .took_us = d.took_us,
+	    .give_up = d.v.status == ANSWER_TIMEOUT};
+}
+
+/* ---- the driver ------------------------------------------------------------------------------ */
+
+/* Opens the port again while nobody asks: `bus` shows that it is back, and a late reply is seen. */
+static mono_t
+rtu_idle(struct link *l, mono_t now)
+{
+	(void)now;
+	return rtu_port_open(l) ? MONO_NEVER : l->rtu->next_open;
+}
+
+static void
+rtu_noise(struct link *l)
+{
+	if (l->fd >= 0)
+		rtu_drain(l, l->rtu->silent_us, l->rtu->silent_us * 10);
+}
+
+static const struct wire rtu_wire = {
+    .setup = rtu_port_setup,
+    .shut = rtu_port_shut,
+    .ask = rtu_ask,
+    .idle = rtu_idle,
+    .noise = rtu_noise,
+};
+
+static struct link *
+rtu_open(const struct link_env *env, char *err, size_t err_size)
+{
+	return link_open(env, &rtu_wire, err, err_size);
+}
+
+const struct driver modbus_rtu_driver = {
+    .kind = "modbus-rtu",
+    .built = true,
+    .open = rtu_open,
+    .submit = link_submit,
+    .health = link_health,
+    .close = link_close,
+};
