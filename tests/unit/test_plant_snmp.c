@@ -103,7 +103,7 @@ a_full_buffer_is_said(void **state)
 	(void)state;
 	ber_begin(&out, buf, sizeof buf);
 	for (int64_t v = -5; v < 5; v++)
-		ber_put_int(&out, BER_INTEGER, v << 40);
+		ber_put_int(&out, BER_INTEGER, v * (INT64_C(1) << 40));
 	assert_true(out.full);
 }
 
