@@ -1,0 +1,270 @@
+#include "sinks/trap/trap.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "drivers/snmp/notify.h"
+#include "sinks/trap/mib.h"
+#include "sinks/trap/retry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Events in memory for one receiver. */
+#define BATCH_MAX 16
+/* The store had nothing where something should be: ask again after this. */
+#define EMPTY_AGAIN_MS 5000
+
+#define TIMEOUT_DEFAULT_MS   2000
+#define RETRY_MAX_DEFAULT_MS 60000
+
+/* One receiver: its place in the events, and what is on the way to it. */
+struct receiver {
+	struct trap *trap;
+	const struct receiver_spec *spec;
+	int tag; /* of its fetches */
+	char cursor_name[EVENT_NAME_MAX + 8];
+	struct notify_session *session;
+	struct loop_timer *timer;
+
+	uint64_t cursor; /* everything up to here is there */
+	struct event *batch;
+	size_t batch_count, batch_next;
+	bool fetching, sending, pausing;
+	unsigned failures; /* of the event at the head, in a row */
+
+	bool reached;
+	uint64_t sent, confirmed, retries;
+	char text[160];
+	struct fault_log fault;
+};
+
+struct trap {
+	struct loop *loop;
+	const struct site *site;
+	const struct outbox *outbox;
+	mono_t started;
+	uint64_t durable;
+	uint32_t random;
+	struct receiver *receivers;
+	size_t count;
+};
+
+/* xorshift32: good enough to spread retries. */
+static uint32_t
+next_random(struct trap *t)
+{
+	t->random ^= t->random << 13;
+	t->random ^= t->random >> 17;
+	t->random ^= t->random << 5;
+	return t->random;
+}
+
+static int64_t
+or_default(int64_t ms, int64_t otherwise)
+{
+	return ms > 0 ? ms : otherwise;
+}
+
+/* TimeTicks: hundredths of a second, modulo 2^32 (RFC 2578 section 7.1.8). */
+static uint32_t
+uptime_cs(const struct trap *t, const struct now *now)
+{
+	return (uint32_t)((now->mono.us - t->started.us) / 10000);
+}
+
+static void pump(struct receiver *r, const struct now *now);
+
+static void
+pause_ms(struct receiver *r, int64_t ms, const struct now *now)
+{
+	r->pausing = true;
+	loop_timer_set(r->timer, mono_add_ms(now->mono, ms));
+}
+
+static void
+on_pause_over(void *arg, const struct now *now)
+{
+	struct receiver *r = arg;
+
+	r->pausing = false;
+	pump(r, now);
+}
+
+static void
+passed(struct receiver *r, uint64_t seq, enum notify_result result, const struct now *now)
+{
+	struct trap *t = r->trap;
+
+	r->reached = true;
+	r->failures = 0;
+	r->cursor = seq;
+	r->sent += result == NOTIFY_SENT;
+	r->confirmed += result == NOTIFY_CONFIRMED;
+	r->batch_next++;
+	fault_over(&r->fault, now->mono, "NOC receiver %s has event %llu, and the others follow",
+	    r->spec->name, (unsigned long long)seq);
+	text_printf(r->text, sizeof(r->text), "%s up to event %llu",
+	    result == NOTIFY_SENT ? "sent, unconfirmed," : "confirmed", (unsigned long long)seq);
+	t->outbox->passed(t->outbox->arg, r->cursor_name, seq);
+}
+
+static void
+failed(struct receiver *r, enum notify_result result, const char *why, const struct now *now)
+{
+	int64_t ms;
+
+	r->reached = false;
+	r->retries++;
+	r->failures++;
+	ms = retry_pause_ms(r->failures, result == NOTIFY_TIMED_OUT,
+	    or_default(r->spec->timeout_ms, TIMEOUT_DEFAULT_MS),
+	    or_default(r->spec->retry_max_ms, RETRY_MAX_DEFAULT_MS), next_random(r->trap));
+	text_printf(r->text, sizeof(r->text), "%s; next try in %lld s", why,
+	    (long long)((ms + 999) / 1000));
+	if (r->failures > 1 || result == NOTIFY_FAILED)
+		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
+		    "NOC receiver %s: %s; events are kept and sent again", r->spec->name, why);
+	pause_ms(r, ms, now);
+}
+
+static void
+on_result(
+    void *arg, uint64_t tag, enum notify_result result, const char *text, const struct now *now)
+{
+	struct receiver *r = arg;
+
+	r->sending = false;
+	if (result == NOTIFY_SENT || result == NOTIFY_CONFIRMED)
+		passed(r, tag, result, now);
+	else
+		failed(r, result, text, now);
+	pump(r, now);
+}
+
+static void
+send_head(struct receiver *r, const struct now *now)
+{
+	const struct event *e = &r->batch[r->batch_next];
+	struct trap *t = r->trap;
+	struct mib_message m;
+
+	mib_message(e, t->outbox->epoch, t->site->name, &m);
+	r->sending = notify_send(
+	    r->session, &m.trap, m.varbinds, m.count, uptime_cs(t, now), e->seq, on_result, r);
+}
+
+/* Sends what is next, or fetches it. */
+static void
+pump(struct receiver *r, const struct now *now)
+{
+	struct trap *t = r->trap;
+
+	if (r->sending || r->pausing)
+		return;
+	if (r->batch_next < r->batch_count) {
+		send_head(r, now);
+	} else if (!r->fetching && r->cursor < t->durable) {
+		r->fetching = true;
+		t->outbox->fetch(t->outbox->arg, r->tag, r->cursor, BATCH_MAX);
+	}
+}
+
+void
+trap_durable(struct trap *t, uint64_t upto, const struct now *now)
+{
+	t->durable = upto;
+	for (size_t i = 0; i < t->count; i++)
+		pump(&t->receivers[i], now);
+}
+
+void
+trap_events(
+    struct trap *t, int tag, const struct event *events, size_t count, const struct now *now)
+{
+	struct receiver *r;
+
+	if (tag < OUTBOX_NOC || (size_t)(tag - OUTBOX_NOC) >= t->count)
+		return;
+	r = &t->receivers[tag - OUTBOX_NOC];
+	r->fetching = false;
+	r->batch_count = r->batch_next = 0;
+	for (size_t i = 0; i < count && r->batch_count < BATCH_MAX; i++)
+		if (events[i].seq > r->cursor)
+			r->batch[r->batch_count++] = events[i];
+	if (r->batch_count == 0)
+		pause_ms(r, EMPTY_AGAIN_MS, now);
+	else
+		pump(r, now);
+}
+
+static bool
+open_receiver(struct receiver *r, struct trap *t, size_t i, char *err, size_t err_size)
+{
+	char why[200];
+
+	r->trap = t;
+	r->spec = &t->site->noc.receivers[i];
+	r->tag = OUTBOX_NOC + (int)i;
+	text_printf(r->cursor_name, sizeof(r->cursor_name), "noc/%s", r->spec->name);
+	text_copy(r->text, sizeof(r->text), "nothing sent yet");
+	r->timer = loop_timer_add(t->loop, "noc retry", LOOP_NORMAL, on_pause_over, r);
+	r->batch = xcalloc(BATCH_MAX, sizeof(*r->batch));
+	r->session = notify_open(r->spec, why, sizeof(why));
+	if (r->session == NULL)
+		text_printf(err, err_size, "NOC receiver %s: %s", r->spec->name, why);
+	return r->session != NULL;
+}
+
+struct trap *
+trap_new(const struct trap_start *start, char *err, size_t err_size)
+{
+	struct trap *t = xcalloc(1, sizeof(*t));
+
+	t->loop = start->loop;
+	t->site = start->site;
+	t->outbox = start->outbox;
+	t->started = start->started;
+	t->durable = start->durable;
+	t->random = (uint32_t)clock_mono().us | 1;
+	t->receivers = xcalloc(start->site->noc.receiver_count, sizeof(*t->receivers));
+	for (size_t i = 0; i < start->site->noc.receiver_count; i++) {
+		t->count = i + 1;
+		t->receivers[i].cursor = start->cursors[i];
+		if (!open_receiver(&t->receivers[i], t, i, err, err_size)) {
+			trap_free(t);
+			return NULL;
+		}
+		/* What has waited since the last run goes out in the first turn of the loop. */
+		loop_timer_set(t->receivers[i].timer, clock_mono());
+	}
+	return t;
+}
+
+void
+trap_free(struct trap *t)
+{
+	if (t == NULL)
+		return;
+	for (size_t i = 0; i < t->count; i++) {
+		notify_close(t->receivers[i].session);
+		loop_timer_free(t->receivers[i].timer);
+		free(t->receivers[i].batch);
+	}
+	free(t->receivers);
+	free(t);
+}
+
+void
+trap_health(const struct trap *t, size_t receiver, struct receiver_health *out)
+{
+	const struct receiver *r = &t->receivers[receiver];
+
+	*out = (struct receiver_health){.reached = r->reached,
+	    .sent = r->sent,
+	    .confirmed = r->confirmed,
+	    .retries = r->retries,
+	    .waiting = t->durable > r->cursor ? t->durable - r->cursor : 0};
+	text_copy(out->text, sizeof(out->text), r->text);
+}
