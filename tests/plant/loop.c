@@ -127,9 +127,10 @@ loop_cancel(struct timer *t)
 	if (!t->armed)
 		return;
 	struct timer **at = &timers;
-	while (*at != t)
+	while (*at && *at != t)
 		at = &(*at)->next;
-	*at = t->next;
+	if (*at)
+		*at = t->next;
 	t->armed = false;
 	timers_program();
 }

@@ -69,7 +69,7 @@ ask(const uint8_t *request, size_t n, const uint8_t *expected, size_t expected_n
 	assert_memory_equal(reply, expected, expected_n);
 }
 
-#define B(...) ((const uint8_t[]){__VA_ARGS__}), sizeof((const uint8_t[]){__VA_ARGS__})
+#define B(...)                ((const uint8_t[]){__VA_ARGS__}), sizeof((const uint8_t[]){__VA_ARGS__})
 #define CHECK(request, reply) ask(request, reply)
 
 static void
