@@ -27,7 +27,7 @@ CPPFLAGS += -D_GNU_SOURCE -Iagent -I. -DFACILITY_PREFIX='"$(PREFIX)"'
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAG) -pthread
 LDFLAGS  += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAG)
 LDLIBS   += -lmodbus -lnetsnmp -lmosquitto -lgpiod -lfyaml -lsystemd -lsqlite3 -ljansson \
-	    -lncursesw -lcrypto -lm
+	    -lncursesw -lssl -lcrypto -lm
 
 # libmodbus keeps its header in a folder of its own.
 CPPFLAGS += $(shell pkg-config --cflags libmodbus 2>/dev/null)
