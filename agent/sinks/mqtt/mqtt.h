@@ -23,12 +23,19 @@ struct mqtt_start {
 	const char *version; /* of the agent, for its topic */
 };
 
+/* The loop, the site and the outbox must outlive it. NULL with a sentence in err. */
 struct mqtt *mqtt_new(const struct mqtt_start *start, char *err, size_t err_size);
-/* Publishes "offline", disconnects cleanly; waits at most 2 s. */
+/*
+ * Publishes "offline", disconnects cleanly; waits at most 2 s. The loop must not run any more
+ * (its handlers would look at what is gone); loop_free() may come before or after. NULL is allowed.
+ */
 void mqtt_free(struct mqtt *m);
 
+/* What the core has to tell, before it counts as told (core_changes_clear()). */
 void mqtt_changes(struct mqtt *m, const struct core_changes *changes, const struct now *now);
+/* Events up to this one are on disk and may leave. */
 void mqtt_durable(struct mqtt *m, uint64_t upto, const struct now *now);
+/* The answer of the outbox to a fetch with OUTBOX_MQTT or OUTBOX_MQTT_REPLAY; possibly none. */
 void mqtt_events(
     struct mqtt *m, int tag, const struct event *events, size_t count, const struct now *now);
 /* End of turn: hands over what the window allows. */
@@ -36,11 +43,14 @@ void mqtt_flush(struct mqtt *m, const struct now *now);
 
 struct mqtt_health {
 	bool connected;
-	char text[160]; /* "connected to localhost:1883", "cannot reach ...: connection refused,
-			   next try in 4 s" */
-	uint64_t published, confirmed,
-	    waiting_events; /* messages, PUBACKs, events not yet confirmed */
-	unsigned in_flight, dirty;
+	/* "connected to localhost:1883"; "cannot reach localhost:1883: Connection refused, next
+	 * try in 4 s"; "connected to ..., but events wait: nobody is subscribed to ..." */
+	char text[384];
+	uint64_t published;      /* messages that the broker has */
+	uint64_t confirmed;      /* of these, events with a PUBACK */
+	uint64_t waiting_events; /* not yet where they must be (broker, or slowest consumer) */
+	unsigned in_flight;      /* of the window of 20 */
+	unsigned dirty;          /* topics to be published */
 	uint64_t reconnects;
 };
 void mqtt_health(const struct mqtt *m, struct mqtt_health *out);

@@ -1,0 +1,233 @@
+/* Life of the sink, the window of messages, and health. */
+#include "base/text.h"
+#include "sinks/mqtt/mqtt_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STOP_MS 2000
+
+/* ---- the window ---------------------------------------------------------------------------- */
+
+struct message *
+mqtt_message(struct mqtt *m)
+{
+	return m->unused_count > 0 ? m->unused[--m->unused_count] : NULL;
+}
+
+void
+mqtt_put_back(struct mqtt *m, struct message *msg)
+{
+	m->unused[m->unused_count++] = msg;
+}
+
+void
+mqtt_hand_over(struct mqtt *m, struct message *msg)
+{
+	msg->generation = m->status.generation;
+	wire_send(m->wire, msg);
+}
+
+static void
+message_returned(struct mqtt *m, struct message *msg, mono_t now)
+{
+	if (msg->use == USE_STATE)
+		mqtt_state_returned(m, msg, now);
+	else
+		mqtt_events_returned(m, msg, now);
+	mqtt_put_back(m, msg);
+}
+
+/* ---- mail from the thread ------------------------------------------------------------------ */
+
+static void
+status_changed(struct mqtt *m)
+{
+	unsigned before = m->status.generation;
+
+	wire_status(m->wire, &m->status);
+	if (m->status.generation == before)
+		return;
+	mqtt_state_all_dirty(m);
+	mqtt_events_restart(m);
+}
+
+static void
+take_mail(struct mqtt *m, struct mail *first, mono_t now)
+{
+	for (struct mail *mail = first, *next; mail != NULL; mail = next) {
+		next = mail->next;
+		switch ((enum wire_mail)mail->kind) {
+		case WIRE_MESSAGE:
+			message_returned(m, (struct message *)mail, now);
+			break;
+		case WIRE_ORDER:
+			mqtt_events_order(m, (struct order *)mail, now);
+			break;
+		case WIRE_STATUS:
+			status_changed(m);
+			break;
+		case WIRE_STOPPED:
+			m->stopped = true;
+			break;
+		case WIRE_STOP: /* goes the other way */
+			break;
+		}
+	}
+}
+
+static void
+on_mail(void *arg, struct mail *first, const struct now *now)
+{
+	struct mqtt *m = arg;
+
+	take_mail(m, first, now->mono);
+	mqtt_flush(m, now);
+}
+
+static void
+on_timer(void *arg, const struct now *now)
+{
+	struct mqtt *m = arg;
+
+	m->timer_at = MONO_NEVER; /* it was a single shot */
+	mqtt_flush(m, now);
+}
+
+/* ---- every turn ---------------------------------------------------------------------------- */
+
+void
+mqtt_changes(struct mqtt *m, const struct core_changes *changes, const struct now *now)
+{
+	(void)now;
+	mqtt_state_changes(m, changes);
+}
+
+void
+mqtt_durable(struct mqtt *m, uint64_t upto, const struct now *now)
+{
+	if (upto > m->live.last)
+		m->live.last = upto;
+	mqtt_flush(m, now);
+}
+
+static void
+set_timer(struct mqtt *m)
+{
+	mono_t at = MONO_NEVER;
+
+	if (m->status.online)
+		at = mono_min(mqtt_events_next(m), mqtt_state_next(m));
+	if (at.us == m->timer_at.us)
+		return;
+	m->timer_at = at;
+	loop_timer_set(m->timer, at);
+}
+
+/* Events and state take turns, so that a flood of one does not hold up the other. */
+void
+mqtt_flush(struct mqtt *m, const struct now *now)
+{
+	bool event = true, state = true;
+
+	if (m->status.online) {
+		mqtt_state_due(m, now->mono);
+		while (event || state) {
+			event = mqtt_events_send_live(m, now->mono);
+			state = mqtt_state_send(m, now);
+		}
+		while (mqtt_events_send_replay(m, now->mono))
+			;
+		mqtt_events_fetch(m, now->mono);
+	}
+	set_timer(m);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+struct mqtt *
+mqtt_open(const struct mqtt_start *start, const struct mqtt_view *view, char *err, size_t err_size)
+{
+	struct arena *arena;
+	struct mqtt *m;
+
+	if (strlen(view->site->mqtt.base) > TOPIC_BASE_MAX) {
+		text_printf(
+		    err, err_size, "mqtt: base is longer than %d characters", TOPIC_BASE_MAX);
+		return NULL;
+	}
+	arena = arena_new();
+	m = arena_alloc(arena, sizeof(*m));
+	m->arena = arena;
+	m->site = view->site;
+	m->view = *view;
+	m->outbox = start->outbox;
+	m->facts = (struct agent_facts){
+	    .version = start->version, .epoch = start->outbox->epoch, .started = clock_wall()};
+	m->room = payload_room(m->site);
+	for (size_t i = 0; i < WINDOW; i++) {
+		m->messages[i].payload = arena_alloc(arena, m->room);
+		mqtt_put_back(m, &m->messages[i]);
+	}
+	m->timer_at = MONO_NEVER;
+	mqtt_state_init(m);
+	mqtt_events_init(m, start);
+	m->in = mailbox_new();
+	loop_mailbox_add(start->loop, "mqtt", m->in, LOOP_NORMAL, on_mail, m);
+	m->timer = loop_timer_add(start->loop, "mqtt", LOOP_NORMAL, on_timer, m);
+	m->wire = wire_new(&m->site->mqtt, m->in);
+	return m;
+}
+
+void
+mqtt_free(struct mqtt *m)
+{
+	mono_t until = mono_add_ms(clock_mono(), STOP_MS), now = clock_mono();
+	struct arena *arena;
+
+	if (m == NULL)
+		return;
+	wire_stop(m->wire);
+	while (!m->stopped && mono_before(now, until)) {
+		mailbox_wait(m->in, (int)mono_ms_between(until, now) + 1);
+		now = clock_mono();
+		take_mail(m, mailbox_take_all(m->in), now);
+	}
+	if (!m->stopped) {
+		/* It may come back to its mailboxes: they stay, as the process ends anyway. */
+		log_warn("mqtt: the connection did not end within %d s (name look-up hangs?), left "
+			 "alone",
+		    STOP_MS / 1000);
+		return;
+	}
+	wire_free(m->wire);
+	mailbox_free(m->in);
+	arena = m->arena;
+	arena_free(arena);
+}
+
+/* ---- health -------------------------------------------------------------------------------- */
+
+void
+mqtt_health(const struct mqtt *m, struct mqtt_health *out)
+{
+	const struct wire_status *s = &m->status;
+	mono_t now = clock_mono();
+
+	*out = (struct mqtt_health){
+	    .connected = s->online,
+	    .published = m->sent_count,
+	    .confirmed = m->confirmed_count,
+	    .waiting_events = mqtt_events_waiting(m),
+	    .in_flight = (unsigned)(WINDOW - m->unused_count),
+	    .dirty = (unsigned)dirty_count(&m->dirty),
+	    .reconnects = s->connects > 0 ? s->connects - 1 : 0,
+	};
+	text_copy(out->text, sizeof(out->text),
+	    s->text[0] != '\0' ? s->text : "connecting for the first time");
+	if (s->online && m->hold[0] != '\0')
+		text_append(out->text, sizeof(out->text), ", but events wait: %s", m->hold);
+	else if (!s->online && mono_before(now, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
+		text_append(out->text, sizeof(out->text), ", next try in %lld s",
+		    (long long)(mono_ms_between(s->retry_at, now) + 999) / 1000);
+}

@@ -1,0 +1,478 @@
+#include "sinks/mqtt/wire.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "sinks/mqtt/session.h"
+#include "sinks/mqtt/throttle.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* The library's clock for keepalive has seconds. */
+#define TICK_MS 1000
+
+struct wire {
+	struct arena *arena;
+	struct session_config config;
+	struct mailbox *in, *out;
+	pthread_t thread;
+
+	/* shared: the status, and whether its wake-up is under way to the core */
+	pthread_mutex_t lock;
+	struct wire_status status;
+	atomic_bool waking;
+	struct mail wake;
+
+	struct mail stop, stopped;
+
+	/* the thread's own from here on */
+	struct mqtt_session *session;
+	bool online, stopping, leaving;
+	unsigned failures; /* since the last good connection */
+	unsigned brief;    /* connections in a row that ended soon after the login */
+	mono_t online_at, retry_at;
+	uint64_t random; /* xorshift state, never 0 */
+	struct fault_log fault;
+	struct throttle odd;
+	char said[WIRE_TEXT_MAX]; /* what `fault` said last */
+
+	/*
+	 * One order of each kind and consumer can be with the core. What arrives in the meantime
+	 * waits here; a newer one takes the place of an older one, as an ack says "up to".
+	 */
+	struct desk {
+		struct order order;
+		bool out, waiting;
+		struct command next;
+	} * desks; /* COMMAND_KIND_COUNT for each consumer */
+};
+
+/* ---- status and log ------------------------------------------------------------------------ */
+
+static void
+tell(struct wire *w, const char *text)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->online && !w->status.online) {
+		w->status.generation++;
+		w->status.connects++;
+	}
+	w->status.online = w->online;
+	w->status.retry_at = w->session != NULL ? MONO_NEVER : w->retry_at;
+	if (text != NULL)
+		text_copy(w->status.text, sizeof(w->status.text), text);
+	pthread_mutex_unlock(&w->lock);
+	if (!atomic_exchange(&w->waking, true))
+		mailbox_put(w->out, &w->wake);
+}
+
+/* One line for each new reason; the same one again is only counted. */
+static void
+say_fault(struct wire *w, const char *text, mono_t now)
+{
+	struct fault_log *f = &w->fault;
+	mono_t since = f->since;
+	bool was = f->on;
+
+	if (strcmp(text, w->said) != 0)
+		f->on = false;
+	fault_say(f, now, LOG_LEVEL_WARN, "mqtt: %s", text);
+	if (was)
+		f->since = since;
+	text_copy(w->said, sizeof(w->said), text);
+}
+
+/* ---- hooks of the session ------------------------------------------------------------------ */
+
+static void
+on_settled(void *arg, struct message *m)
+{
+	struct wire *w = arg;
+
+	mailbox_put(w->out, &m->mail);
+}
+
+static void
+hand_over(struct wire *w, struct desk *d)
+{
+	d->order.command = d->next;
+	d->waiting = false;
+	d->out = true;
+	mailbox_put(w->out, &d->order.mail);
+}
+
+static void
+on_ordered(void *arg, const struct command *c)
+{
+	struct wire *w = arg;
+	struct desk *d = &w->desks[c->consumer * COMMAND_KIND_COUNT + (size_t)c->kind];
+
+	d->next = *c;
+	d->waiting = true;
+	if (!d->out)
+		hand_over(w, d);
+}
+
+static void
+on_odd(void *arg, const char *text)
+{
+	struct wire *w = arg;
+
+	throttle_warn(&w->odd, clock_mono(), "mqtt: %s", text);
+}
+
+/* ---- connecting ---------------------------------------------------------------------------- */
+
+static uint64_t
+next_random(struct wire *w)
+{
+	w->random ^= w->random << 13;
+	w->random ^= w->random >> 7;
+	w->random ^= w->random << 17;
+	return w->random;
+}
+
+/* Full jitter: anywhere between nothing and the cap, so that a hundred agents do not come at once
+ * when their broker returns. */
+static int64_t
+backoff_ms(struct wire *w)
+{
+	int64_t cap = BACKOFF_MIN_MS;
+
+	for (unsigned i = 1; i < w->failures && cap < BACKOFF_MAX_MS; i++)
+		cap *= 2;
+	if (cap > BACKOFF_MAX_MS)
+		cap = BACKOFF_MAX_MS;
+	return (int64_t)(next_random(w) % (uint64_t)cap);
+}
+
+/* Every second try is for the other IP version: that it is not reachable is no news. */
+static bool
+is_news(const struct wire *w, const char *text)
+{
+	static const char unreachable[] = "cannot reach";
+	size_t n = sizeof(unreachable) - 1;
+
+	return w->failures % 2 == 0 || strncmp(text, unreachable, n) != 0 ||
+	       strncmp(w->said, unreachable, n) != 0;
+}
+
+/*
+ * The connection that was is over. A broker that closes again and again does so mostly because two
+ * clients have one name and throw each other out; MQTT 3.1.1 cannot say that, and mosquitto does
+ * not.
+ */
+static void
+note_end(struct wire *w, char *text, size_t size, mono_t now)
+{
+	if (mono_ms_between(now, w->online_at) >= STABLE_MS)
+		w->failures = w->brief = 0;
+	else if (++w->brief > 1)
+		text_append(text, size, " again, soon after the login: is another client \"%s\"?",
+		    w->config.client_id);
+}
+
+static void
+failed(struct wire *w, const char *why, mono_t now)
+{
+	char text[WIRE_TEXT_MAX];
+	bool news;
+
+	text_copy(text, sizeof(text), why);
+	if (w->online && !w->stopping)
+		note_end(w, text, sizeof(text), now);
+	news = is_news(w, text);
+	w->online = false;
+	w->failures++;
+	w->retry_at = mono_add_ms(now, backoff_ms(w));
+	if (!w->stopping)
+		say_fault(w, news ? text : w->said, now);
+	tell(w, news ? text : NULL);
+}
+
+static void
+try_connect(struct wire *w)
+{
+	static const struct session_hooks hooks = {
+	    .settled = on_settled, .ordered = on_ordered, .odd = on_odd};
+	struct session_hooks mine = hooks;
+	char err[WIRE_TEXT_MAX];
+
+	mine.arg = w;
+	w->session = mqtt_session_open(&w->config, &mine, w->failures, err, sizeof(err));
+	if (w->session == NULL)
+		failed(w, err, clock_mono());
+	else
+		tell(w, NULL);
+}
+
+static void
+came_online(struct wire *w, mono_t now)
+{
+	char text[WIRE_TEXT_MAX];
+
+	text_printf(text, sizeof(text), "connected to %s:%d", w->config.broker, w->config.port);
+	if (w->fault.on)
+		fault_over(&w->fault, now, "mqtt: %s", text);
+	else
+		log_info("mqtt: %s", text);
+	w->said[0] = '\0';
+	w->online = true;
+	w->online_at = now;
+	tell(w, text);
+}
+
+static void
+drop_session(struct wire *w)
+{
+	mqtt_session_close(w->session);
+	w->session = NULL;
+}
+
+static void
+step(struct wire *w, short revents, mono_t now)
+{
+	char text[WIRE_TEXT_MAX];
+
+	switch (mqtt_session_step(w->session, revents, now)) {
+	case SESSION_CONNECTING:
+		break;
+	case SESSION_ONLINE:
+		if (!w->online)
+			came_online(w, now);
+		break;
+	case SESSION_OVER:
+		text_copy(text, sizeof(text), mqtt_session_text(w->session));
+		drop_session(w); /* first the messages go home, then the news */
+		failed(w, text, now);
+		break;
+	}
+}
+
+/* ---- mail from the core -------------------------------------------------------------------- */
+
+static void
+take_message(struct wire *w, struct message *m, mono_t now)
+{
+	if (w->online && !w->leaving && m->generation == w->status.generation) {
+		mqtt_session_publish(w->session, m, now);
+		return;
+	}
+	m->delivery = DELIVERY_LOST;
+	mailbox_put(w->out, &m->mail);
+}
+
+static void
+take_order(struct wire *w, struct order *o)
+{
+	struct desk *d = (struct desk *)o; /* first member */
+
+	d->out = false;
+	if (d->waiting)
+		hand_over(w, d);
+}
+
+static void
+take_mail(struct wire *w, mono_t now)
+{
+	for (struct mail *m = mailbox_take_all(w->in), *next; m != NULL; m = next) {
+		next = m->next;
+		if (m->kind == WIRE_MESSAGE)
+			take_message(w, (struct message *)m, now);
+		else if (m->kind == WIRE_ORDER)
+			take_order(w, (struct order *)m);
+		else
+			w->stopping = true;
+	}
+}
+
+/* ---- the thread ---------------------------------------------------------------------------- */
+
+static void
+start_leaving(struct wire *w, mono_t now)
+{
+	if (w->session == NULL)
+		return;
+	if (w->online) {
+		w->leaving = true;
+		mqtt_session_farewell(w->session, now);
+	} else
+		drop_session(w);
+}
+
+/* Waits for the broker or the core; what poll() found at the broker's socket. */
+static short
+wait_for_work(struct wire *w, mono_t now)
+{
+	struct pollfd p[2] = {
+	    {.fd = mailbox_fd(w->in), .events = POLLIN},
+	    {.fd = -1},
+	};
+	int64_t timeout_ms = TICK_MS;
+
+	if (w->session != NULL) {
+		p[1].fd = mqtt_session_fd(w->session);
+		p[1].events = mqtt_session_events(w->session);
+		if (!w->online || w->leaving)
+			timeout_ms = TICK_MS / 10; /* deadlines are near */
+	} else
+		timeout_ms = mono_ms_between(w->retry_at, now) + 1;
+	if (poll(p, 2, timeout_ms > 0 ? (int)timeout_ms : 0) < 0 && errno != EINTR)
+		log_err("mqtt: poll: %s", strerror(errno));
+	return p[1].revents;
+}
+
+static void *
+wire_main(void *arg)
+{
+	struct wire *w = arg;
+	short revents = 0;
+	mono_t now;
+
+	for (;;) {
+		now = clock_mono();
+		take_mail(w, now);
+		if (w->stopping && !w->leaving)
+			start_leaving(w, now);
+		if (w->session != NULL)
+			step(w, revents, now);
+		if (w->stopping && w->session == NULL)
+			break;
+		if (w->session == NULL && !mono_before(now, w->retry_at))
+			try_connect(w);
+		revents = wait_for_work(w, now);
+	}
+	mailbox_put(w->out, &w->stopped);
+	return NULL;
+}
+
+/* ---- the core's side ----------------------------------------------------------------------- */
+
+static const char *
+copy(struct wire *w, const char *s)
+{
+	return s != NULL ? arena_strdup(w->arena, s) : NULL;
+}
+
+static void
+copy_config(struct wire *w, const struct mqtt_spec *spec)
+{
+	const char **consumers = arena_array(w->arena, spec->consumer_count, sizeof(*consumers));
+
+	for (size_t i = 0; i < spec->consumer_count; i++)
+		consumers[i] = copy(w, spec->consumers[i]);
+	w->config = (struct session_config){
+	    .broker = copy(w, spec->broker),
+	    .port = spec->port,
+	    .base = copy(w, spec->base),
+	    .client_id = copy(w, spec->client_id),
+	    .version = spec->version,
+	    .keepalive_s = spec->keepalive_s,
+	    .ca_file = copy(w, spec->ca_file),
+	    .cert_file = copy(w, spec->cert_file),
+	    .key_file = copy(w, spec->key_file),
+	    .username = copy(w, spec->username),
+	    .password = copy(w, spec->password),
+	    .consumers = consumers,
+	    .consumer_count = spec->consumer_count,
+	};
+}
+
+static void
+make_desks(struct wire *w, size_t consumer_count)
+{
+	size_t n = consumer_count * COMMAND_KIND_COUNT;
+
+	w->desks = arena_array(w->arena, n, sizeof(*w->desks));
+	for (size_t i = 0; i < n; i++)
+		w->desks[i].order.mail.kind = WIRE_ORDER;
+}
+
+/* Signals are for the core's loop; a thread inherits the mask of its maker. */
+static void
+start_thread(struct wire *w)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&w->thread, NULL, wire_main, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc != 0)
+		log_fatal("cannot start the MQTT thread: %s", strerror(rc));
+	pthread_setname_np(w->thread, "mqtt");
+}
+
+struct wire *
+wire_new(const struct mqtt_spec *spec, struct mailbox *out)
+{
+	struct arena *arena = arena_new();
+	struct wire *w = arena_alloc(arena, sizeof(*w));
+
+	w->arena = arena;
+	w->in = mailbox_new();
+	w->out = out;
+	w->wake.kind = WIRE_STATUS;
+	w->stop.kind = WIRE_STOP;
+	w->stopped.kind = WIRE_STOPPED;
+	pthread_mutex_init(&w->lock, NULL);
+	copy_config(w, spec);
+	make_desks(w, spec->consumer_count);
+	if (getrandom(&w->random, sizeof(w->random), 0) != (ssize_t)sizeof(w->random))
+		w->random = (uint64_t)clock_wall().us;
+	w->random |= 1;
+	w->status.retry_at = MONO_NEVER;
+	text_printf(w->status.text, sizeof(w->status.text), "connecting to %s:%d", spec->broker,
+	    spec->port);
+	mosquitto_lib_init();
+	start_thread(w);
+	return w;
+}
+
+void
+wire_send(struct wire *w, struct message *m)
+{
+	m->mail.kind = WIRE_MESSAGE;
+	mailbox_put(w->in, &m->mail);
+}
+
+void
+wire_order_done(struct wire *w, struct order *o)
+{
+	mailbox_put(w->in, &o->mail);
+}
+
+void
+wire_status(struct wire *w, struct wire_status *out)
+{
+	atomic_store(&w->waking, false);
+	pthread_mutex_lock(&w->lock);
+	*out = w->status;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+wire_stop(struct wire *w)
+{
+	mailbox_put(w->in, &w->stop);
+}
+
+void
+wire_free(struct wire *w)
+{
+	struct arena *arena = w->arena;
+
+	pthread_join(w->thread, NULL);
+	pthread_mutex_destroy(&w->lock);
+	mailbox_free(w->in);
+	arena_free(arena);
+}
