@@ -121,8 +121,11 @@ failed(struct receiver *r, enum notify_result result, const char *why, const str
 	ms = retry_pause_ms(r->failures, result == NOTIFY_TIMED_OUT,
 	    or_default(r->spec->timeout_ms, TIMEOUT_DEFAULT_MS),
 	    or_default(r->spec->retry_max_ms, RETRY_MAX_DEFAULT_MS), next_random(r->trap));
-	text_printf(r->text, sizeof(r->text), "%s; next try in %lld s", why,
-	    (long long)((ms + 999) / 1000));
+	if (ms == 0)
+		text_printf(r->text, sizeof(r->text), "%s; trying again", why);
+	else
+		text_printf(r->text, sizeof(r->text), "%s; next try in %lld s", why,
+		    (long long)((ms + 999) / 1000));
 	if (r->failures > 1 || result == NOTIFY_FAILED)
 		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
 		    "NOC receiver %s: %s; events are kept and sent again", r->spec->name, why);
