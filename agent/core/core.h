@@ -17,13 +17,17 @@
 #include "model/baton.h"
 #include "model/site.h"
 
+/* Every point is told at least this often, changed or not: a heartbeat for each value. */
+#define CORE_MAX_SILENCE_MS 60000
+
 /* ---- what the core knows -------------------------------------------------------------------- */
 
 #define RAW_TEXT_MAX 48
 
 struct point_state {
-	double
-	    value; /* meaningful while quality is GOOD, STALE or SUBSTITUTED; last good otherwise */
+	/* Meaningful while quality is GOOD, STALE or SUBSTITUTED; otherwise the last good one, but
+	 * with DEFECT_UNKNOWN_WORD the state that the profile does not list. */
+	double value;
 	enum quality quality;
 	enum defect defect;
 	mono_t read_at; /* when the device last gave a good value; 0 = never */
@@ -63,6 +67,7 @@ struct poll_trace {
 
 struct device_stats {
 	uint64_t polls, questions, good, timeouts, garbled, refused, no_link;
+	uint64_t skipped; /* beats at which the poll before was still out */
 	int64_t round_trip_sum_us;
 	int32_t round_trip_max_us;
 	uint32_t bins[ROUND_TRIP_BINS]; /* bin n counts round trips < 2^n us that are in no earlier
@@ -91,6 +96,8 @@ struct alarm_state {
 	bool condition;       /* true, or pending true until on_delay has passed */
 	mono_t pending_since; /* the condition differs from the phase since then; MONO_NEVER: it
 				 does not */
+	mono_t frozen_since;  /* no good value to judge since then: delays stand still; MONO_NEVER:
+				 it is judged */
 	wall_t since, raised;
 	uint64_t seq; /* of the event of the last transition */
 	bool has_value;

@@ -212,6 +212,16 @@ part_length(const struct plan *p, size_t first, size_t stop, bool at_holes)
 	return at_holes ? run_length(p, first, stop, 0, UINT32_MAX) : same_length(p, first, stop);
 }
 
+bool
+plan_splits(const struct plan *p, size_t k)
+{
+	const struct plan_ask *q = &p->asks[k];
+	const size_t stop = (size_t)q->first + q->count;
+
+	return part_length(p, q->first, stop, true) < q->count ||
+	       part_length(p, q->first, stop, false) < q->count;
+}
+
 enum plan_verdict
 plan_refused(struct plan *p, size_t k, mono_t now)
 {

@@ -67,6 +67,8 @@ enum plan_verdict {
  * through the answers of a poll from the highest k down.
  */
 enum plan_verdict plan_refused(struct plan *p, size_t k, mono_t now);
+/* Would plan_refused() split question k? */
+bool plan_splits(const struct plan *p, size_t k);
 /* Question k cannot be answered by this device at all (no such function): marked without a split.
  */
 void plan_mark_refused(struct plan *p, size_t k, mono_t now);

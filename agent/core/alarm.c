@@ -1,0 +1,176 @@
+#include "core/alarm.h"
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+struct step {
+	enum { STEP_UNSAID, STEP_IGNORE, STEP_GO, STEP_BY_LATCH, STEP_BY_CONDITION } kind;
+	enum alarm_phase no, yes; /* GO: no; by latch or condition: where that is not so, is so */
+};
+
+/* clang-format off */
+#define IGNORE                {STEP_IGNORE, 0, 0}
+#define GO(to)                {STEP_GO, to, to}
+#define BY_LATCH(no, yes)     {STEP_BY_LATCH, no, yes}
+#define BY_CONDITION(no, yes) {STEP_BY_CONDITION, no, yes}
+/* clang-format on */
+
+/* Every pair is written down; STEP_UNSAID would be a hole, and test_alarm.c looks for one. */
+static const struct step table[ALARM_PHASE_COUNT][ALARM_IN_COUNT] = {
+    [ALARM_NORMAL] =
+	{
+	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+	    [ALARM_IN_FALSE] = IGNORE,
+	    [ALARM_IN_ACK] = IGNORE,
+	    [ALARM_IN_RESET] = IGNORE,
+	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+	    [ALARM_IN_RELEASE] = IGNORE,
+	},
+    [ALARM_UNACKNOWLEDGED] =
+	{
+	    [ALARM_IN_TRUE] = IGNORE,
+	    [ALARM_IN_FALSE] = BY_LATCH(ALARM_RETURNED, ALARM_LATCHED_UNACKNOWLEDGED),
+	    [ALARM_IN_ACK] = GO(ALARM_ACKNOWLEDGED),
+	    [ALARM_IN_RESET] = IGNORE,
+	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+	    [ALARM_IN_RELEASE] = IGNORE,
+	},
+    [ALARM_ACKNOWLEDGED] =
+	{
+	    [ALARM_IN_TRUE] = IGNORE,
+	    [ALARM_IN_FALSE] = BY_LATCH(ALARM_NORMAL, ALARM_LATCHED_ACKNOWLEDGED),
+	    [ALARM_IN_ACK] = IGNORE,
+	    [ALARM_IN_RESET] = IGNORE,
+	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+	    [ALARM_IN_RELEASE] = IGNORE,
+	},
+    [ALARM_RETURNED] =
+	{
+	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+	    [ALARM_IN_FALSE] = IGNORE,
+	    [ALARM_IN_ACK] = GO(ALARM_NORMAL),
+	    [ALARM_IN_RESET] = IGNORE,
+	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+	    [ALARM_IN_RELEASE] = IGNORE,
+	},
+    [ALARM_LATCHED_UNACKNOWLEDGED] =
+	{
+	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+	    [ALARM_IN_FALSE] = IGNORE,
+	    [ALARM_IN_ACK] = GO(ALARM_LATCHED_ACKNOWLEDGED),
+	    [ALARM_IN_RESET] = IGNORE, /* to be acknowledged first */
+	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+	    [ALARM_IN_RELEASE] = IGNORE,
+	},
+    [ALARM_LATCHED_ACKNOWLEDGED] =
+	{
+	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+	    [ALARM_IN_FALSE] = IGNORE,
+	    [ALARM_IN_ACK] = IGNORE,
+	    [ALARM_IN_RESET] = GO(ALARM_NORMAL),
+	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+	    [ALARM_IN_RELEASE] = IGNORE,
+	},
+    [ALARM_SUPPRESSED] =
+	{
+	    [ALARM_IN_TRUE] = IGNORE, /* judged all the while, and heard at the release */
+	    [ALARM_IN_FALSE] = IGNORE,
+	    [ALARM_IN_ACK] = IGNORE,
+	    [ALARM_IN_RESET] = IGNORE,
+	    [ALARM_IN_SUPPRESS] = IGNORE,
+	    [ALARM_IN_RELEASE] = BY_CONDITION(ALARM_NORMAL, ALARM_UNACKNOWLEDGED),
+	},
+};
+_Static_assert(ALARM_PHASE_COUNT == 7 && ALARM_IN_COUNT == 6, "every pair must be written down");
+
+enum alarm_phase
+alarm_step(enum alarm_phase from, enum alarm_input in, bool latch, bool condition)
+{
+	const struct step *s = &table[from][in];
+
+	switch (s->kind) {
+	case STEP_GO:
+		return s->no;
+	case STEP_BY_LATCH:
+		return latch ? s->yes : s->no;
+	case STEP_BY_CONDITION:
+		return condition ? s->yes : s->no;
+	case STEP_IGNORE:
+	case STEP_UNSAID:
+		break;
+	}
+	return from;
+}
+
+bool
+alarm_stands(enum alarm_phase p)
+{
+	return p == ALARM_UNACKNOWLEDGED || p == ALARM_ACKNOWLEDGED;
+}
+
+/* ---- the condition --------------------------------------------------------------------------- */
+
+bool
+alarm_condition(const struct alarm_rule *r, bool was, double value)
+{
+	double slack = was ? r->hysteresis : 0;
+
+	switch (r->kind) {
+	case RULE_HIGH:
+		return value > r->limit - slack;
+	case RULE_LOW:
+		return value < r->limit + slack;
+	case RULE_EQUALS:
+		return value == r->limit;
+	case RULE_DIFFERS:
+		return value != r->limit;
+	case RULE_MISSING:
+	case RULE_DEVICE_LOST:
+	case RULE_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* ---- delays ---------------------------------------------------------------------------------- */
+
+static bool
+waits(const struct alarm_state *a)
+{
+	return a->pending_since.us != MONO_NEVER.us;
+}
+
+void
+alarm_rebase(struct alarm_state *a, mono_t now)
+{
+	if (a->phase == ALARM_SUPPRESSED || a->condition == alarm_stands(a->phase))
+		a->pending_since = MONO_NEVER;
+	else if (!waits(a))
+		a->pending_since = now;
+}
+
+void
+alarm_judge(struct alarm_state *a, bool condition, mono_t now)
+{
+	if (a->frozen_since.us != MONO_NEVER.us) {
+		if (waits(a))
+			a->pending_since.us += now.us - a->frozen_since.us;
+		a->frozen_since = MONO_NEVER;
+	}
+	a->condition = condition;
+	alarm_rebase(a, now);
+}
+
+void
+alarm_freeze(struct alarm_state *a, mono_t now)
+{
+	if (a->frozen_since.us == MONO_NEVER.us)
+		a->frozen_since = now;
+}
+
+mono_t
+alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r)
+{
+	if (!waits(a) || a->frozen_since.us != MONO_NEVER.us)
+		return MONO_NEVER;
+	return mono_add_ms(a->pending_since, a->condition ? r->on_delay_ms : r->off_delay_ms);
+}

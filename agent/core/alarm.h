@@ -1,0 +1,48 @@
+/*
+ * The life of one alarm (ISA-18.2, IEC 62682): a pure table of state x input, the condition of a
+ * rule with its hysteresis, and the on- and off-delay. Which device and which event it belongs to
+ * is not known here.
+ */
+#ifndef CORE_ALARM_H
+#define CORE_ALARM_H
+
+#include "core/core.h"
+
+enum alarm_input {
+	ALARM_IN_TRUE,     /* the condition has held for the on-delay */
+	ALARM_IN_FALSE,    /* it has been gone for the off-delay */
+	ALARM_IN_ACK,      /* a person has seen it */
+	ALARM_IN_RESET,    /* a person frees a latched alarm */
+	ALARM_IN_SUPPRESS, /* its cause is alarmed already */
+	ALARM_IN_RELEASE,  /* the cause is gone: stand on your own */
+	ALARM_IN_COUNT
+};
+
+/*
+ * The phase after this input; the same phase where the input means nothing there. latch: the rule
+ * stays until reset. condition: as it stands, for a release.
+ */
+enum alarm_phase alarm_step(enum alarm_phase from, enum alarm_input in, bool latch, bool condition);
+
+/* The phases that say "the condition holds": unacknowledged, acknowledged. */
+bool alarm_stands(enum alarm_phase p);
+
+/*
+ * Does the rule's condition hold for this good value? `was`: it did for the sample before, so the
+ * hysteresis applies. Not for RULE_MISSING and RULE_DEVICE_LOST, which have no value.
+ */
+bool alarm_condition(const struct alarm_rule *r, bool was, double value);
+
+/*
+ * The condition was judged at `now`. Starts, keeps or stops the wait for the on- or off-delay.
+ * Time during which nothing could be judged does not count.
+ */
+void alarm_judge(struct alarm_state *a, bool condition, mono_t now);
+/* Nothing can be judged from now on (no good value): the wait stands still. */
+void alarm_freeze(struct alarm_state *a, mono_t now);
+/* When the delay has passed; MONO_NEVER while nothing waits or it stands still. */
+mono_t alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r);
+/* After a change of phase: what waits is right for the new phase. */
+void alarm_rebase(struct alarm_state *a, mono_t now);
+
+#endif

@@ -1,0 +1,327 @@
+/* The alarms of the site: rules judged, phases changed, events made. */
+#include "core/core_private.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static bool
+watches_a_point(const struct alarm_rule *r)
+{
+	return r->kind != RULE_DEVICE_LOST;
+}
+
+/* watchers[]: counting sort of the alarms by the point that they watch. */
+static void
+index_watchers(struct core *c)
+{
+	const struct site *s = c->site;
+	uint32_t *first = c->first_watcher;
+
+	for (size_t a = 0; a < s->alarm_count; a++)
+		if (watches_a_point(c->rules[a]))
+			first[s->devices[c->alarm_device[a]].first_point + c->rules[a]->point +
+			      1]++;
+	for (size_t p = 0; p < s->point_count; p++)
+		first[p + 1] += first[p];
+	/* Fill from the front; afterwards each start has moved to the next one's, so shift back. */
+	for (size_t a = 0; a < s->alarm_count; a++)
+		if (watches_a_point(c->rules[a]))
+			c->watchers[first[s->devices[c->alarm_device[a]].first_point +
+					  c->rules[a]->point]++] = (uint32_t)a;
+	memmove(first + 1, first, s->point_count * sizeof(*first));
+	first[0] = 0;
+}
+
+void
+alarms_init(struct core *c)
+{
+	const struct site *s = c->site;
+
+	c->alarms = arena_array(c->arena, s->alarm_count, sizeof(*c->alarms));
+	c->rules = arena_array(c->arena, s->alarm_count, sizeof(*c->rules));
+	c->alarm_device = arena_array(c->arena, s->alarm_count, sizeof(*c->alarm_device));
+	c->watchers = arena_array(c->arena, s->alarm_count, sizeof(*c->watchers));
+	c->first_watcher = arena_array(c->arena, s->point_count + 1, sizeof(*c->first_watcher));
+	changes_init(&c->changed_alarms, c->arena, s->alarm_count);
+	for (size_t d = 0; d < s->device_count; d++) {
+		for (size_t i = 0; i < s->devices[d].alarm_count; i++) {
+			size_t a = s->devices[d].first_alarm + i;
+
+			c->rules[a] = &s->devices[d].alarms[i];
+			c->alarm_device[a] = (uint32_t)d;
+			c->alarms[a].pending_since = MONO_NEVER;
+			c->alarms[a].frozen_since = MONO_NEVER;
+			c->alarms[a].cause = NO_INDEX;
+		}
+	}
+	index_watchers(c);
+}
+
+bool
+core_restore(struct core *c, const struct alarm_record *r)
+{
+	char path[2 * EVENT_NAME_MAX + 1];
+	struct alarm_state *a;
+	int alarm;
+
+	text_printf(path, sizeof(path), "%s/%s", r->device, r->alarm);
+	alarm = site_find_alarm(c->site, path);
+	if (alarm == NO_INDEX || r->phase >= ALARM_PHASE_COUNT)
+		return false;
+	a = &c->alarms[alarm];
+	a->phase = r->phase;
+	a->since = r->since;
+	a->raised = r->raised;
+	a->seq = r->seq;
+	a->has_value = r->has_value;
+	a->value = r->value;
+	text_copy(a->who, sizeof(a->who), r->who);
+	/* As it stood; the first good sample judges it anew. */
+	a->condition = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED;
+	changes_add(&c->changed_alarms, (size_t)alarm);
+	return true;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static struct sentence
+alarm_sentence(const struct core *c, size_t alarm)
+{
+	const struct alarm_state *a = &c->alarms[alarm];
+	struct sentence s = core_sentence(c, c->alarm_device[alarm]);
+
+	s.rule = c->rules[alarm];
+	if (watches_a_point(s.rule))
+		s.point = &c->state.points[s.device->first_point + s.rule->point];
+	s.has_value = a->has_value;
+	s.value = a->value;
+	s.who = a->who;
+	if (a->cause != NO_INDEX)
+		s.cause = &c->site->devices[c->alarm_device[a->cause]];
+	return s;
+}
+
+/* Everything that an event says of its alarm, but the sentence. */
+static void
+describe(const struct core *c, size_t alarm, struct event *e)
+{
+	const struct alarm_state *a = &c->alarms[alarm];
+	const struct alarm_rule *r = c->rules[alarm];
+	size_t device = c->alarm_device[alarm];
+	const struct device_spec *d = &c->site->devices[device];
+
+	memset(e, 0, sizeof(*e));
+	e->type = EVENT_ALARM;
+	e->priority = r->priority;
+	core_event_device(c, e, device);
+	text_copy(e->alarm, sizeof(e->alarm), r->name);
+	text_copy(e->to, sizeof(e->to), alarm_phase_word(a->phase));
+	text_copy(e->who, sizeof(e->who), a->who);
+	text_copy(e->remedy, sizeof(e->remedy), label_text(&r->remedy, c->site->language));
+	if (!watches_a_point(r))
+		return;
+	const struct point_spec *p = &d->profile->points[r->point];
+
+	text_copy(e->point, sizeof(e->point), p->name);
+	e->quality = c->state.points[d->first_point + r->point].quality;
+	e->has_value = a->has_value;
+	e->value = a->has_value ? a->value : 0;
+	if (p->unit != NULL)
+		text_copy(e->unit, sizeof(e->unit), p->unit->code);
+	if (a->has_value)
+		sentence_word(p, a->value, e->word, sizeof(e->word));
+}
+
+void
+core_alarm_event(const struct core *c, size_t alarm, struct event *out)
+{
+	const struct alarm_state *a = &c->alarms[alarm];
+	struct sentence s = alarm_sentence(c, alarm);
+
+	describe(c, alarm, out);
+	out->seq = a->seq;
+	out->wall = a->since;
+	sentence_alarm(&s, sentence_kind_standing(a->phase), out->text, sizeof(out->text));
+}
+
+static void
+tell(
+    struct core *c, size_t alarm, enum alarm_phase from, enum alarm_input in, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+	struct sentence s = alarm_sentence(c, alarm);
+	struct event e;
+	struct alarm_record record = {
+	    .phase = a->phase,
+	    .since = a->since,
+	    .raised = a->raised,
+	    .seq = c->next_seq,
+	    .has_value = a->has_value,
+	    .value = a->value,
+	};
+
+	describe(c, alarm, &e);
+	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
+		e.type = EVENT_OPERATOR;
+	text_copy(e.from, sizeof(e.from), alarm_phase_word(from));
+	sentence_alarm(&s, sentence_kind_of(from, a->phase), e.text, sizeof(e.text));
+	text_copy(record.device, sizeof(record.device), e.device);
+	text_copy(record.alarm, sizeof(record.alarm), e.alarm);
+	text_copy(record.who, sizeof(record.who), a->who);
+	a->seq = c->next_seq;
+	core_event(c, &e, &record, now);
+}
+
+/* ---- changing -------------------------------------------------------------------------------- */
+
+static void
+take_value(struct core *c, size_t alarm)
+{
+	const struct alarm_rule *r = c->rules[alarm];
+	struct alarm_state *a = &c->alarms[alarm];
+
+	if (!watches_a_point(r))
+		return;
+	const struct point_state *p =
+	    &c->state.points[c->site->devices[c->alarm_device[alarm]].first_point + r->point];
+
+	a->has_value = p->quality != QUALITY_NEVER && p->read_at.us != 0;
+	a->value = a->has_value ? p->value : 0;
+}
+
+bool
+alarms_change(
+    struct core *c, size_t alarm, enum alarm_input in, const char *who, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+	enum alarm_phase from = a->phase;
+	enum alarm_phase to = alarm_step(from, in, c->rules[alarm]->latch, a->condition);
+
+	if (to == from)
+		return false;
+	a->phase = to;
+	a->since = now->wall;
+	if (to == ALARM_UNACKNOWLEDGED) {
+		a->raised = now->wall;
+		a->who[0] = '\0';
+	}
+	if (who != NULL)
+		text_copy(a->who, sizeof(a->who), who);
+	else
+		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
+	alarm_rebase(a, now->mono);
+	changes_add(&c->changed_alarms, alarm);
+	tell(c, alarm, from, in, now);
+	if (to != ALARM_SUPPRESSED)
+		a->cause = NO_INDEX;
+	timers_set(
+	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
+	return true;
+}
+
+/* Acts where the delay has passed already, else sets the timer. */
+static void
+settle(struct core *c, size_t alarm, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+	mono_t deadline = alarm_deadline(a, c->rules[alarm]);
+
+	if (mono_before(now->mono, deadline))
+		timers_set(&c->timers, core_timer(c, TIMER_ALARM, alarm), deadline);
+	else
+		alarms_change(c, alarm, a->condition ? ALARM_IN_TRUE : ALARM_IN_FALSE, NULL, now);
+}
+
+void
+alarms_delay_over(struct core *c, size_t alarm, const struct now *now)
+{
+	settle(c, alarm, now);
+}
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+static void
+judge(struct core *c, size_t alarm, const struct point_state *p, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+	const struct alarm_rule *r = c->rules[alarm];
+	bool good = p->quality == QUALITY_GOOD;
+
+	/* A lost device has its own alarm: that nothing is known of its points is no news. */
+	if (c->devices[c->alarm_device[alarm]].phase == DEVICE_LOST)
+		alarm_freeze(a, now->mono);
+	else if (r->kind == RULE_MISSING)
+		alarm_judge(a, !good, now->mono);
+	else if (good)
+		alarm_judge(a, alarm_condition(r, a->condition, p->value), now->mono);
+	else
+		alarm_freeze(a, now->mono);
+	settle(c, alarm, now);
+}
+
+void
+alarms_judge_point(struct core *c, size_t point, const struct now *now)
+{
+	for (uint32_t i = c->first_watcher[point]; i < c->first_watcher[point + 1]; i++)
+		judge(c, c->watchers[i], &c->state.points[point], now);
+}
+
+void
+alarms_judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now)
+{
+	alarm_judge(&c->alarms[alarm], lost, now->mono);
+	settle(c, alarm, now);
+}
+
+void
+alarms_suppress(struct core *c, size_t alarm, int cause, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+
+	a->condition = true;
+	a->cause = cause;
+	changes_add(&c->changed_alarms, alarm);
+	alarms_change(c, alarm, ALARM_IN_SUPPRESS, NULL, now);
+}
+
+void
+alarms_release(struct core *c, size_t alarm, bool lost, const struct now *now)
+{
+	c->alarms[alarm].condition = lost;
+	alarms_change(c, alarm, ALARM_IN_RELEASE, NULL, now);
+}
+
+/* ---- what people do -------------------------------------------------------------------------- */
+
+static enum ack_result
+by_person(struct core *c, size_t alarm, enum alarm_input in, const char *who, const struct now *now)
+{
+	if (alarm >= c->site->alarm_count)
+		return ACK_NO_SUCH;
+	return alarms_change(c, alarm, in, who, now) ? ACK_DONE : ACK_NOTHING;
+}
+
+enum ack_result
+core_ack(struct core *c, size_t alarm, const char *who, const struct now *now)
+{
+	return by_person(c, alarm, ALARM_IN_ACK, who, now);
+}
+
+size_t
+core_ack_all(struct core *c, const char *who, const struct now *now)
+{
+	size_t done = 0;
+
+	for (size_t a = 0; a < c->site->alarm_count; a++)
+		done += core_ack(c, a, who, now) == ACK_DONE;
+	return done;
+}
+
+enum ack_result
+core_reset(struct core *c, size_t alarm, const char *who, const struct now *now)
+{
+	return by_person(c, alarm, ALARM_IN_RESET, who, now);
+}

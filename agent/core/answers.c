@@ -1,0 +1,198 @@
+/* What comes home becomes values and facts; what does not come grows old. */
+#include "core/core_private.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* ---- points ---------------------------------------------------------------------------------- */
+
+static void
+keep_answer(struct kept_answer *k, const struct source *at, struct raw raw)
+{
+	memset(k, 0, sizeof(*k));
+	if (raw.words != NULL) {
+		size_t room = sizeof(k->words) / sizeof(k->words[0]);
+
+		k->kind = KEPT_WORDS;
+		memcpy(
+		    k->words, raw.words, (at->count < room ? at->count : room) * sizeof(uint16_t));
+		return;
+	}
+	k->kind = KEPT_SNMP;
+	k->type = raw.snmp->type;
+	if (k->type == SNMP_TYPE_SIGNED)
+		k->number.i = raw.snmp->i;
+	else if (k->type == SNMP_TYPE_UNSIGNED)
+		k->number.u = raw.snmp->u;
+	else if (k->type == SNMP_TYPE_FLOAT)
+		k->number.f = raw.snmp->f;
+}
+
+/* The answer's own time, if the driver gave one that can be true. */
+static mono_t
+time_of(const struct answer *a, const struct now *now)
+{
+	return a->at.us > 0 && !mono_before(now->mono, a->at) ? a->at : now->mono;
+}
+
+static struct raw
+raw_of(const struct poll *q, size_t answer, size_t item)
+{
+	const struct answer *a = &q->baton.answers[answer];
+
+	if (q->baton.asks[answer].table == TABLE_OID)
+		return (struct raw){.snmp = a->value};
+	return (struct raw){.words = a->words + plan_offset(q->plan, q->sent[answer], item)};
+}
+
+/* Is this refusal the last word on its values, or will the question be split? */
+static bool
+is_final_refusal(const struct poll *q, size_t answer)
+{
+	const struct answer *a = &q->baton.answers[answer];
+
+	if (a->status != ANSWER_REFUSED)
+		return false;
+	switch (refusal_of(q->baton.asks[answer].table, a->code)) {
+	case REFUSAL_FUNCTION:
+		return true;
+	case REFUSAL_ADDRESS:
+		return !plan_splits(q->plan, q->sent[answer]);
+	case REFUSAL_NOT_NOW:
+	case REFUSAL_ABSENT:
+		break;
+	}
+	return false;
+}
+
+static void
+take_value(struct core *c, struct poll *q, size_t answer, size_t item, const struct now *now)
+{
+	const struct answer *a = &q->baton.answers[answer];
+	size_t point = c->site->devices[q->baton.device].first_point + q->plan->items[item].index;
+	const struct point_spec *spec = c->state.specs[point];
+	struct raw raw = raw_of(q, answer, item);
+	struct sample sample;
+
+	decode_point(spec, raw, &sample);
+	decode_raw_text(&spec->at, raw, c->state.points[point].raw, RAW_TEXT_MAX);
+	keep_answer(&c->kept[point], &spec->at, raw);
+	state_put(&c->state, point, &sample, time_of(a, now), q->period_ms, now);
+}
+
+static void
+take_refusal(struct core *c, struct poll *q, size_t answer, size_t item, const struct now *now)
+{
+	const struct answer *a = &q->baton.answers[answer];
+	size_t point = c->site->devices[q->baton.device].first_point + q->plan->items[item].index;
+	const struct sample refused = {.defect = DEFECT_REFUSED};
+
+	text_printf(c->state.points[point].raw, RAW_TEXT_MAX, "refused (%u)", a->code);
+	c->kept[point].kind = KEPT_NOTHING;
+	state_put(&c->state, point, &refused, now->mono, q->period_ms, now);
+}
+
+/* A point that has just been read grows stale at this time: the keep timer must be no later. */
+static void
+keep_by(struct core *c, size_t device, int64_t stale_after_ms, mono_t now)
+{
+	size_t timer = core_timer(c, TIMER_KEEP, device);
+	mono_t by = mono_add_ms(now, stale_after_ms);
+
+	if (mono_before(by, c->timers.at[timer]))
+		timers_set(&c->timers, timer, by);
+}
+
+void
+core_take_points(struct core *c, struct poll *q, const struct now *now)
+{
+	size_t device = (size_t)q->baton.device;
+	const struct device_spec *d = &c->site->devices[device];
+
+	for (size_t i = 0; i < q->baton.ask_count; i++) {
+		const struct plan_ask *ask = &q->plan->asks[q->sent[i]];
+		bool ok = q->baton.answers[i].status == ANSWER_OK;
+		bool refused = is_final_refusal(q, i);
+
+		for (size_t item = ask->first; item < (size_t)ask->first + ask->count; item++) {
+			if (ok)
+				take_value(c, q, i, item, now);
+			else if (refused)
+				take_refusal(c, q, i, item, now);
+			/* Without an answer as well: that a value is missing is judged too. */
+			alarms_judge_point(c, d->first_point + q->plan->items[item].index, now);
+		}
+	}
+	keep_by(c, device, d->stale_after_ms[q->index], now->mono);
+}
+
+/* ---- facts ----------------------------------------------------------------------------------- */
+
+static void
+tell_identity(struct core *c, size_t device, const char *changes, const struct now *now)
+{
+	struct sentence s = core_sentence(c, device);
+	struct event e = {.type = EVENT_DEVICE, .priority = PRIORITY_MEDIUM};
+
+	core_event_device(c, &e, device);
+	text_copy(e.to, sizeof(e.to), "identity_changed");
+	sentence_identity(&s, changes, e.text, sizeof(e.text));
+	core_event(c, &e, NULL, now);
+}
+
+void
+core_take_facts(struct core *c, struct poll *q, const struct now *now)
+{
+	size_t device = (size_t)q->baton.device;
+	const struct profile *p = c->site->devices[device].profile;
+	char changes[EVENT_TEXT_MAX] = "", text[FACT_TEXT_MAX];
+
+	for (size_t i = 0; i < q->baton.ask_count; i++) {
+		const struct plan_ask *ask = &q->plan->asks[q->sent[i]];
+
+		if (q->baton.answers[i].status != ANSWER_OK)
+			continue;
+		for (size_t item = ask->first; item < (size_t)ask->first + ask->count; item++) {
+			size_t fact = q->plan->items[item].index;
+			char *known = c->devices[device].facts[fact];
+
+			if (!decode_fact(&p->facts[fact], raw_of(q, i, item), text, sizeof(text)) ||
+			    strcmp(known, text) == 0)
+				continue;
+			if (known[0] != '\0')
+				text_append(changes, sizeof(changes), "%s%s \"%s\" -> \"%s\"",
+				    changes[0] != '\0' ? ", " : "", p->facts[fact].name, known,
+				    text);
+			text_copy(known, FACT_TEXT_MAX, text);
+			changes_add(&c->changed_devices, device);
+		}
+	}
+	if (changes[0] != '\0')
+		tell_identity(c, device, changes, now);
+}
+
+/* ---- growing old ----------------------------------------------------------------------------- */
+
+void
+core_keep(struct core *c, size_t device, const struct now *now)
+{
+	const struct device_spec *d = &c->site->devices[device];
+	/* Never at once again: what is due now is done now. */
+	const mono_t least = {now->mono.us + 1};
+	mono_t next = MONO_NEVER;
+
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		size_t point = d->first_point + i;
+		int64_t stale_after_ms = d->stale_after_ms[d->profile->points[i].poll];
+
+		if (state_stale(&c->state, point, stale_after_ms, now->mono))
+			alarms_judge_point(c, point, now);
+		state_silence(&c->state, point, now->mono);
+		next = mono_min(next, state_deadline(&c->state, point, stale_after_ms, now->mono));
+	}
+	if (next.us == MONO_NEVER.us)
+		return;
+	timers_set(&c->timers, core_timer(c, TIMER_KEEP, device),
+	    poller_tick_up(mono_before(next, least) ? least : next));
+}

@@ -1,0 +1,353 @@
+#include "core/core_private.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void
+init_devices(struct core *c)
+{
+	const struct site *s = c->site;
+
+	c->devices = arena_array(c->arena, s->device_count, sizeof(*c->devices));
+	c->kin = arena_array(c->arena, s->device_count, sizeof(*c->kin));
+	changes_init(&c->changed_devices, c->arena, s->device_count);
+	for (size_t d = 0; d < s->device_count; d++) {
+		c->devices[d].facts = arena_array(
+		    c->arena, s->devices[d].profile->fact_count, sizeof(*c->devices[d].facts));
+		for (int i = 0; i < POLL_CLASS_COUNT; i++)
+			c->devices[d].due[i] = MONO_NEVER;
+	}
+}
+
+struct core *
+core_new(const struct site *site, const struct core_out *out, uint64_t next_seq, uint32_t seed)
+{
+	struct arena *arena = arena_new();
+	struct core *c = arena_alloc(arena, sizeof(*c));
+
+	c->arena = arena;
+	c->site = site;
+	c->out = *out;
+	c->next_seq = next_seq;
+	state_init(&c->state, arena, site, CORE_MAX_SILENCE_MS);
+	c->kept = arena_array(arena, site->point_count, sizeof(*c->kept));
+	init_devices(c);
+	alarms_init(c);
+	timers_init(&c->timers, arena, TIMER_ALARM * site->device_count + site->alarm_count);
+	c->poller = (struct poller){
+	    .site = site,
+	    .devices = c->devices,
+	    .timers = &c->timers,
+	    .changed = &c->changed_devices,
+	    .arg = out->arg,
+	    .submit = out->submit,
+	};
+	poller_init(&c->poller, arena, seed);
+	return c;
+}
+
+void
+core_free(struct core *c)
+{
+	if (c != NULL)
+		arena_free(c->arena);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+struct sentence
+core_sentence(const struct core *c, size_t device)
+{
+	return (struct sentence){
+	    .site = c->site,
+	    .device = &c->site->devices[device],
+	    .state = &c->devices[device],
+	};
+}
+
+void
+core_event_device(const struct core *c, struct event *e, size_t device)
+{
+	const struct device_spec *d = &c->site->devices[device];
+
+	text_copy(e->device, sizeof(e->device), d->name);
+	if (d->zone != NO_INDEX && (size_t)d->zone < c->site->zone_count)
+		text_copy(e->zone, sizeof(e->zone), c->site->zones[d->zone].name);
+	text_copy(e->impact, sizeof(e->impact), label_text(&d->impact, c->site->language));
+}
+
+void
+core_event(
+    struct core *c, struct event *e, const struct alarm_record *record, const struct now *now)
+{
+	e->seq = c->next_seq++;
+	e->wall = now->wall;
+	e->mono = now->mono;
+	e->synced = now->synced;
+	c->out.event(c->out.arg, e, record);
+}
+
+void
+core_note(struct core *c, const struct now *now, enum event_type type, enum priority priority,
+    const char *who, const char *from, const char *to, const char *text)
+{
+	struct event e = {.type = type, .priority = priority};
+
+	text_copy(e.who, sizeof(e.who), who);
+	text_copy(e.from, sizeof(e.from), from);
+	text_copy(e.to, sizeof(e.to), to);
+	text_copy(e.text, sizeof(e.text), text);
+	core_event(c, &e, NULL, now);
+}
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+/* A device as it was before the news, for the event. */
+struct before {
+	enum device_phase phase;
+	mono_t last_good, since;
+};
+
+static void
+device_came(struct core *c, size_t device, const struct before *was, const struct now *now)
+{
+	struct sentence s = core_sentence(c, device);
+	struct event e = {.type = EVENT_DEVICE, .priority = PRIORITY_LOW};
+	int64_t away_ms = 0;
+
+	if (was->phase == DEVICE_LOST)
+		away_ms = mono_ms_between(
+		    now->mono, was->last_good.us != 0 ? was->last_good : was->since);
+	core_event_device(c, &e, device);
+	text_copy(e.from, sizeof(e.from), device_phase_word(was->phase));
+	text_copy(e.to, sizeof(e.to), device_phase_word(DEVICE_ONLINE));
+	sentence_online(&s, away_ms, e.text, sizeof(e.text));
+	core_event(c, &e, NULL, now);
+	cause_came(c, device, now);
+}
+
+/* After a restart the alarm of a device that was lost before stands still: that is no news. */
+static bool
+is_old_news(const struct core *c, size_t device, const struct before *was)
+{
+	int alarm = cause_alarm(c, device);
+
+	return was->phase == DEVICE_UNKNOWN && alarm != NO_INDEX &&
+	       (alarm_stands(c->alarms[alarm].phase) || c->alarms[alarm].phase == ALARM_SUPPRESSED);
+}
+
+static void
+device_lost(struct core *c, size_t device, const struct before *was, const struct now *now)
+{
+	const struct device_spec *d = &c->site->devices[device];
+	int alarm = cause_alarm(c, device);
+
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		state_lost(&c->state, d->first_point + i);
+		alarms_judge_point(c, d->first_point + i, now);
+	}
+	if (!is_old_news(c, device, was)) {
+		struct sentence s = core_sentence(c, device);
+		struct event e = {.type = EVENT_DEVICE,
+		    .priority = alarm != NO_INDEX ? c->rules[alarm]->priority : PRIORITY_MEDIUM};
+
+		core_event_device(c, &e, device);
+		text_copy(e.from, sizeof(e.from), device_phase_word(was->phase));
+		text_copy(e.to, sizeof(e.to), device_phase_word(DEVICE_LOST));
+		if (alarm != NO_INDEX)
+			text_copy(e.remedy, sizeof(e.remedy),
+			    label_text(&c->rules[alarm]->remedy, c->site->language));
+		sentence_lost(&s, e.text, sizeof(e.text));
+		core_event(c, &e, NULL, now);
+	}
+	cause_lost(c, device, now);
+}
+
+void
+core_answer(struct core *c, struct baton *b, const struct now *now)
+{
+	struct poll *q = NULL;
+	struct before was = {0};
+	enum poller_news news;
+	size_t device = (size_t)b->device;
+
+	if (b->device >= 0 && device < c->site->device_count)
+		was = (struct before){c->devices[device].phase, c->devices[device].last_good,
+		    c->devices[device].since};
+	news = poller_answer(&c->poller, b, now, &q);
+	if (news == POLLER_STRAY)
+		return;
+	if (news == POLLER_CAME)
+		device_came(c, device, &was, now);
+	else if (news == POLLER_LOST)
+		device_lost(c, device, &was, now);
+	else if (news == POLLER_FAILED)
+		cause_failed(c, device, now);
+	else if (news == POLLER_ALIVE)
+		cause_alive(c, device, now);
+	/* A class that fails again though the device lives: what it should bring is missing. */
+	if (news == POLLER_CAME || news == POLLER_ALIVE ||
+	    (c->devices[device].phase == DEVICE_FAILING && q->misses > 1)) {
+		if (b->facts)
+			core_take_facts(c, q, now);
+		else
+			core_take_points(c, q, now);
+	}
+	poller_settle(&c->poller, q, now->mono);
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void
+start(struct core *c, const struct now *now)
+{
+	c->started = true;
+	poller_start(&c->poller, now->mono);
+	for (size_t d = 0; d < c->site->device_count; d++)
+		timers_set(&c->timers, core_timer(c, TIMER_KEEP, d),
+		    mono_add_ms(now->mono, CORE_MAX_SILENCE_MS));
+}
+
+void
+core_turn(struct core *c, const struct now *now)
+{
+	size_t id;
+
+	if (!c->started)
+		start(c, now);
+	while (timers_take(&c->timers, now->mono, &id)) {
+		size_t n = c->site->device_count;
+
+		if (id >= TIMER_ALARM * n)
+			alarms_delay_over(c, id - TIMER_ALARM * n, now);
+		else if (id >= TIMER_WAIT * n)
+			cause_wait_over(c, id - TIMER_WAIT * n, now);
+		else if (id >= TIMER_KEEP * n)
+			core_keep(c, id - TIMER_KEEP * n, now);
+		else
+			poller_turn(&c->poller, id, now->mono);
+	}
+}
+
+mono_t
+core_next(const struct core *c)
+{
+	return c->started ? timers_next(&c->timers) : (mono_t){0};
+}
+
+void
+core_poll_now(struct core *c, int device, const struct now *now)
+{
+	if (device >= 0 && (size_t)device < c->site->device_count)
+		poller_ask_now(&c->poller, (size_t)device, true, now->mono);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+const struct site *
+core_site(const struct core *c)
+{
+	return c->site;
+}
+
+const struct point_state *
+core_points(const struct core *c)
+{
+	return c->state.points;
+}
+
+const struct device_state *
+core_devices(const struct core *c)
+{
+	return c->devices;
+}
+
+const struct alarm_state *
+core_alarms(const struct core *c)
+{
+	return c->alarms;
+}
+
+const char *
+device_phase_word(enum device_phase p)
+{
+	static const char *const words[] = {
+	    [DEVICE_UNKNOWN] = "unknown",
+	    [DEVICE_ONLINE] = "online",
+	    [DEVICE_FAILING] = "failing",
+	    [DEVICE_LOST] = "lost",
+	};
+	_Static_assert(
+	    sizeof(words) / sizeof(words[0]) == DEVICE_PHASE_COUNT, "a phase without a word");
+
+	return (unsigned)p < DEVICE_PHASE_COUNT ? words[p] : "?";
+}
+
+static bool
+waits_for_person(enum alarm_phase p)
+{
+	return p == ALARM_UNACKNOWLEDGED || p == ALARM_RETURNED ||
+	       p == ALARM_LATCHED_UNACKNOWLEDGED;
+}
+
+void
+core_summary(const struct core *c, struct core_summary *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		enum device_phase p = c->devices[d].phase;
+
+		out->devices_online += p == DEVICE_ONLINE || p == DEVICE_FAILING;
+		out->devices_lost += p == DEVICE_LOST;
+		out->devices_unknown += p == DEVICE_UNKNOWN;
+	}
+	for (size_t a = 0; a < c->site->alarm_count; a++) {
+		enum alarm_phase p = c->alarms[a].phase;
+
+		if (p == ALARM_NORMAL || p == ALARM_SUPPRESSED)
+			continue;
+		out->alarms[c->rules[a]->priority]++;
+		out->unacknowledged[c->rules[a]->priority] += waits_for_person(p);
+	}
+	out->points_good = c->state.good;
+	out->points_not_good = c->state.count - c->state.good;
+}
+
+struct core_changes
+core_changes(const struct core *c)
+{
+	return (struct core_changes){
+	    .points = c->state.changed.list,
+	    .devices = c->changed_devices.list,
+	    .alarms = c->changed_alarms.list,
+	    .point_count = c->state.changed.count,
+	    .device_count = c->changed_devices.count,
+	    .alarm_count = c->changed_alarms.count,
+	};
+}
+
+void
+core_changes_clear(struct core *c, const struct now *now)
+{
+	state_told(&c->state, now->mono);
+	changes_clear(&c->changed_devices);
+	changes_clear(&c->changed_alarms);
+}
+
+char *
+core_value_text(const struct core *c, size_t point, char buf[VALUE_TEXT_MAX])
+{
+	const struct point_state *p = &c->state.points[point];
+	char number[NUMBER_TEXT_MAX];
+
+	if (p->read_at.us == 0 && p->defect != DEFECT_UNKNOWN_WORD)
+		buf[0] = '\0';
+	else if (c->state.specs[point]->words != NULL)
+		sentence_word(c->state.specs[point], p->value, buf, VALUE_TEXT_MAX);
+	else
+		text_copy(buf, VALUE_TEXT_MAX, number_text(p->value, number));
+	return buf;
+}

@@ -1,0 +1,115 @@
+/* Inside of the core: what core.c, alarms.c, cause.c, answers.c and explain.c share. */
+#ifndef CORE_CORE_PRIVATE_H
+#define CORE_CORE_PRIVATE_H
+
+#include "core/alarm.h"
+#include "core/core.h"
+#include "core/poller.h"
+#include "core/sentence.h"
+#include "core/state.h"
+#include "core/timers.h"
+
+/* What is kept of a point's last answer, to explain it. Texts are in point_state.raw. */
+struct kept_answer {
+	enum { KEPT_NOTHING, KEPT_WORDS, KEPT_SNMP } kind;
+	uint16_t words[4]; /* no number has more */
+	enum snmp_type type;
+	union {
+		int64_t i;
+		uint64_t u;
+		double f;
+	} number;
+};
+
+/* A device among its family: whose symptom its silence may be. */
+struct kin {
+	bool waiting;         /* lost; its alarm waits for the parent's answer */
+	mono_t wait_since;    /* an answer of the parent after this clears it */
+	unsigned children;    /* how many children are waiting for this device */
+	int release_at_fails; /* suppressed, but the parent is back: released when it still fails
+				 then; 0: not so */
+};
+
+/* Which timer is whose: for each device one of each group, then one for each alarm. */
+enum timer_group {
+	TIMER_POLL,
+	TIMER_KEEP, /* values that go stale or have been silent */
+	TIMER_WAIT, /* the longest wait for a parent */
+	TIMER_ALARM
+};
+
+struct core {
+	struct arena *arena;
+	const struct site *site;
+	struct core_out out;
+	uint64_t next_seq;
+	bool started;
+
+	struct state state;
+	struct kept_answer *kept; /* by point */
+	struct device_state *devices;
+	struct kin *kin; /* by device */
+	struct poller poller;
+	struct timers timers;
+
+	struct alarm_state *alarms;
+	const struct alarm_rule **rules; /* by alarm */
+	uint32_t *alarm_device;          /* by alarm */
+	uint32_t *watchers;              /* alarms, sorted by the point that they watch */
+	uint32_t *first_watcher;         /* by point; one more at the end */
+
+	struct changes changed_devices, changed_alarms;
+};
+
+static inline size_t
+core_timer(const struct core *c, enum timer_group group, size_t index)
+{
+	return (size_t)group * c->site->device_count + index;
+}
+
+/* ---- core.c ---- */
+
+/* Gives the event its number and times, and hands it out. */
+void core_event(
+    struct core *c, struct event *e, const struct alarm_record *record, const struct now *now);
+/* The parts of an event that say which device it is about, and a sentence about that device. */
+void core_event_device(const struct core *c, struct event *e, size_t device);
+struct sentence core_sentence(const struct core *c, size_t device);
+
+/* ---- answers.c ---- */
+
+/* A poll of this device came home with signs of life: values and facts. */
+void core_take_points(struct core *c, struct poll *q, const struct now *now);
+void core_take_facts(struct core *c, struct poll *q, const struct now *now);
+/* The keep timer of a device. */
+void core_keep(struct core *c, size_t device, const struct now *now);
+
+/* ---- alarms.c ---- */
+
+void alarms_init(struct core *c);
+/* The point was sampled, or its quality changed: judge the rules that watch it. */
+void alarms_judge_point(struct core *c, size_t point, const struct now *now);
+/* The alarm of a device that does not answer (`lost`), or answers. */
+void alarms_judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now);
+/* The alarm's delay has passed. */
+void alarms_delay_over(struct core *c, size_t alarm, const struct now *now);
+/* The one place where an alarm changes its phase. false: the input means nothing in its phase. */
+bool alarms_change(
+    struct core *c, size_t alarm, enum alarm_input in, const char *who, const struct now *now);
+/* The alarm is a symptom of `cause` (SUPPRESS), or stands on its own again (RELEASE). */
+void alarms_suppress(struct core *c, size_t alarm, int cause, const struct now *now);
+void alarms_release(struct core *c, size_t alarm, bool lost, const struct now *now);
+
+/* ---- cause.c ---- */
+
+/* The alarm of the device's silence, or NO_INDEX. */
+int cause_alarm(const struct core *c, size_t device);
+void cause_lost(struct core *c, size_t device, const struct now *now);
+void cause_came(struct core *c, size_t device, const struct now *now);
+/* Any other sign of life, and any other failure of a lost device. */
+void cause_alive(struct core *c, size_t device, const struct now *now);
+void cause_failed(struct core *c, size_t device, const struct now *now);
+/* The longest wait for the parent is over. */
+void cause_wait_over(struct core *c, size_t device, const struct now *now);
+
+#endif

@@ -1,0 +1,255 @@
+/* How a value came about, told from the source to the next poll: core_explain(). */
+#include "core/core_private.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct page {
+	const struct core *c;
+	size_t point, device;
+	const struct point_spec *spec;
+	const struct point_state *state;
+	const struct device_spec *d;
+	const struct now *now;
+	char *buf;
+	size_t size;
+};
+
+#define say(page, ...) text_append((page)->buf, (page)->size, __VA_ARGS__)
+
+/* "1.2 s ago", "in 300 ms", "never". */
+static const char *
+when(const struct page *p, mono_t t, char *buf, size_t size)
+{
+	int64_t ms = mono_ms_between(p->now->mono, t);
+	char length[32];
+
+	if (t.us == 0 || t.us == MONO_NEVER.us)
+		return "never";
+	sentence_duration(ms < 0 ? -ms : ms, LANGUAGE_EN, length, sizeof(length));
+	text_printf(buf, size, ms < 0 ? "in %s" : "%s ago", length);
+	return buf;
+}
+
+static void
+say_value(const struct page *p)
+{
+	const struct point_state *s = p->state;
+	char value[VALUE_TEXT_MAX], ago[48], date[WALL_TEXT_MAX];
+	const char *unit = p->spec->unit != NULL ? p->spec->unit->label : "";
+
+	core_value_text(p->c, p->point, value);
+	say(p, "value     %s%s%s, %s", value[0] != '\0' ? value : "none",
+	    unit[0] != '\0' ? " " : "", value[0] != '\0' ? unit : "", quality_word(s->quality));
+	if (s->defect != DEFECT_NONE)
+		say(p, " (%s)", defect_phrase(s->defect));
+	if (s->read_at.us == 0)
+		say(p, "; no good value was ever read\n");
+	else
+		say(p, "; last good value read %s, %s\n", when(p, s->read_at, ago, sizeof(ago)),
+		    wall_local(s->read_wall, date));
+}
+
+static void
+say_source(const struct page *p)
+{
+	static const char *const tables[] = {
+	    [TABLE_NONE] = "nothing",
+	    [TABLE_COIL] = "coil",
+	    [TABLE_DISCRETE] = "discrete input",
+	    [TABLE_HOLDING] = "holding register",
+	    [TABLE_INPUT] = "input register",
+	    [TABLE_OID] = "OID",
+	};
+	const struct source *at = &p->spec->at;
+
+	say(p, "source    %s ", tables[at->table]);
+	if (at->table == TABLE_OID) {
+		for (size_t i = 0; i < at->oid.length; i++)
+			say(p, "%s%u", i > 0 ? "." : "", at->oid.sub[i]);
+		say(p, " of %s:%d\n", p->d->snmp->address, p->d->snmp->port);
+		return;
+	}
+	say(p, "%u", at->address);
+	if (at->count > 1)
+		say(p, "..%u", at->address + at->count - 1u);
+	say(p, " (function %d, counted from 0) of unit %d on %s\n", (int)at->table, p->d->unit,
+	    p->c->site->links[p->d->link].name);
+}
+
+/* The question of the plan that serves the point. */
+static const struct plan_ask *
+ask_of(const struct page *p, const struct plan *plan)
+{
+	for (size_t k = 0; k < plan->ask_count; k++) {
+		const struct plan_ask *ask = &plan->asks[k];
+
+		for (size_t i = ask->first; i < (size_t)ask->first + ask->count; i++)
+			if (p->d->first_point + plan->items[i].index == p->point)
+				return ask;
+	}
+	return NULL;
+}
+
+static void
+say_question(const struct page *p)
+{
+	const struct poll *q = &p->c->poller.units[p->device].polls[p->spec->poll];
+	const struct plan_ask *ask = ask_of(p, q->plan);
+	char period[32], at[48];
+
+	sentence_duration(q->period_ms, LANGUAGE_EN, period, sizeof(period));
+	say(p, "question  every %s", period);
+	if (ask != NULL && ask->ask.table != TABLE_OID)
+		say(p, ", %u from %u in one read, for %u points", ask->ask.count, ask->ask.address,
+		    ask->count);
+	if (ask != NULL && ask->refused)
+		say(p, "; refused by the device, asked again %s",
+		    when(p, ask->again, at, sizeof(at)));
+	else if (ask != NULL && ask->fails > 0)
+		say(p, "; without answer %u times in a row", ask->fails);
+	say(p, "\n");
+}
+
+static void
+say_decode(const struct page *p)
+{
+	const struct kept_answer *k = &p->c->kept[p->point];
+	struct snmp_value v = {.type = k->type};
+	struct raw raw = {0};
+	char text[256];
+
+	if (k->kind == KEPT_NOTHING) {
+		say(p, "decode    %s\n",
+		    p->state->raw[0] != '\0' ? p->state->raw : "no answer yet");
+		return;
+	}
+	if (k->kind == KEPT_WORDS)
+		raw.words = k->words;
+	else {
+		raw.snmp = &v;
+		v.i = k->number.i;
+		v.u = k->number.u;
+		v.f = k->number.f;
+		if (v.type == SNMP_TYPE_BYTES) {
+			v.length = (uint16_t)strlen(p->state->raw);
+			memcpy(v.bytes, p->state->raw, v.length);
+		}
+	}
+	decode_explain(p->spec, raw, text, sizeof(text));
+	say(p, "decode    %s\n", text);
+}
+
+static void
+say_told(const struct page *p)
+{
+	char value[64], ago[48], band[NUMBER_TEXT_MAX];
+
+	sentence_value(p->spec, p->state->told_value, LANGUAGE_EN, value, sizeof(value));
+	say(p, "told      %s, %s, %s", p->state->told_quality == QUALITY_NEVER ? "nothing" : value,
+	    quality_word(p->state->told_quality), when(p, p->state->told_at, ago, sizeof(ago)));
+	if (p->spec->deadband > 0)
+		say(p, "; told again when it is more than %s away from that",
+		    number_text(p->spec->deadband, band));
+	say(p, "\n");
+}
+
+static void
+say_rules(const struct page *p)
+{
+	const struct core *c = p->c;
+
+	for (uint32_t i = c->first_watcher[p->point]; i < c->first_watcher[p->point + 1]; i++) {
+		const struct alarm_state *a = &c->alarms[c->watchers[i]];
+		const struct alarm_rule *r = c->rules[c->watchers[i]];
+		char on[32], off[32];
+
+		sentence_duration(r->on_delay_ms, LANGUAGE_EN, on, sizeof(on));
+		sentence_duration(r->off_delay_ms, LANGUAGE_EN, off, sizeof(off));
+		say(p, "alarm     %s (%s): %s, on after %s, off after %s; now %s", r->name,
+		    priority_word(r->priority), r->when != NULL ? r->when : "?", on, off,
+		    alarm_phase_word(a->phase));
+		if (a->frozen_since.us != MONO_NEVER.us)
+			say(p, ", not judged: there is no good value");
+		else if (a->pending_since.us != MONO_NEVER.us)
+			say(p, ", its condition %s since %s", a->condition ? "holds" : "is gone",
+			    when(p, a->pending_since, on, sizeof(on)));
+		say(p, "\n");
+	}
+}
+
+static void
+say_polls(const struct page *p)
+{
+	const struct device_state *d = &p->c->devices[p->device];
+	char at[48], took[32];
+
+	say(p, "device    %s is %s, %d failed polls in a row, since %s\n", p->d->name,
+	    device_phase_word(d->phase), d->fails, when(p, d->since, at, sizeof(at)));
+	for (unsigned n = 1; n <= POLL_TRACE_COUNT; n++) {
+		const struct poll_trace *t =
+		    &d->trace[(d->trace_next + POLL_TRACE_COUNT - n) % POLL_TRACE_COUNT];
+
+		if (t->at.us == 0)
+			break;
+		sentence_duration(t->took_us / 1000, LANGUAGE_EN, took, sizeof(took));
+		say(p, "poll      %s: %u of %u answered in %s", when(p, t->at, at, sizeof(at)),
+		    t->good, t->asked, took);
+		if (t->worst != ANSWER_OK)
+			say(p, ", %s", answer_status_word(t->worst));
+		if (t->worst == ANSWER_REFUSED)
+			say(p, " (%u)", t->code);
+		say(p, "\n");
+	}
+}
+
+static void
+say_next(const struct page *p)
+{
+	const struct unit_polls *u = &p->c->poller.units[p->device];
+	const struct poll *q = &u->polls[p->spec->poll];
+	bool lost = p->c->devices[p->device].phase == DEVICE_LOST;
+	char at[48];
+
+	if (q->out)
+		say(p, "next      the question is out, sent %s\n",
+		    when(p, q->sent_at, at, sizeof(at)));
+	else if (lost && u->probe_due.us != MONO_NEVER.us)
+		say(p, "next      the device is tried again %s\n",
+		    when(p, u->probe_due, at, sizeof(at)));
+	else if (q->due.us != MONO_NEVER.us)
+		say(p, "next      %s\n", when(p, q->due, at, sizeof(at)));
+	else
+		say(p, "next      when the device answers\n");
+}
+
+size_t
+core_explain(const struct core *c, size_t point, const struct now *now, char *buf, size_t size)
+{
+	const struct device_spec *d = site_point_device(c->site, point);
+	const struct page p = {
+	    .c = c,
+	    .point = point,
+	    .device = (size_t)(d - c->site->devices),
+	    .spec = c->state.specs[point],
+	    .state = &c->state.points[point],
+	    .d = d,
+	    .now = now,
+	    .buf = buf,
+	    .size = size,
+	};
+
+	text_printf(buf, size, "%s/%s: %s, %s\n", d->name, p.spec->name,
+	    label_text(&p.spec->title, LANGUAGE_EN), label_text(&d->title, LANGUAGE_EN));
+	say_value(&p);
+	say_source(&p);
+	say_question(&p);
+	say_decode(&p);
+	say_told(&p);
+	say_rules(&p);
+	say_polls(&p);
+	say_next(&p);
+	return strlen(buf);
+}

@@ -1,0 +1,445 @@
+#include "core/poller.h"
+
+#include "core/state.h"
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+/* The first poll of all comes within this time, however slow the device's rhythm is. */
+#define FIRST_SPREAD_MS 2000
+
+mono_t
+poller_tick_up(mono_t t)
+{
+	int64_t over = t.us % POLLER_TICK_US;
+
+	return over == 0 || t.us == MONO_NEVER.us ? t : (mono_t){t.us + POLLER_TICK_US - over};
+}
+
+/* The first beat after `now`. */
+static mono_t
+next_beat(const struct poll *q, mono_t now)
+{
+	int64_t period_us = q->period_ms * 1000;
+	mono_t beat = q->first;
+
+	if (!mono_before(now, beat))
+		beat.us += ((now.us - beat.us) / period_us + 1) * period_us;
+	return q->index == POLL_FAST ? beat : poller_tick_up(beat);
+}
+
+/* xorshift32 (Marsaglia 2003): spreading polls needs no better one. */
+static uint32_t
+roll(struct poller *p)
+{
+	p->random ^= p->random << 13;
+	p->random ^= p->random >> 17;
+	p->random ^= p->random << 5;
+	return p->random;
+}
+
+/* A pause of 75 to 125 %, so that devices lost together do not come back in step. */
+static mono_t
+after_backoff(struct poller *p, int64_t backoff_ms, mono_t now)
+{
+	int64_t pause_ms = backoff_ms * 3 / 4 + (int64_t)(roll(p) % 1024) * backoff_ms / 2048;
+	int64_t most_ms = POLLER_BACKOFF_MAX_MS - POLLER_TICK_US / 1000;
+
+	return poller_tick_up(mono_add_ms(now, pause_ms < most_ms ? pause_ms : most_ms));
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static bool
+has_questions(const struct poll *q)
+{
+	return q->plan->ask_count > 0;
+}
+
+void
+poller_init(struct poller *p, struct arena *a, uint32_t seed)
+{
+	const struct site *s = p->site;
+
+	p->random = seed != 0 ? seed : 1;
+	p->units = arena_array(a, s->device_count, sizeof(*p->units));
+	for (size_t d = 0; d < s->device_count; d++) {
+		struct unit_polls *u = &p->units[d];
+
+		u->probe_due = MONO_NEVER;
+		for (unsigned i = 0; i < POLL_COUNT; i++)
+			poll_init(&u->polls[i], a, s, d, i);
+		while (u->contact < POLL_FACTS && !has_questions(&u->polls[u->contact]))
+			u->contact++;
+	}
+}
+
+static void
+set_due(struct poller *p, struct poll *q, mono_t due)
+{
+	q->due = due;
+	if (q->index < POLL_CLASS_COUNT)
+		p->devices[q->baton.device].due[q->index] = due;
+}
+
+/* May this poll start at its time, the device being as it is? One that may not is held. */
+static bool
+may_start(const struct poller *p, const struct poll *q)
+{
+	const struct unit_polls *u = &p->units[q->baton.device];
+
+	switch (p->devices[q->baton.device].phase) {
+	case DEVICE_ONLINE:
+		return true;
+	case DEVICE_UNKNOWN:
+	case DEVICE_FAILING:
+		return u->out == 0;
+	case DEVICE_LOST:
+	case DEVICE_PHASE_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Sets the device's timer to the next moment at which poller_turn() has something to do. */
+static void
+schedule(struct poller *p, size_t device)
+{
+	const struct unit_polls *u = &p->units[device];
+	mono_t next = u->out == 0 ? u->probe_due : MONO_NEVER;
+
+	for (unsigned i = 0; i < POLL_COUNT; i++)
+		if (may_start(p, &u->polls[i]))
+			next = mono_min(next, u->polls[i].due);
+	timers_set(p->timers, device, next);
+}
+
+void
+poller_start(struct poller *p, mono_t now)
+{
+	/* Steps of the golden section spread any number of devices evenly over the circle. */
+	const uint32_t golden = 2654435769u;
+	uint32_t turn = roll(p);
+
+	p->started = true;
+	for (size_t d = 0; d < p->site->device_count; d++, turn += golden) {
+		struct unit_polls *u = &p->units[d];
+		double share = turn / 4294967296.0;
+
+		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
+			struct poll *q = &u->polls[i];
+
+			q->first = mono_add_ms(now, (int64_t)((double)q->period_ms * share));
+			if (i != u->contact)
+				continue;
+			set_due(p, q,
+			    mono_min(next_beat(q, now), poller_tick_up(mono_add_ms(now,
+							    (int64_t)(FIRST_SPREAD_MS * share)))));
+		}
+		schedule(p, d);
+	}
+}
+
+/* ---- going out ------------------------------------------------------------------------------- */
+
+static void
+send_out(struct poller *p, struct poll *q, mono_t now)
+{
+	size_t device = (size_t)q->baton.device;
+
+	q->cycle = ++p->devices[device].cycles;
+	q->baton.cycle = q->cycle;
+	q->out = true;
+	q->sent_at = now;
+	p->units[device].out++;
+	p->submit(p->arg, &q->baton);
+}
+
+static void
+start(struct poller *p, struct poll *q, mono_t now)
+{
+	set_due(p, q, q->index == POLL_FACTS ? MONO_NEVER : next_beat(q, now));
+	if (q->out) {
+		p->devices[q->baton.device].stats.skipped++;
+		return;
+	}
+	poll_load(q, now);
+	send_out(p, q, now);
+}
+
+/* Is a's cheapest question a better probe than b's: missed less often, then less to carry? */
+static bool
+is_better_probe(const struct poll *a, const struct poll *b)
+{
+	const struct plan_ask *x = &a->plan->asks[plan_probe(a->plan)];
+	const struct plan_ask *y = &b->plan->asks[plan_probe(b->plan)];
+
+	if (a->misses != b->misses)
+		return a->misses < b->misses;
+	if (x->fails != y->fails)
+		return x->fails < y->fails;
+	return x->ask.count < y->ask.count;
+}
+
+/* The class that is most likely to be answered. */
+static struct poll *
+probe_of(struct unit_polls *u)
+{
+	struct poll *best = NULL;
+
+	for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
+		struct poll *q = &u->polls[i];
+
+		if (has_questions(q) && (best == NULL || is_better_probe(q, best)))
+			best = q;
+	}
+	return best;
+}
+
+static void
+probe(struct poller *p, struct unit_polls *u, mono_t now)
+{
+	struct poll *q = probe_of(u);
+
+	u->probe_due = MONO_NEVER;
+	if (q == NULL)
+		return;
+	poll_load_probe(q);
+	send_out(p, q, now);
+}
+
+void
+poller_turn(struct poller *p, size_t device, mono_t now)
+{
+	struct unit_polls *u = &p->units[device];
+
+	if (u->out == 0 && !mono_before(now, u->probe_due))
+		probe(p, u, now);
+	/* From the poll that is to be confirmed on, so that it goes before the others. */
+	for (unsigned n = 0; n < POLL_COUNT; n++) {
+		struct poll *q = &u->polls[(u->confirm + n) % POLL_COUNT];
+
+		if (!mono_before(now, q->due) && may_start(p, q))
+			start(p, q, now);
+	}
+	schedule(p, device);
+}
+
+/* ---- coming home ----------------------------------------------------------------------------- */
+
+/* The one place where a phase changes. */
+static void
+set_phase(struct poller *p, size_t device, enum device_phase phase, const struct now *now)
+{
+	struct device_state *d = &p->devices[device];
+
+	if (d->phase == phase)
+		return;
+	d->phase = phase;
+	d->since = now->mono;
+	d->since_wall = now->wall;
+	changes_add(p->changed, device);
+}
+
+/* First sign of life: everything is read at once, but what was just read. */
+static void
+come_online(struct poller *p, struct poll *answered, mono_t now)
+{
+	struct unit_polls *u = &p->units[answered->baton.device];
+
+	u->probe_due = MONO_NEVER;
+	for (unsigned i = 0; i < POLL_COUNT; i++) {
+		struct poll *q = &u->polls[i];
+
+		plan_forgive(q->plan);
+		if (!has_questions(q))
+			continue;
+		if (q->out || (q == answered && !q->probe))
+			set_due(p, q, q->index == POLL_FACTS ? MONO_NEVER : next_beat(q, now));
+		else
+			set_due(p, q, now);
+	}
+}
+
+static enum poller_news
+alive(struct poller *p, struct poll *q, const struct now *now)
+{
+	size_t device = (size_t)q->baton.device;
+	struct device_state *d = &p->devices[device];
+	struct unit_polls *u = &p->units[device];
+	enum device_phase was = d->phase;
+
+	q->misses = 0;
+	d->last_good = now->mono;
+	d->fails = 0;
+	d->backoff_ms = 0;
+	set_phase(p, device, DEVICE_ONLINE, now);
+	/* What failed is asked once more, if that was new. */
+	if (was == DEVICE_FAILING && u->failed != q->index && u->polls[u->failed].misses == 1)
+		set_due(p, &u->polls[u->failed], now->mono);
+	if (was != DEVICE_UNKNOWN && was != DEVICE_LOST)
+		return POLLER_ALIVE;
+	come_online(p, q, now->mono);
+	return POLLER_CAME;
+}
+
+static void
+lose(struct poller *p, size_t device, const struct now *now)
+{
+	struct unit_polls *u = &p->units[device];
+
+	set_phase(p, device, DEVICE_LOST, now);
+	for (unsigned i = 0; i < POLL_COUNT; i++)
+		set_due(p, &u->polls[i], MONO_NEVER);
+	p->devices[device].backoff_ms = POLLER_BACKOFF_FIRST_MS;
+}
+
+/* One more poll at once, by the class that is most likely to be answered. */
+static void
+confirm(struct poller *p, struct poll *failed, mono_t now)
+{
+	struct unit_polls *u = &p->units[failed->baton.device];
+	struct poll *q = probe_of(u);
+
+	u->failed = failed->index;
+	u->confirm = q != NULL && !q->out ? q->index : failed->index;
+	set_due(p, &u->polls[u->confirm], now);
+}
+
+static enum poller_news
+dead(struct poller *p, struct poll *q, const struct now *now)
+{
+	size_t device = (size_t)q->baton.device;
+	struct device_state *d = &p->devices[device];
+	struct unit_polls *u = &p->units[device];
+
+	q->misses++;
+	if (d->fails > 0 && mono_before(q->sent_at, u->failed_at))
+		return POLLER_MUTE; /* was out when the last one failed: the same silence */
+	u->failed_at = now->mono;
+	d->fails++;
+	if (d->phase == DEVICE_LOST) {
+		d->backoff_ms *= 2;
+		if (d->backoff_ms > POLLER_BACKOFF_MAX_MS)
+			d->backoff_ms = POLLER_BACKOFF_MAX_MS;
+		return POLLER_FAILED;
+	}
+	if (d->fails >= p->site->devices[device].lost_after) {
+		lose(p, device, now);
+		return POLLER_LOST;
+	}
+	if (d->fails == 1)
+		confirm(p, q, now->mono);
+	if (d->phase == DEVICE_ONLINE)
+		set_phase(p, device, DEVICE_FAILING, now);
+	return POLLER_FAILED;
+}
+
+static struct poll *
+poll_of(struct poller *p, struct baton *b)
+{
+	if (b->device < 0 || (size_t)b->device >= p->site->device_count)
+		return NULL;
+	for (unsigned i = 0; i < POLL_COUNT; i++) {
+		struct poll *q = &p->units[b->device].polls[i];
+
+		/* The cycle tells this question round from one that was answered already. */
+		if (&q->baton == b)
+			return q->out && b->cycle == q->cycle ? q : NULL;
+	}
+	return NULL;
+}
+
+enum poller_news
+poller_answer(struct poller *p, struct baton *b, const struct now *now, struct poll **home)
+{
+	struct poll *q = poll_of(p, b);
+	struct poll_verdict v;
+
+	if (q == NULL)
+		return POLLER_STRAY;
+	*home = q;
+	q->out = false;
+	p->units[b->device].out--;
+	v = poll_judge(b);
+	poll_count(q, &v, &p->devices[b->device], now->mono);
+	switch (v.result) {
+	case POLL_ALIVE:
+		return alive(p, q, now);
+	case POLL_DEAD:
+		p->devices[b->device].fault = v.worst;
+		p->devices[b->device].fault_code = v.code;
+		return dead(p, q, now);
+	case POLL_UNASKED:
+		break;
+	}
+	return POLLER_MUTE;
+}
+
+static bool
+fact_is_open(const struct poll *q)
+{
+	for (size_t i = 0; i < q->baton.ask_count; i++)
+		if (q->baton.answers[i].status != ANSWER_OK &&
+		    q->baton.answers[i].status != ANSWER_REFUSED)
+			return true;
+	return false;
+}
+
+void
+poller_settle(struct poller *p, struct poll *q, mono_t now)
+{
+	size_t device = (size_t)q->baton.device;
+	const struct device_state *d = &p->devices[device];
+	struct unit_polls *u = &p->units[device];
+	bool open = q->index == POLL_FACTS && fact_is_open(q);
+	bool split = poll_learn(q, now);
+
+	if (d->phase == DEVICE_LOST) {
+		if (u->out == 0 && u->probe_due.us == MONO_NEVER.us)
+			u->probe_due = after_backoff(p, d->backoff_ms, now);
+	} else if (split)
+		set_due(p, q, now);
+	else if (open && q->due.us == MONO_NEVER.us)
+		set_due(p, q, poller_tick_up(mono_add_ms(now, POLLER_FACTS_RETRY_MS)));
+	schedule(p, device);
+}
+
+/* ---- on demand ------------------------------------------------------------------------------- */
+
+void
+poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
+{
+	struct unit_polls *u = &p->units[device];
+	struct device_state *d = &p->devices[device];
+
+	switch (d->phase) {
+	case DEVICE_LOST:
+		d->backoff_ms = POLLER_BACKOFF_FIRST_MS;
+		if (u->out == 0)
+			u->probe_due = now;
+		break;
+	case DEVICE_UNKNOWN:
+		if (u->contact < POLL_FACTS)
+			set_due(p, &u->polls[u->contact], now);
+		break;
+	case DEVICE_ONLINE:
+	case DEVICE_FAILING:
+		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++)
+			if ((all || i == u->contact) && has_questions(&u->polls[i]) &&
+			    !u->polls[i].out)
+				set_due(p, &u->polls[i], now);
+		break;
+	case DEVICE_PHASE_COUNT:
+		break;
+	}
+	schedule(p, device);
+}
+
+int64_t
+poller_verdict_ms(const struct poller *p, size_t device)
+{
+	const struct unit_polls *u = &p->units[device];
+	const struct poll *q = &u->polls[u->contact < POLL_FACTS ? u->contact : 0];
+
+	return 2 * q->timeout_ms * (q->retries + 1) * p->site->devices[device].lost_after;
+}

@@ -1,0 +1,86 @@
+/*
+ * When each device is asked, and whether it is there. Pure.
+ *
+ * Beats. Each class of a device has a fixed grid of times, spread by the seed so that the devices
+ * of a room do not all speak at once; normal and slow polls start on ticks of 50 ms, so that a
+ * tick wakes the program once for many. A poll that is still out at its next beat skips that beat.
+ *
+ * Phases. One failed poll makes a device FAILING and is confirmed at once, by the poll that has the
+ * best chance (a class that never answers is no reason to give up a device that does); lost_after
+ * failures in a row make it LOST, and it is then probed with its cheapest question, first after a
+ * second, then with pauses that double up to a minute. While a device is not ONLINE it has one
+ * question round out at most. The first sign of life makes it ONLINE, and everything is read at
+ * once.
+ */
+#ifndef CORE_POLLER_H
+#define CORE_POLLER_H
+
+#include "core/poll.h"
+#include "core/timers.h"
+
+#define POLLER_TICK_US          50000
+#define POLLER_BACKOFF_FIRST_MS 1000
+#define POLLER_BACKOFF_MAX_MS   60000
+#define POLLER_FACTS_RETRY_MS   60000
+
+/* The first tick at or after t. What need not be exact waits for it, to wake the program less. */
+mono_t poller_tick_up(mono_t t);
+
+/* What the poller keeps for a device, beside its public state. */
+struct unit_polls {
+	struct poll polls[POLL_COUNT];
+	unsigned out;     /* how many batons are away */
+	unsigned contact; /* the class that speaks while the device is not online */
+	unsigned confirm; /* FAILING: the poll that goes first, to see whether the device lives */
+	unsigned failed;  /* FAILING: the poll that had no answer */
+	mono_t probe_due;
+	mono_t failed_at; /* a poll that was out before this time fails together with it */
+};
+
+struct poller {
+	const struct site *site;
+	struct device_state *devices;
+	struct unit_polls *units;
+	struct timers *timers; /* timer d is device d's */
+	struct changes *changed;
+	uint32_t random;
+	bool started;
+	void *arg;
+	void (*submit)(void *arg, struct baton *b);
+};
+
+/* Before this: site, devices, timers (at least device_count), changed, arg, submit are set. */
+void poller_init(struct poller *p, struct arena *a, uint32_t seed);
+/* The clock starts: devices get their first beats. */
+void poller_start(struct poller *p, mono_t now);
+
+/* The timer of this device has come: starts what is due. */
+void poller_turn(struct poller *p, size_t device, mono_t now);
+
+/* What a baton that came home means for the device. */
+enum poller_news {
+	POLLER_STRAY,  /* none of ours, or not awaited: ignored */
+	POLLER_MUTE,   /* nothing was asked */
+	POLLER_ALIVE,  /* answers */
+	POLLER_CAME,   /* answers, for the first time or again: it is ONLINE now */
+	POLLER_FAILED, /* did not answer; may be lost already */
+	POLLER_LOST    /* did not answer once too often: it is LOST now */
+};
+/*
+ * Takes the baton's verdict. *q is the poll that it belongs to (not for POLLER_STRAY); its answers
+ * are the caller's to read until poller_settle(), which must follow.
+ */
+enum poller_news poller_answer(
+    struct poller *p, struct baton *b, const struct now *now, struct poll **q);
+/* Learns from the answers and plans what comes next. */
+void poller_settle(struct poller *p, struct poll *q, mono_t now);
+
+/*
+ * Ask this device now, whatever its back-off, which starts anew. all: everything it has; else just
+ * enough to see whether it lives.
+ */
+void poller_ask_now(struct poller *p, size_t device, bool all, mono_t now);
+/* How long a verdict on a silent device takes at most, if its link is free. */
+int64_t poller_verdict_ms(const struct poller *p, size_t device);
+
+#endif

@@ -1,0 +1,308 @@
+#include "core/sentence_tables.h"
+
+#include "base/text.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
+#define PIECE_MAX 192
+
+/* ---- filling in ------------------------------------------------------------------------------ */
+
+struct piece {
+	const char *name, *text;
+};
+
+/* Appends the piece that stands as {name} at `place`; returns what follows it. */
+static const char *
+fill_place(const char *place, const struct piece *pieces, size_t count, char *buf, size_t size)
+{
+	size_t length = strcspn(place, "}") - 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (strlen(pieces[i].name) == length &&
+		    memcmp(pieces[i].name, place + 1, length) == 0)
+			text_append(buf, size, "%s", pieces[i].text);
+	return place + length + 2;
+}
+
+static void
+fill(const char *template, const struct piece *pieces, size_t count, char *buf, size_t size)
+{
+	text_copy(buf, size, "");
+	while (*template != '\0') {
+		size_t n = strcspn(template, "{");
+
+		text_append(buf, size, "%.*s", (int)n, template);
+		template += n;
+		if (*template == '{')
+			template = fill_place(template, pieces, count, buf, size);
+	}
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* Words belong to the raw state, not to the scaled value. NULL: not listed. */
+static const struct word *
+word_of(const struct point_spec *p, double value)
+{
+	double raw = p->codec.scale != 0 ? (value - p->codec.offset) / p->codec.scale : value;
+
+	return fabs(raw) < 9e15 ? word_find(p->words, p->word_count, (int64_t)round(raw)) : NULL;
+}
+
+void
+sentence_word(const struct point_spec *p, double value, char *buf, size_t size)
+{
+	const struct word *w = p->words != NULL ? word_of(p, value) : NULL;
+	char number[NUMBER_TEXT_MAX];
+
+	if (p->words == NULL)
+		text_copy(buf, size, "");
+	else if (w != NULL)
+		text_copy(buf, size, w->text);
+	else
+		text_printf(buf, size, "unknown(%s)", number_text(value, number));
+}
+
+void
+sentence_value(
+    const struct point_spec *p, double value, enum language language, char *buf, size_t size)
+{
+	const struct word *w = p->words != NULL ? word_of(p, value) : NULL;
+	const char *unit = p->unit != NULL ? p->unit->label : "";
+	char number[NUMBER_TEXT_MAX];
+
+	if (w != NULL && w->title.en != NULL)
+		text_copy(buf, size, label_text(&w->title, language));
+	else if (p->words != NULL)
+		sentence_word(p, value, buf, size);
+	else
+		text_printf(buf, size, "%s%s%s", number_text(value, number),
+		    unit[0] != '\0' ? " " : "", unit);
+}
+
+void
+sentence_duration(int64_t ms, enum language language, char *buf, size_t size)
+{
+	static const struct {
+		int64_t from_ms;
+		double unit_ms;
+		const char *unit[LANGUAGES];
+	} scales[] = {
+	    {172800000, 86400000, {" d", "日"}},
+	    {7200000, 3600000, {" h", "時間"}},
+	    {120000, 60000, {" min", "分"}},
+	    {1000, 1000, {" s", "秒"}},
+	    {0, 1, {" ms", "ミリ秒"}},
+	};
+	char number[NUMBER_TEXT_MAX];
+	size_t i = 0;
+
+	while (ms < scales[i].from_ms && i + 1 < COUNT(scales))
+		i++;
+	number_text(round((double)ms / scales[i].unit_ms * 10) / 10, number);
+	text_printf(buf, size, "%s%s", number, scales[i].unit[language]);
+}
+
+/* ---- the pieces ------------------------------------------------------------------------------ */
+
+static const char *
+title_of(const struct device_spec *d, enum language language)
+{
+	const char *title = label_text(&d->title, language);
+
+	return title[0] != '\0' ? title : d->name;
+}
+
+/* In the middle of an English sentence: "return air temperature", but "UPS load". */
+static void
+put_inside(char *buf, size_t size, const char *title)
+{
+	text_copy(buf, size, title);
+	if (isupper((unsigned char)buf[0]) && islower((unsigned char)buf[1]))
+		buf[0] = (char)tolower((unsigned char)buf[0]);
+}
+
+static void
+put_where(const struct sentence *s, char *buf, size_t size)
+{
+	const struct device_spec *d = s->device;
+	char unit[16];
+
+	if (d->snmp != NULL) {
+		text_printf(buf, size, "SNMP %s:%d", d->snmp->address, d->snmp->port);
+		return;
+	}
+	text_printf(unit, sizeof(unit), "%d", d->unit);
+	fill(sentence_phrases[s->site->language].unit,
+	    (const struct piece[]){{"link", s->site->links[d->link].name}, {"unit", unit}}, 2, buf,
+	    size);
+}
+
+static void
+put_silence(const struct sentence *s, char *buf, size_t size)
+{
+	enum language language = s->site->language;
+	const struct sentence_phrases *phrases = &sentence_phrases[language];
+	const struct profile *p = s->device->profile;
+	char timeout[32], count[16], polls[64], code[8];
+
+	sentence_duration(s->device->snmp != NULL ? p->snmp.timeout_ms : p->modbus.timeout_ms,
+	    language, timeout, sizeof(timeout));
+	text_printf(count, sizeof(count), "%d", s->state->fails);
+	fill(s->state->fails == 1 ? phrases->one_poll : phrases->polls,
+	    &(const struct piece){"count", count}, 1, polls, sizeof(polls));
+	text_printf(code, sizeof(code), "%u", s->state->fault_code);
+	fill(sentence_silence[language][s->state->fault],
+	    (const struct piece[]){{"timeout", timeout}, {"polls", polls}, {"code", code}}, 3, buf,
+	    size);
+}
+
+static void
+put_why(const struct sentence *s, char *buf, size_t size)
+{
+	if (s->point == NULL)
+		put_silence(s, buf, size);
+	else if (s->point->defect != DEFECT_NONE && s->site->language == LANGUAGE_EN)
+		text_copy(buf, size, defect_phrase(s->point->defect));
+	else
+		text_copy(buf, size, sentence_no_value[s->site->language][s->point->quality]);
+}
+
+static void
+put_delay(const struct sentence *s, char *buf, size_t size)
+{
+	enum language language = s->site->language;
+	char delay[32];
+
+	text_copy(buf, size, "");
+	if (s->rule->on_delay_ms <= 0)
+		return;
+	sentence_duration(s->rule->on_delay_ms, language, delay, sizeof(delay));
+	fill(sentence_phrases[language].and_for, &(const struct piece){"delay", delay}, 1, buf,
+	    size);
+}
+
+/* ---- sentences ------------------------------------------------------------------------------- */
+
+enum sentence_kind
+sentence_kind_standing(enum alarm_phase phase)
+{
+	static const enum sentence_kind kind_of[ALARM_PHASE_COUNT] = {
+	    [ALARM_NORMAL] = SENTENCE_WATCHES,
+	    [ALARM_UNACKNOWLEDGED] = SENTENCE_RAISED,
+	    [ALARM_ACKNOWLEDGED] = SENTENCE_RAISED,
+	    [ALARM_RETURNED] = SENTENCE_RETURNED,
+	    [ALARM_LATCHED_UNACKNOWLEDGED] = SENTENCE_LATCHED,
+	    [ALARM_LATCHED_ACKNOWLEDGED] = SENTENCE_LATCHED,
+	    [ALARM_SUPPRESSED] = SENTENCE_SUPPRESSED,
+	};
+	return kind_of[phase];
+}
+
+enum sentence_kind
+sentence_kind_of(enum alarm_phase from, enum alarm_phase to)
+{
+	if (from == ALARM_SUPPRESSED)
+		return to == ALARM_UNACKNOWLEDGED ? SENTENCE_RELEASED : SENTENCE_RETURNED;
+	if (to == ALARM_ACKNOWLEDGED || (to == ALARM_NORMAL && from == ALARM_RETURNED) ||
+	    (to == ALARM_LATCHED_ACKNOWLEDGED && from == ALARM_LATCHED_UNACKNOWLEDGED))
+		return SENTENCE_ACKNOWLEDGED;
+	if (to == ALARM_NORMAL)
+		return from == ALARM_LATCHED_ACKNOWLEDGED ? SENTENCE_RESET : SENTENCE_RETURNED;
+	return sentence_kind_standing(to);
+}
+
+static const char *
+template_of(const struct sentence *s, enum sentence_kind kind)
+{
+	enum language language = s->site->language;
+
+	/* A cause that is not known (any more) cannot be named. */
+	if (s->cause == NULL && (kind == SENTENCE_SUPPRESSED || kind == SENTENCE_RELEASED))
+		kind = SENTENCE_RAISED;
+	if (sentence_any_rule[language][kind] != NULL)
+		return sentence_any_rule[language][kind];
+	return kind == SENTENCE_RAISED ? sentence_raised[language][s->rule->kind]
+				       : sentence_returned[language][s->rule->kind];
+}
+
+void
+sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, size_t size)
+{
+	enum language language = s->site->language;
+	char point[PIECE_MAX] = "", value[PIECE_MAX] = "?", limit[PIECE_MAX] = "";
+	char delay[PIECE_MAX], where[PIECE_MAX], why[PIECE_MAX];
+	const struct piece pieces[] = {
+	    {"device", title_of(s->device, language)},
+	    {"title", label_text(&s->rule->title, language)},
+	    {"point", point},
+	    {"value", value},
+	    {"limit", limit},
+	    {"for", delay},
+	    {"where", where},
+	    {"why", why},
+	    {"cause", s->cause != NULL ? title_of(s->cause, language) : "?"},
+	    {"who", s->who != NULL ? s->who : "?"},
+	    {"when", s->rule->when != NULL ? s->rule->when : "?"},
+	};
+
+	if (s->point != NULL) {
+		const struct point_spec *p = &s->device->profile->points[s->rule->point];
+
+		put_inside(point, sizeof(point), label_text(&p->title, language));
+		if (s->has_value)
+			sentence_value(p, s->value, language, value, sizeof(value));
+		sentence_value(p, s->rule->limit, language, limit, sizeof(limit));
+	}
+	put_delay(s, delay, sizeof(delay));
+	put_where(s, where, sizeof(where));
+	put_why(s, why, sizeof(why));
+	fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
+	if (kind == SENTENCE_LATCHED)
+		text_append(buf, size, "%s", sentence_stays[language]);
+}
+
+static void
+device_sentence(const struct sentence *s, const char *template, const char *changes,
+    int64_t away_ms, char *buf, size_t size)
+{
+	enum language language = s->site->language;
+	char where[PIECE_MAX], why[PIECE_MAX], away[32];
+	const struct piece pieces[] = {
+	    {"device", title_of(s->device, language)},
+	    {"where", where},
+	    {"why", why},
+	    {"away", away},
+	    {"changes", changes},
+	};
+
+	put_where(s, where, sizeof(where));
+	put_silence(s, why, sizeof(why));
+	sentence_duration(away_ms, language, away, sizeof(away));
+	fill(template, pieces, COUNT(pieces), buf, size);
+}
+
+void
+sentence_lost(const struct sentence *s, char *buf, size_t size)
+{
+	device_sentence(s, sentence_raised[s->site->language][RULE_DEVICE_LOST], "", 0, buf, size);
+}
+
+void
+sentence_online(const struct sentence *s, int64_t after_ms, char *buf, size_t size)
+{
+	const struct sentence_phrases *phrases = &sentence_phrases[s->site->language];
+
+	device_sentence(
+	    s, after_ms > 0 ? phrases->online_again : phrases->online, "", after_ms, buf, size);
+}
+
+void
+sentence_identity(const struct sentence *s, const char *changes, char *buf, size_t size)
+{
+	device_sentence(s, sentence_phrases[s->site->language].identity, changes, 0, buf, size);
+}

@@ -1,0 +1,54 @@
+/*
+ * The plain sentence of an event, in the language of the site: what is wrong, where, since how
+ * long. Templates with named places, one table for each language. Pure.
+ */
+#ifndef CORE_SENTENCE_H
+#define CORE_SENTENCE_H
+
+#include "core/core.h"
+
+/* What a sentence about an alarm can be about. */
+enum sentence_kind {
+	SENTENCE_RAISED,
+	SENTENCE_RETURNED, /* the condition is gone */
+	SENTENCE_LATCHED,  /* the same, but the alarm stays */
+	SENTENCE_ACKNOWLEDGED,
+	SENTENCE_RESET,
+	SENTENCE_SUPPRESSED, /* a symptom of another alarm */
+	SENTENCE_RELEASED,   /* no symptom: the cause is gone, this is not */
+	SENTENCE_WATCHES,    /* normal: what the rule is there for */
+	SENTENCE_KIND_COUNT
+};
+enum sentence_kind sentence_kind_of(enum alarm_phase from, enum alarm_phase to);
+/* The same for an alarm as it stands. */
+enum sentence_kind sentence_kind_standing(enum alarm_phase phase);
+
+struct sentence {
+	const struct site *site;
+	const struct device_spec *device;
+	const struct device_state *state; /* of that device: why it does not answer */
+	const struct alarm_rule *rule;
+	const struct point_state *point; /* of the rule; NULL for RULE_DEVICE_LOST */
+	bool has_value;
+	double value;
+	const char *who;                 /* acknowledged, reset */
+	const struct device_spec *cause; /* suppressed, released; NULL: not known */
+};
+void sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, size_t size);
+
+/* "Leak detector 1 does not answer on rs485_1 (unit 2): no reply in 800 ms, 2 polls in a row." */
+void sentence_lost(const struct sentence *s, char *buf, size_t size);
+/* after_ms: how long it was away; 0: this is the first contact. */
+void sentence_online(const struct sentence *s, int64_t after_ms, char *buf, size_t size);
+/* `changes`: "firmware was "4.18", is "4.19"". */
+void sentence_identity(const struct sentence *s, const char *changes, char *buf, size_t size);
+
+/* A value with its unit, or the state in words: "30.4 °C", "running", "unknown(7)". */
+void sentence_value(
+    const struct point_spec *p, double value, enum language language, char *buf, size_t size);
+/* The word on the topic for a state ("unknown(7)" where it is not listed); "" for a measurement. */
+void sentence_word(const struct point_spec *p, double value, char *buf, size_t size);
+/* "30 s", "800 ms", "5 min", "2.5 h". */
+void sentence_duration(int64_t ms, enum language language, char *buf, size_t size);
+
+#endif

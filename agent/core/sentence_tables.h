@@ -1,0 +1,36 @@
+/* Inside of core/sentence: the templates, apart from what fills them in. */
+#ifndef CORE_SENTENCE_TABLES_H
+#define CORE_SENTENCE_TABLES_H
+
+#include "core/sentence.h"
+
+#define LANGUAGES (LANGUAGE_JA + 1)
+
+/*
+ * Named places in a template:
+ * {device} {title} titles of device and rule    {point} {value} {limit} of the rule's point
+ * {for} the on-delay   {where} link and unit    {why} why there is no value, or no answer
+ * {cause} title of the device that is to blame  {who} a person   {when} the rule as written
+ */
+extern const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT];
+extern const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT];
+/* Whatever the kind of the rule. NULL: see the tables above. */
+extern const char *const sentence_any_rule[LANGUAGES][SENTENCE_KIND_COUNT];
+/* Added for a latched alarm. */
+extern const char *const sentence_stays[LANGUAGES];
+
+/* Why a device gives no answer, by the status of its last poll: {timeout} {polls} {code}. */
+extern const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT];
+/* Why a point has no good value, where its defect does not say it. */
+extern const char *const sentence_no_value[LANGUAGES][QUALITY_COUNT];
+
+struct sentence_phrases {
+	const char *online, *online_again; /* {device} {where} {away} */
+	const char *identity;              /* {device} {changes} */
+	const char *and_for;               /* {delay} */
+	const char *one_poll, *polls;      /* {count} */
+	const char *unit;                  /* {link} {unit} */
+};
+extern const struct sentence_phrases sentence_phrases[LANGUAGES];
+
+#endif
