@@ -89,13 +89,10 @@ text_append(char *dst, size_t size, const char *fmt, ...)
 	return n;
 }
 
-/*
- * Length of the valid UTF-8 sequence at p (n bytes are there), or 0. Shortest form only, no
- * surrogates, at most U+10FFFF (RFC 3629).
- */
-static size_t
-utf8_sequence(const unsigned char *p, size_t n)
+size_t
+text_utf8(const void *bytes, size_t n)
 {
+	const unsigned char *p = bytes;
 	static const struct {
 		unsigned char mask, lead;
 		size_t length;
@@ -145,7 +142,7 @@ text_clean(char *dst, size_t size, const void *src, size_t n)
 	while (n > 0 && (p[n - 1] == '\0' || p[n - 1] == ' '))
 		n--;
 	while (n > 0) {
-		size_t length = utf8_sequence(p, n);
+		size_t length = text_utf8(p, n);
 		size_t took = length ? length : 1;
 
 		if (out + took >= size)

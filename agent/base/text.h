@@ -19,6 +19,12 @@ size_t text_append(char *dst, size_t size, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
+ * Length of the valid UTF-8 sequence at p (n bytes are there, n > 0), or 0. Shortest form only, no
+ * surrogates, at most U+10FFFF (RFC 3629).
+ */
+size_t text_utf8(const void *p, size_t n);
+
+/*
  * Makes n bytes of unknown origin fit to be shown: control characters and invalid UTF-8 become
  * '?', trailing blanks and NULs go. dst is always terminated and valid UTF-8.
  */
