@@ -31,6 +31,8 @@ check_unit_id(struct device_context *c, const struct pair *p, const struct link_
 	if (at == NULL) {
 		x = ERROR(c->l, p->key, "\"unit\" is missing: which device on the link it is");
 		HINT(c->l, x, "expected unit: a whole number from 1 to 247");
+	} else if (d->unit < 0) {
+		return; /* not a number: reported */
 	} else if (link->kind == LINK_MODBUS_RTU && (d->unit < 1 || d->unit > 247)) {
 		x = ERROR(c->l, at, "%d is no unit id on a serial line", d->unit);
 		HINT(c->l, x, "expected a whole number from 1 to 247; 0 asks all at once");
@@ -286,7 +288,7 @@ report_unused_links(
     struct device_context *c, const struct node *links, const struct device_spec *devices, size_t n)
 {
 	for (size_t i = 0; links && i < links->count; i++) {
-		bool used = false;
+		bool used = c->site->links[i].kind == LINK_KIND_COUNT; /* wrong itself */
 
 		for (size_t j = 0; j < n && !used; j++)
 			used = devices[j].link == (int)i || devices[j].profile == NULL;

@@ -1,6 +1,6 @@
 #include "site/doc.h"
 
-#include "base/text.h"
+#include "site/doc_syntax.h"
 #include "site/finding.h"
 
 #include <errno.h>
@@ -277,89 +277,21 @@ take_event(struct doc_reader *r, const struct fy_event *e, int *documents)
 	}
 }
 
-/* ---- what the parser says, in other words ------------------------------------------------------
- */
-
-static const struct {
-	const char *theirs; /* begins so */
-	const char *ours, *hint;
-} phrases[] = {
-    {"plain scalar cannot start with", "a value must not begin with this sign",
-	"put it in quotes: \"%RH\""},
-    {"tab character may not be used as indentation", "a tab at the beginning of the line",
-	"indent with spaces"},
-    {"invalid nested block mapping on the same line", "a second \": \" in one line",
-	"put a text that contains \": \" in quotes, or begin a new line"},
-    {"invalid multiline plain key", "this line is indented deeper than the one it belongs to",
-	"keys of one map begin in the same column"},
-    {"flow sequence without a closing bracket", "a \"[\" is never closed", "add the missing \"]\""},
-    {"flow mapping without a closing bracket", "a \"{\" is never closed", "add the missing \"}\""},
-    {"wrongly indented double-quoted scalar", "a quote is never closed", "add the missing \""},
-    {"wrongly indented single-quoted scalar", "a quote is never closed", "add the missing '"},
-    {"end of stream on double-quoted", "a quote is never closed", "add the missing \""},
-    {"end of stream on single-quoted", "a quote is never closed", "add the missing '"},
-    {"plain scalar is malformed UTF8", "this is no UTF-8 text", "save the file as UTF-8"},
-};
-
-/* Byte offset of a place, for the caret. */
-static size_t
-offset_of(const struct source_file *file, int line, int column)
-{
-	size_t at = 0;
-
-	while (line > 1 && at < file->size) {
-		if (file->text[at++] == '\n')
-			line--;
-	}
-	while (column > 1 && at < file->size && file->text[at] != '\n') {
-		at++;
-		while (at < file->size && ((unsigned char)file->text[at] & 0xC0) == 0x80)
-			at++;
-		column--;
-	}
-	return at;
-}
-
-static void
-report_syntax(struct doc_reader *r, const char *message, int line, int column)
-{
-	struct node at = {.file = r->file, .line = line, .column = column, .length = 1};
-	size_t i = 0, n = sizeof(phrases) / sizeof(phrases[0]);
-	struct finding *x;
-
-	while (i < n && strncmp(message, phrases[i].theirs, strlen(phrases[i].theirs)) != 0)
-		i++;
-	if (i < n && strstr(phrases[i].theirs, "closing bracket") && r->depth > 0) {
-		/* the parser notices at the end of the file; the open bracket helps more */
-		const struct node *open = r->stack[r->depth - 1].node;
-
-		at.line = open->line;
-		at.column = open->column;
-	}
-	if (r->file->text)
-		at.offset = offset_of(r->file, at.line, at.column);
-	if (i < n) {
-		x = error_at(r->findings, &at, "%s", phrases[i].ours);
-		finding_hint(r->findings, x, "%s", phrases[i].hint);
-	} else if (r->file->hush) {
-		error_at(r->findings, &at, "this is not valid YAML");
-	} else {
-		error_at(r->findings, &at, "this is not valid YAML: %s", message);
-	}
-	r->failed = true;
-}
+/* ---- the parser ----------------------------------------------------------------------------- */
 
 static void
 report_diag(struct doc_reader *r, struct fy_diag *diag)
 {
+	const struct node *open = r->depth ? r->stack[r->depth - 1].node : NULL;
 	struct fy_diag_error *e;
 	void *prev = NULL;
 
 	e = fy_diag_errors_iterate(diag, &prev);
 	if (e && e->msg)
-		report_syntax(r, e->msg, e->line, e->column);
+		syntax_report(r->findings, r->file, e->msg, e->line, e->column, open);
 	else
-		report_syntax(r, "", 1, 1);
+		syntax_report(r->findings, r->file, "the parser gives no reason", 1, 1, open);
+	r->failed = true;
 }
 
 /* Runs the parser over text. The library writes nothing anywhere: its messages are collected. */
@@ -407,7 +339,10 @@ doc_read_fd(struct arena *a, struct findings *f, const char *path, int fd, bool 
 		r->file = file_new(a, f, path, hush);
 		r->file->size = size;
 		r->file->text = hush ? NULL : arena_strndup(a, text, size);
-		parse(r, text, size);
+		if (syntax_is_text(f, r->file, text, size))
+			parse(r, text, size);
+		else
+			r->failed = true;
 		explicit_bzero(text, size);
 		free(text);
 		if (!r->failed && r->root == NULL)
@@ -428,82 +363,4 @@ doc_read(struct arena *a, struct findings *f, const char *path, bool hush)
 		return NULL;
 	}
 	return doc_read_fd(a, f, path, fd, hush);
-}
-
-/* ---- using it -------------------------------------------------------------------------------- */
-
-static size_t
-find(const struct node *n, const char *key)
-{
-	size_t i = 0;
-
-	while (i < n->count && strcmp(n->pairs[i].key->text, key) != 0)
-		i++;
-	return i;
-}
-
-struct node *
-doc_merge(struct arena *a, struct node *base, struct node *over)
-{
-	struct pair *pairs;
-	size_t count;
-
-	if (base->kind != NODE_MAP || over->kind != NODE_MAP)
-		return over;
-	count = base->count;
-	pairs = arena_array(a, base->count + over->count, sizeof(*pairs));
-	if (count)
-		memcpy(pairs, base->pairs, count * sizeof(*pairs));
-	for (size_t i = 0; i < over->count; i++) {
-		size_t at = find(base, over->pairs[i].key->text);
-
-		if (at < base->count)
-			pairs[at].value = doc_merge(a, pairs[at].value, over->pairs[i].value);
-		else
-			pairs[count++] = over->pairs[i];
-	}
-	base->pairs = pairs;
-	base->count = count;
-	return base;
-}
-
-const struct node *
-node_get(const struct node *n, const char *key)
-{
-	size_t i;
-
-	if (n == NULL || n->kind != NODE_MAP)
-		return NULL;
-	i = find(n, key);
-	return i < n->count ? n->pairs[i].value : NULL;
-}
-
-const struct node *
-node_key(const struct node *n, const char *key)
-{
-	size_t i;
-
-	if (n->kind != NODE_MAP)
-		return n;
-	i = find(n, key);
-	return i < n->count ? n->pairs[i].key : n;
-}
-
-struct place
-node_place(const struct node *n)
-{
-	return (struct place){.file = n->file->path, .line = n->line, .column = n->column};
-}
-
-const char *
-node_shown(const struct node *n, char buf[NODE_SHOWN_MAX])
-{
-	size_t length = strlen(n->text);
-
-	if (n->file->hush)
-		return strcpy(buf, "(hidden)");
-	text_clean(buf, NODE_SHOWN_MAX - 3, n->text, length);
-	if (length > NODE_SHOWN_MAX - 4)
-		strcat(buf, "...");
-	return buf;
 }

@@ -184,7 +184,7 @@ finding_choices(
 		finding_hint(f, x, "expected %s", list);
 	else if (n > 1)
 		finding_hint(f, x, "expected one of %s", list);
-	if (near && n > 1)
+	if (near && n > 1 && word[0] && word[1]) /* a single letter is near to everything */
 		finding_hint(f, x, "did you mean \"%s\"?", near);
 }
 

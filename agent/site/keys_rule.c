@@ -26,7 +26,7 @@ const struct choice priority_choices[] = {{"low", PRIORITY_LOW, NULL},
 	    KEY("latch", KEY_BOOL, AT(latch), .fallback = "false",                                 \
 		.says = "true: stays until a person resets it"),                                   \
 	    KEY("remedy", KEY_LABEL, AT(remedy), .required = (must),                               \
-		.says = "one sentence: what to do; an alarm nobody can act on is no alarm")
+		.says = "what to do, in one sentence; an alarm nobody can act on is no alarm")
 
 static const struct key rule_rows[] = {RULE_ROWS(true)};
 static const struct key change_rows[] = {RULE_ROWS(false)};

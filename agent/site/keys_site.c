@@ -129,7 +129,7 @@ static const struct key device_rows[] = {
     KEY("zone", KEY_NAME, AT(zone), .required = true, .says = "where it stands"),
     KEY("parent", KEY_NAME, AT(parent),
 	.says = "the device it needs to work: its power, its gateway"),
-    KEY("impact", KEY_LABEL, AT(impact), .says = "one sentence: what depends on it"),
+    KEY("impact", KEY_LABEL, AT(impact), .says = "what depends on it, in one sentence"),
     KEY("poll", KEY_SECTION, AT(poll), .section = &section_poll, .says = "how often it is asked"),
     KEY("stale_after", KEY_SECTION, AT(stale_after), .section = &section_stale,
 	.says = "when a value counts as stale"),

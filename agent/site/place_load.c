@@ -103,9 +103,11 @@ link_load(struct loader *l, const struct pair *p, struct link_spec *out)
 	name_read(&l->rd, p->key, false);
 	*out = (struct link_spec){
 	    .name = p->key->text, .kind = LINK_KIND_COUNT, .place = node_place(p->key)};
-	if (strcmp(p->key->text, "snmp") == 0)
+	if (strcmp(p->key->text, "snmp") == 0) {
 		HINT(l, ERROR(l, p->key, "a link cannot be called \"snmp\""),
 		    "the common link of all SNMP devices has this name");
+		return;
+	}
 	if (s == NULL)
 		return;
 	section_read(&l->rd, s, p->value, p->key, SECTION_WHOLE, &k);

@@ -241,7 +241,7 @@ check_range(
 			continue;
 		n = node_get(map, "sentinel")->items[i];
 		HINT(l, ERROR(l, n, "this sentinel can never come"),
-		    "it is compared with the raw number, before scale: a %s",
+		    "it is compared with the raw number, before scale, which is a %s",
 		    choice_word(type_choices, (int)out->codec.type));
 		return false;
 	}

@@ -168,7 +168,7 @@ number_limit(const struct when *w, const struct point_spec *p, enum rule_kind ki
 		return true;
 	x = error_part(w, part, "can never be passed");
 	HINT(w->l, x, "the range of %s is %s to %s %s", p->name, number_text(p->min, low),
-	    number_text(p->max, high), p->unit->code);
+	    number_text(p->max, high), p->unit->label);
 	return false;
 }
 
