@@ -8,6 +8,7 @@
 
 #define EVENT_ROWS_MIN 3 /* kept for events, whatever alarms and devices want */
 #define ALARM_ROWS_MIN 3
+#define WIDE_COLUMNS   110
 
 /* "18:00:01", or the date where it is not of this day. */
 static const char *
@@ -15,8 +16,10 @@ short_time(wall_t t, wall_t now, char buf[WALL_TEXT_MAX])
 {
 	char today[WALL_TEXT_MAX];
 
-	if (t.us == 0)
-		return strcpy(buf, "--:--:--");
+	if (t.us == 0) {
+		text_copy(buf, WALL_TEXT_MAX, "--:--:--");
+		return buf;
+	}
 	wall_local(t, buf);
 	wall_local(now, today);
 	if (strncmp(buf, today, 10) == 0)
@@ -26,6 +29,14 @@ short_time(wall_t t, wall_t now, char buf[WALL_TEXT_MAX])
 		buf[11] = '\0';
 	}
 	return buf;
+}
+
+static void
+cut_to_edge(struct canvas *c, size_t row, const char *text)
+{
+	size_t at = row < c->rows ? c->lines[row].width : c->columns;
+
+	canvas_cut(c, row, STYLE_PLAIN, c->columns > at ? c->columns - at : 0, text);
 }
 
 /* ---- head ----------------------------------------------------------------------------------- */
@@ -130,9 +141,12 @@ draw_alarm(struct canvas *c, size_t row, const struct view_alarm *a, bool select
 	canvas_put(c, row, draw_alarm_style(a), "%s%-8s", a->waits ? "!" : " ",
 	    a->symptom ? "symptom" : priority_marks[a->priority & 3]);
 	canvas_put(c, row, STYLE_PLAIN, " %-8s ", short_time(a->since, now, since));
-	canvas_cut(c, row, STYLE_PLAIN, 10, a->device);
-	canvas_to(c, row, 31);
-	canvas_cut(c, row, STYLE_PLAIN, c->columns > 31 ? c->columns - 31 : 0, a->text);
+	/* The sentence names the device as people call it; its short name is for wide windows. */
+	if (c->columns >= WIDE_COLUMNS) {
+		canvas_cut(c, row, STYLE_PLAIN, 10, a->device);
+		canvas_to(c, row, 31);
+	}
+	cut_to_edge(c, row, a->text);
 	if (selected)
 		canvas_bar(c, row, STYLE_SELECTED);
 }
@@ -194,8 +208,7 @@ draw_event(struct canvas *c, size_t row, const struct view_event *e, wall_t now)
 
 	canvas_put(
 	    c, row, STYLE_DIM, "  %s%s  ", short_time(e->time, now, time), e->sure ? " " : "?");
-	size_t at = c->lines[row].width;
-	canvas_cut(c, row, STYLE_PLAIN, c->columns > at ? c->columns - at : 0, e->text);
+	cut_to_edge(c, row, e->text);
 }
 
 /* ---- the main page -------------------------------------------------------------------------- */

@@ -18,12 +18,12 @@
 #define ANSWER_MS 15000
 
 static void
-print_help(FILE *out)
+print_help(void)
 {
-	fprintf(out, "facilityctl: see and operate facilityd\n\n");
+	printf("facilityctl: see and operate facilityd\n\n");
 	for (int v = 0; v < VERB_COUNT; v++)
-		fprintf(out, "  %-8s %-34s %s\n", verbs[v].name, verbs[v].arguments, verbs[v].what);
-	fprintf(out,
+		printf("  %-8s %-34s %s\n", verbs[v].name, verbs[v].arguments, verbs[v].what);
+	printf(
 	    "\n  --json       the agent's own answer, one line of JSON"
 	    "\n  --run DIR    where the agent runs (or FACILITY_RUN; default /run/facilityd)"
 	    "\n\nA value in brackets, or \"" NOTHING "\", must not be relied upon: the word beside "
@@ -69,7 +69,7 @@ static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
 };
 
 /* What an answer with "ok":false means for the caller. */
-static int
+static enum ctl_exit
 refused(const json_t *answer)
 {
 	const char *code = json_string_value(json_object_get(answer, "code"));
@@ -79,11 +79,11 @@ refused(const json_t *answer)
 	return code != NULL && strcmp(code, "bad_request") == 0 ? CTL_USAGE : CTL_REFUSED;
 }
 
-static int
+static enum ctl_exit
 print_answer(const struct ctl_options *o, const char *line)
 {
 	json_t *answer = json_loads(line, 0, NULL);
-	int code = CTL_DONE;
+	enum ctl_exit code = CTL_DONE;
 
 	if (o->json)
 		printf("%s\n", line);
@@ -100,12 +100,12 @@ print_answer(const struct ctl_options *o, const char *line)
 }
 
 /* One request, one answer. */
-static int
+static enum ctl_exit
 ask(const struct ctl_options *o)
 {
 	struct connection c;
 	char err[512];
-	int code = ctl_connect(&c, o->run_dir, err, sizeof(err));
+	enum ctl_exit code = ctl_connect(&c, o->run_dir, err, sizeof(err));
 
 	if (code != CTL_DONE) {
 		fprintf(stderr, "facilityctl: %s\n", err);
@@ -122,7 +122,7 @@ ask(const struct ctl_options *o)
 	return code;
 }
 
-static int
+static enum ctl_exit
 watch(const struct ctl_options *o)
 {
 	if (o->json)
@@ -148,12 +148,12 @@ main(int argc, char *argv[])
 	if (o.run_dir == NULL)
 		o.run_dir = ctl_run_dir();
 	if (o.help || o.verb == VERB_HELP) {
-		print_help(argc > 1 ? stdout : stderr);
-		return argc > 1 ? CTL_DONE : CTL_USAGE;
+		print_help();
+		return CTL_DONE;
 	}
 	if (o.verb == VERB_WATCH)
-		return watch(&o);
+		return (int)watch(&o);
 	if (o.verb == VERB_EVENTS && o.follow)
-		return follow_events(o.run_dir, o.n, o.json);
-	return ask(&o);
+		return (int)follow_events(o.run_dir, o.n, o.json);
+	return (int)ask(&o);
 }

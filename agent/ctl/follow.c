@@ -99,7 +99,7 @@ follow_once(struct follow *f)
 	return CTL_DONE;
 }
 
-int
+enum ctl_exit
 follow_events(const char *run_dir, long long n, bool json)
 {
 	struct follow f = {.run_dir = run_dir, .n = n, .json = json, .seq = -1};
@@ -118,7 +118,7 @@ follow_events(const char *run_dir, long long n, bool json)
 	return CTL_DONE;
 }
 
-int
+enum ctl_exit
 follow_json(const char *run_dir)
 {
 	struct connection c;

@@ -102,7 +102,7 @@ take_option(struct ctl_options *o, const struct option *option, const char *valu
 		o->as = value;
 		return true;
 	case 'n':
-		return read_n(o, value, err, err_size);
+		return value != NULL && read_n(o, value, err, err_size); /* it takes one */
 	default:
 		break;
 	}
@@ -153,6 +153,23 @@ check_verb(
 	return false;
 }
 
+/* An option at argv[*i], and its value if it stands in the next word. NULL: said in err. */
+static const struct option *
+next_option(int argc, char *const argv[], int *i, const char **value, char *err, size_t err_size)
+{
+	const struct option *option = find_option(argv[*i], value, err, err_size);
+
+	if (option == NULL)
+		return NULL;
+	if (option->takes && *value == NULL && *i + 1 < argc)
+		*value = argv[++*i];
+	if (option->takes == (*value != NULL))
+		return option;
+	text_printf(err, err_size, "%s %s", option->name,
+	    option->takes ? "needs a value" : "takes no value");
+	return NULL;
+}
+
 bool
 options_read(struct ctl_options *o, int argc, char *const argv[], char *err, size_t err_size)
 {
@@ -162,7 +179,7 @@ options_read(struct ctl_options *o, int argc, char *const argv[], char *err, siz
 
 	*o = (struct ctl_options){.verb = VERB_HELP, .n = -1};
 	for (int i = 1; i < argc; i++) {
-		const char *value;
+		const char *value = NULL;
 
 		if (only_words || argv[i][0] != '-') {
 			if (words == 0 && !find_verb(o, argv[i], err, err_size))
@@ -172,26 +189,20 @@ options_read(struct ctl_options *o, int argc, char *const argv[], char *err, siz
 			words++;
 			continue;
 		}
-		if (strcmp(argv[i], "--") == 0) {
-			only_words = true;
+		only_words = strcmp(argv[i], "--") == 0;
+		if (only_words)
 			continue;
-		}
-		const struct option *option = find_option(argv[i], &value, err, err_size);
-		if (option == NULL)
+		const struct option *option = next_option(argc, argv, &i, &value, err, err_size);
+		if (option == NULL || !take_option(o, option, value, err, err_size))
 			return false;
-		if (option->takes && value == NULL && i + 1 < argc)
-			value = argv[++i];
-		if (option->takes != (value != NULL)) {
-			text_printf(err, err_size, "%s %s", option->name,
-			    option->takes ? "needs a value" : "takes no value");
-			return false;
-		}
 		if (option->letter != 0 && strchr(given, option->letter) == NULL)
 			given[given_count++] = option->letter;
-		if (!take_option(o, option, value, err, err_size))
-			return false;
 	}
-	if (o->help || o->verb == VERB_HELP)
+	if (o->help || (words > 0 && o->verb == VERB_HELP))
 		return true;
+	if (words == 0) {
+		text_copy(err, err_size, "which command? \"facilityctl help\" lists them");
+		return false;
+	}
 	return check_verb(o, given, words - 1, err, err_size);
 }

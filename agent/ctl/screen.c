@@ -51,7 +51,7 @@ start_colours(void)
 		return;
 	start_color();
 	use_default_colors();
-	for (short s = 0; s < STYLE_COUNT; s++)
+	for (int s = 0; s < STYLE_COUNT; s++)
 		init_pair((short)(s + 1), styles[s].colour, -1);
 }
 
@@ -243,7 +243,7 @@ turn(struct screen *s)
 	redraw(s);
 }
 
-int
+enum ctl_exit
 screen_run(const char *run_dir, const char *as)
 {
 	struct screen s = {.run_dir = run_dir, .as = as, .connection = {.fd = -1}};

@@ -2,7 +2,9 @@
 #ifndef CTL_SCREEN_H
 #define CTL_SCREEN_H
 
+#include "ctl/connect.h"
+
 /* Until the user leaves. as: the name that acknowledgements are recorded with, or NULL. */
-int screen_run(const char *run_dir, const char *as);
+enum ctl_exit screen_run(const char *run_dir, const char *as);
 
 #endif

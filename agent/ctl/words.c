@@ -133,9 +133,10 @@ words_local(const json_t *object, const char *key, char buf[WALL_TEXT_MAX])
 {
 	wall_t t = words_time(json_string_value(json_object_get(object, key)));
 
-	if (t.us == 0)
-		return strcpy(buf, NOTHING);
-	return wall_local(t, buf);
+	if (t.us != 0)
+		return wall_local(t, buf);
+	text_copy(buf, WALL_TEXT_MAX, NOTHING);
+	return buf;
 }
 
 char *

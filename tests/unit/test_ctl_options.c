@@ -46,7 +46,7 @@ options_stand_anywhere(void **state)
 	assert_string_equal(o.as, "Tanaka");
 	assert_true(read_line(&o, "facilityctl ack -- crac1/x", err, sizeof(err)));
 	assert_string_equal(o.argument, "crac1/x");
-	assert_true(read_line(&o, "facilityctl", err, sizeof(err)));
+	assert_true(read_line(&o, "facilityctl help", err, sizeof(err)));
 	assert_int_equal(o.verb, VERB_HELP);
 	assert_true(read_line(&o, "facilityctl points --help", err, sizeof(err)));
 	assert_true(o.help);
@@ -58,6 +58,7 @@ mistakes_get_a_sentence(void **state)
 	static const struct {
 		const char *line, *err;
 	} cases[] = {
+	    {"facilityctl", "which command? \"facilityctl help\" lists them"},
 	    {"facilityctl stauts", "there is no command \"stauts\"; did you mean \"status\"?"},
 	    {"facilityctl frobnicate", "there is no command \"frobnicate\""},
 	    {"facilityctl status --jsno",

@@ -133,11 +133,11 @@ the_main_page_fits_80_by_24(void **state)
 	    " 別館２階コンピュータ室                          2026-11-21 18:00:10  up 12 min");
 	assert_line(c, 1, " ○ green  ◐ amber slow  ◐ red fast  ● buzzer    store ok  mqtt FAULT");
 	assert_line(c, 2, " ALARMS  2 active, 1 to acknowledge, 1 symptom");
-	assert_line(c, 3, ">!CRITICAL 18:00:00 leak1      Water under the floor");
+	assert_line(c, 3, ">!CRITICAL 18:00:00 Water under the floor");
 	assert_int_equal(c->lines[3].spans[0].style, STYLE_SELECTED);
-	assert_line(c, 4, "  HIGH     17:59:00 crac1      Return air 30.4 °C is above 30 °C");
+	assert_line(c, 4, "  HIGH     17:59:00 Return air 30.4 °C is above 30 °C");
 	assert_int_equal(c->lines[4].spans[1].style, STYLE_ALARM);
-	assert_line(c, 5, "  symptom  --:--:-- ups1       ups1 does not answer");
+	assert_line(c, 5, "  symptom  --:--:-- ups1 does not answer");
 	assert_line(c, 6, " DEVICES");
 	assert_line(c, 7, "  crac1      online   Return air 30.4 °C   Fan [running]");
 	assert_line(c, 8, "  ups1       lost     since 11-20 18:00: timeout, values are not known");

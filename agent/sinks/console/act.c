@@ -50,7 +50,7 @@ run_ack(struct client *c, const json_t *request, const struct now *now)
 	}
 	int alarm = site_find_alarm(c->show->site, path);
 	if (alarm == NO_INDEX) {
-		request_no_path(c, "alarm", path, false);
+		request_no_path(c, path, false);
 		return;
 	}
 	bool done = core_ack(c->show->core, (size_t)alarm, who, now) == ACK_DONE;
@@ -81,7 +81,7 @@ run_reset(struct client *c, const json_t *request, const struct now *now)
 		return;
 	int alarm = site_find_alarm(c->show->site, path);
 	if (alarm == NO_INDEX) {
-		request_no_path(c, "alarm", path, false);
+		request_no_path(c, path, false);
 		return;
 	}
 	enum alarm_phase before = core_alarms(c->show->core)[alarm].phase;

@@ -187,7 +187,7 @@ run_explain(struct client *c, const json_t *request, const struct now *now)
 
 	(void)now;
 	if (point == NO_INDEX) {
-		request_no_path(c, "point", path, true);
+		request_no_path(c, path, true);
 		return;
 	}
 	struct writer w = client_writer(c);

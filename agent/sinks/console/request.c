@@ -17,7 +17,7 @@ struct command {
 	const char *name;
 	struct key keys[KEYS_MAX]; /* besides "cmd" */
 	const char *needs;         /* a key that must be there, or NULL */
-	bool acts;                 /* only for those who may */
+	const char *act;           /* only for those who may do this; NULL: everybody may */
 	void (*run)(struct client *c, const json_t *request, const struct now *now);
 };
 
@@ -32,12 +32,12 @@ static const struct command commands[] = {
     {.name = "ack",
 	.keys = {{"alarm", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "alarm",
-	.acts = true,
+	.act = "acknowledge alarms",
 	.run = run_ack},
     {.name = "reset",
 	.keys = {{"alarm", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "alarm",
-	.acts = true,
+	.act = "reset alarms",
 	.run = run_reset},
     {.name = "explain", .keys = {{"point", JSON_STRING}}, .needs = "point", .run = run_explain},
     {.name = "bus", .run = run_bus},
@@ -83,7 +83,7 @@ request_no_device(struct client *c, const char *name)
 
 /* "device/name" is unknown: say which half, and what may have been meant. */
 void
-request_no_path(struct client *c, const char *what, const char *path, bool is_point)
+request_no_path(struct client *c, const char *path, bool is_point)
 {
 	const struct site *s = c->show->site;
 	const char *slash = strchr(path, '/');
@@ -92,8 +92,8 @@ request_no_path(struct client *c, const char *what, const char *path, bool is_po
 	size_t n = 0;
 
 	if (slash == NULL) {
-		client_refuse(
-		    c, "bad_request", "an %s is written DEVICE/NAME, not \"%s\"", what, path);
+		client_refuse(c, "bad_request", "%s is written DEVICE/NAME, not \"%s\"",
+		    is_point ? "a point" : "an alarm", path);
 		return;
 	}
 	text_printf(device, sizeof(device), "%.*s", (int)(slash - path), path);
@@ -106,8 +106,8 @@ request_no_path(struct client *c, const char *what, const char *path, bool is_po
 	size_t count = is_point ? spec->profile->point_count : spec->alarm_count;
 	for (; n < count && n < NAMES_MAX; n++)
 		names[n] = is_point ? spec->profile->points[n].name : spec->alarms[n].name;
-	client_refuse(c, "not_found", "%s has no %s \"%s\"%s", device, what, slash + 1,
-	    request_hint(slash + 1, names, n, buf, sizeof(buf)));
+	client_refuse(c, "not_found", "%s has no %s \"%s\"%s", device, is_point ? "point" : "alarm",
+	    slash + 1, request_hint(slash + 1, names, n, buf, sizeof(buf)));
 }
 
 static const struct command *
@@ -163,6 +163,20 @@ check_key(struct client *c, const struct command *cmd, const char *name, const j
 	return false;
 }
 
+static void
+refuse_peer(struct client *c, const struct command *cmd, const struct now *now)
+{
+	const char *group = c->show->site->control.group;
+
+	fault_say(&c->show->refusals, now->mono, LOG_LEVEL_WARN,
+	    "console: %s (process %ld) may not %s: refused", c->peer.name, (long)c->peer.pid,
+	    cmd->act);
+	client_refuse(c, "refused",
+	    "%s may look but not %s: that is for root%s the agent's own account%s%s", c->peer.name,
+	    cmd->act, group != NULL ? "," : " and",
+	    group != NULL ? " and members of the group " : "", group != NULL ? group : "");
+}
+
 static bool
 check_request(struct client *c, const struct command *cmd, json_t *request, const struct now *now)
 {
@@ -178,16 +192,8 @@ check_request(struct client *c, const struct command *cmd, json_t *request, cons
 		client_refuse(c, "bad_request", "\"%s\" needs \"%s\"", cmd->name, cmd->needs);
 		return false;
 	}
-	if (cmd->acts && !c->peer.may_act) {
-		const char *group = c->show->site->control.group;
-
-		fault_say(&c->show->refusals, now->mono, LOG_LEVEL_WARN,
-		    "console: %s (process %ld) may not %s: refused", c->peer.name,
-		    (long)c->peer.pid, cmd->name);
-		client_refuse(c, "refused",
-		    "%s may look but not %s: that is for root, the agent's own account%s%s",
-		    c->peer.name, cmd->name, group != NULL ? " and members of the group " : "",
-		    group != NULL ? group : "");
+	if (cmd->act != NULL && !c->peer.may_act) {
+		refuse_peer(c, cmd, now);
 		return false;
 	}
 	return true;

@@ -18,9 +18,9 @@ const char *request_text(const json_t *request, const char *key);
 /* "; did you mean "x"?" into buf, or "". Returns buf. */
 const char *request_hint(
     const char *word, const char *const *names, size_t n, char *buf, size_t size);
-/* Refusals that name what may have been meant. what: "alarm", "point". */
+/* Refusals that name what may have been meant. is_point: of a point, else of an alarm. */
 void request_no_device(struct client *c, const char *name);
-void request_no_path(struct client *c, const char *what, const char *path, bool is_point);
+void request_no_path(struct client *c, const char *path, bool is_point);
 
 /* look.c */
 void run_status(struct client *c, const json_t *request, const struct now *now);

@@ -162,7 +162,8 @@ show_device(const struct show *s, size_t device, struct writer *w)
 	writer_string(w, "kind", d->profile->kind);
 	writer_string(w, "profile", d->profile->name);
 	write_address(s, d, w);
-	writer_string(w, "zone", s->site->zones[d->zone].name);
+	if (d->zone != NO_INDEX)
+		writer_string(w, "zone", s->site->zones[d->zone].name);
 	if (d->parent != NO_INDEX)
 		writer_string(w, "parent", s->site->devices[d->parent].name);
 	writer_string(w, "state", device_phase_word(st->phase));
