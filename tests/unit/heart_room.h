@@ -22,6 +22,7 @@
 #define ROOM_DEVICES 64
 #define ROOM_ALARMS  8
 #define ROOM_EVENTS  4096
+#define ROOM_RECORDS 65536
 #define ROOM_REGS    64
 #define ROOM_UNUSED  __attribute__((unused))
 
@@ -55,8 +56,8 @@ struct room {
 	size_t out_count;
 	uint64_t made, home;
 
-	struct event *events; /* ROOM_EVENTS */
-	struct alarm_record *records;
+	struct event *events;         /* ROOM_EVENTS */
+	struct alarm_record *records; /* ROOM_RECORDS */
 	size_t event_count, record_count;
 	uint64_t event_total, first_seq;
 	uint64_t told_points, turns;
@@ -119,7 +120,7 @@ room_event(void *arg, const struct event *e, const struct alarm_record *record)
 	r->event_total++;
 	if (r->event_count < ROOM_EVENTS)
 		r->events[r->event_count++] = *e;
-	if (record != NULL && r->record_count < ROOM_EVENTS)
+	if (record != NULL && r->record_count < ROOM_RECORDS)
 		r->records[r->record_count++] = *record;
 	if (record != NULL)
 		assert_int_equal(record->seq, e->seq);
@@ -134,7 +135,7 @@ room_new(void)
 
 	assert_non_null(r);
 	r->events = calloc(ROOM_EVENTS, sizeof(*r->events));
-	r->records = calloc(ROOM_EVENTS, sizeof(*r->records));
+	r->records = calloc(ROOM_RECORDS, sizeof(*r->records));
 	r->links[0] = (struct link_spec){.name = "rs485_1", .kind = LINK_MODBUS_RTU};
 	r->zones[0] = (struct zone){.name = "room", .in = NO_INDEX};
 	r->site = (struct site){

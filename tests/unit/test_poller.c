@@ -1,0 +1,511 @@
+/* core/poller, poll, timers: beats, phases, back-off, confirming, what a refusal means. */
+#include "heart_room.h"
+
+#include "core/poll.h"
+#include "core/poller.h"
+#include "core/timers.h"
+
+static struct point_spec points[3];
+static struct profile profile;
+static struct room *r;
+
+/* One point of each class, each a question of its own. */
+static int
+setup(void **state)
+{
+	(void)state;
+	points[0] = room_point("fast", 0, POLL_FAST);
+	points[1] = room_point("normal", 20, POLL_NORMAL);
+	points[2] = room_point("slow", 40, POLL_SLOW);
+	profile = room_profile(points, COUNT(points));
+	r = room_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	room_free(r);
+	return 0;
+}
+
+static const struct device_state *
+device(int d)
+{
+	return &core_devices(r->core)[d];
+}
+
+/* ---- timers ---------------------------------------------------------------------------------- */
+
+static void
+timers_come_in_order(void **state)
+{
+	struct arena *a = arena_new();
+	struct timers t;
+	unsigned seed = 11;
+	int64_t shadow[50];
+	size_t id;
+
+	(void)state;
+	timers_init(&t, a, COUNT(shadow));
+	assert_int_equal(timers_next(&t).us, MONO_NEVER.us);
+	assert_false(timers_take(&t, MONO_NEVER, &id));
+	for (size_t i = 0; i < COUNT(shadow); i++)
+		shadow[i] = INT64_MAX;
+	for (int step = 0; step < 20000; step++) {
+		size_t i = (seed = seed * 1103515245u + 12345u) / 65536 % COUNT(shadow);
+		int64_t at = (seed = seed * 1103515245u + 12345u) / 65536 % 1000;
+		int64_t least = INT64_MAX;
+
+		shadow[i] = at < 100 ? INT64_MAX : at;
+		timers_set(&t, i, (mono_t){shadow[i]});
+		for (size_t k = 0; k < COUNT(shadow); k++)
+			least = shadow[k] < least ? shadow[k] : least;
+		assert_int_equal(timers_next(&t).us, least);
+		if (at % 3 == 0 && timers_take(&t, (mono_t){at}, &id)) {
+			assert_int_equal(shadow[id], least);
+			assert_true(least <= at);
+			shadow[id] = INT64_MAX;
+		}
+	}
+	arena_free(a);
+}
+
+/* ---- one poll -------------------------------------------------------------------------------- */
+
+static void
+what_an_answer_says_of_the_device(void **state)
+{
+	static const struct {
+		enum answer_status status[2];
+		uint8_t code;
+		enum poll_result result;
+		enum answer_status worst;
+	} cases[] = {
+	    {{ANSWER_OK, ANSWER_OK}, 0, POLL_ALIVE, ANSWER_OK},
+	    {{ANSWER_OK, ANSWER_TIMEOUT}, 0, POLL_ALIVE, ANSWER_TIMEOUT},
+	    {{ANSWER_TIMEOUT, ANSWER_NONE}, 0, POLL_DEAD, ANSWER_TIMEOUT},
+	    {{ANSWER_GARBLED, ANSWER_GARBLED}, 0, POLL_DEAD, ANSWER_GARBLED},
+	    {{ANSWER_NO_LINK, ANSWER_NONE}, 0, POLL_DEAD, ANSWER_NO_LINK},
+	    {{ANSWER_REFUSED, ANSWER_REFUSED}, 2, POLL_ALIVE, ANSWER_REFUSED},
+	    {{ANSWER_REFUSED, ANSWER_NONE}, 6, POLL_ALIVE, ANSWER_REFUSED},
+	    {{ANSWER_REFUSED, ANSWER_REFUSED}, 11, POLL_DEAD, ANSWER_REFUSED},
+	    {{ANSWER_REFUSED, ANSWER_TIMEOUT}, 10, POLL_DEAD, ANSWER_TIMEOUT},
+	    {{ANSWER_NONE, ANSWER_NONE}, 0, POLL_UNASKED, ANSWER_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ask asks[2] = {{.table = TABLE_INPUT}, {.table = TABLE_INPUT}};
+		struct answer answers[2] = {
+		    {.status = cases[i].status[0], .code = cases[i].code},
+		    {.status = cases[i].status[1], .code = cases[i].code},
+		};
+		struct baton b = {.asks = asks, .answers = answers, .ask_count = 2};
+		struct poll_verdict v = poll_judge(&b);
+
+		assert_int_equal(v.result, cases[i].result);
+		assert_int_equal(v.worst, cases[i].worst);
+	}
+}
+
+static void
+refusals_by_code(void **state)
+{
+	(void)state;
+	assert_int_equal(refusal_of(TABLE_INPUT, 1), REFUSAL_FUNCTION);
+	assert_int_equal(refusal_of(TABLE_COIL, 2), REFUSAL_ADDRESS);
+	assert_int_equal(refusal_of(TABLE_HOLDING, 3), REFUSAL_ADDRESS);
+	assert_int_equal(refusal_of(TABLE_HOLDING, 4), REFUSAL_NOT_NOW);
+	assert_int_equal(refusal_of(TABLE_HOLDING, 6), REFUSAL_NOT_NOW);
+	assert_int_equal(refusal_of(TABLE_HOLDING, 11), REFUSAL_ABSENT);
+	assert_int_equal(refusal_of(TABLE_HOLDING, 200), REFUSAL_NOT_NOW);
+	assert_int_equal(refusal_of(TABLE_OID, 2), REFUSAL_ADDRESS);
+	assert_int_equal(refusal_of(TABLE_OID, SNMP_REFUSED_NO_INSTANCE), REFUSAL_ADDRESS);
+	assert_int_equal(refusal_of(TABLE_OID, 5), REFUSAL_NOT_NOW);
+	assert_int_equal(refusal_of(TABLE_OID, 16), REFUSAL_FUNCTION);
+}
+
+/* ---- beats ----------------------------------------------------------------------------------- */
+
+static int64_t starts_us[8][4000];
+static size_t start_count[8];
+
+/* Notes when batons of this class start, by device. */
+static enum poll_class noted_class;
+
+static void
+note_submit(void *arg, struct baton *b)
+{
+	struct room *room = arg;
+
+	if (b->urgency == noted_class && !b->facts && start_count[b->device] < 4000)
+		starts_us[b->device][start_count[b->device]++] = room->now.mono.us;
+	room_submit(arg, b);
+}
+
+static void
+start_noting(enum poll_class class, uint32_t seed)
+{
+	const struct core_out out = {.arg = r, .submit = note_submit, .event = room_event};
+
+	noted_class = class;
+	memset(start_count, 0, sizeof(start_count));
+	r->core = core_new(&r->site, &out, 1, seed);
+}
+
+static void
+beats_keep_their_grid(void **state)
+{
+	int64_t grid;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->fakes[0].latency_ms = 313;
+	start_noting(POLL_NORMAL, 5);
+	room_run(r, 600000);
+	assert_in_range(start_count[0], 600, 603);
+	grid = starts_us[0][10] % 1000000;
+	for (size_t i = 3; i < start_count[0]; i++) {
+		assert_int_equal(starts_us[0][i] % 50000, 0);      /* on a tick */
+		assert_int_equal(starts_us[0][i] % 1000000, grid); /* no drift in ten minutes */
+	}
+}
+
+static void
+devices_are_spread(void **state)
+{
+	unsigned in_tick[20] = {0}, busiest = 0;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		room_device(r, &profile, NULL, 0);
+	start_noting(POLL_NORMAL, 9);
+	room_run(r, 10000);
+	for (int d = 0; d < 8; d++)
+		in_tick[starts_us[d][5] / 50000 % 20]++;
+	for (size_t i = 0; i < COUNT(in_tick); i++)
+		busiest = in_tick[i] > busiest ? in_tick[i] : busiest;
+	assert_in_range(busiest, 1, 2); /* eight devices over twenty ticks of a second */
+}
+
+static void
+the_seed_decides(void **state)
+{
+	int64_t first[2];
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		mono_t began = r->now.mono;
+
+		start_noting(POLL_FAST, 1234);
+		room_run(r, 3000);
+		first[i] = starts_us[0][0] - began.us;
+		r->now.mono = began;
+		r->out_count = 0;
+		r->event_count = 0;
+		r->event_total = 0;
+		core_free(r->core);
+	}
+	assert_int_equal(first[0], first[1]);
+	start_noting(POLL_FAST, 1234);
+}
+
+/* A poll that is still out at its next beat skips it; two are never out (room_submit checks). */
+static void
+late_polls_skip_beats(void **state)
+{
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->fakes[0].latency_ms = 450;
+	start_noting(POLL_FAST, 5);
+	room_run(r, 60000);
+	/* 200 ms asked for, 450 ms needed: two beats of three are skipped. */
+	assert_in_range(start_count[0], 99, 103);
+	assert_in_range(device(0)->stats.skipped, 195, 203);
+}
+
+/* A loop that was held for a while does not fire everything that it missed. */
+static void
+a_late_loop_asks_once(void **state)
+{
+	size_t before;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	start_noting(POLL_NORMAL, 5);
+	room_run(r, 10000);
+	before = start_count[0];
+	r->now.mono.us += 30000000;
+	room_turn(r);
+	assert_int_equal(start_count[0], before + 1);
+	room_run(r, 3000);
+	assert_in_range(start_count[0], before + 3, before + 4);
+}
+
+static void
+the_loop_may_sleep(void **state)
+{
+	(void)state;
+	points[0].poll = POLL_SLOW;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	r->turns = 0;
+	room_run(r, 60000);
+	/* 60 normal and 12 slow polls, out and home, and a little housekeeping. */
+	assert_true(r->turns <= 2 * (60 + 12) + 60);
+}
+
+/* ---- phases ---------------------------------------------------------------------------------- */
+
+static void
+a_failure_is_confirmed_at_once(void **state)
+{
+	int64_t failed_us, lost_us;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	r->fakes[0].silent = true;
+	while (room_phase(r, 0) == DEVICE_ONLINE)
+		room_run(r, 1);
+	failed_us = r->now.mono.us;
+	assert_int_equal(room_phase(r, 0), DEVICE_FAILING);
+	while (room_phase(r, 0) == DEVICE_FAILING)
+		room_run(r, 1);
+	lost_us = r->now.mono.us;
+	assert_int_equal(room_phase(r, 0), DEVICE_LOST);
+	/* One timeout and at most a tick: nobody waited for the next beat. */
+	assert_in_range(lost_us - failed_us, 800000, 850000);
+	assert_int_equal(device(0)->fails, 2);
+	assert_int_equal(device(0)->fault, ANSWER_TIMEOUT);
+}
+
+static void
+one_missed_poll_is_no_event(void **state)
+{
+	size_t events;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	events = r->event_count;
+	r->fakes[0].silent = true;
+	while (room_phase(r, 0) == DEVICE_ONLINE)
+		room_run(r, 1);
+	r->fakes[0].silent = false;
+	room_run(r, 20000);
+	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
+	assert_int_equal(r->event_count, events);
+	for (size_t p = 0; p < COUNT(points); p++)
+		assert_int_equal(room_state(r, 0, p)->quality, QUALITY_GOOD);
+}
+
+/* Polls that were out together fail together: that is one silence, not two. */
+static void
+polls_out_together_count_once(void **state)
+{
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->devices[0].lost_after = 3;
+	room_start(r, 5);
+	r->fakes[0].latency_ms = 700;
+	room_run(r, 20000);
+	r->fakes[0].silent = true;
+	while (room_phase(r, 0) == DEVICE_ONLINE)
+		room_run(r, 1);
+	assert_int_equal(device(0)->fails, 1);
+	while (r->out_count > 1)
+		room_run(r, 1);
+	assert_int_equal(room_phase(r, 0), DEVICE_FAILING);
+	assert_in_range(device(0)->fails, 1, 2);
+	room_run(r, 10000);
+	assert_int_equal(room_phase(r, 0), DEVICE_LOST);
+}
+
+static void
+backoff_doubles_up_to_a_minute(void **state)
+{
+	int64_t last = 0, gap = 0, longest = 0;
+	unsigned polls = 0, probes = 0;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	r->fakes[0].silent = true;
+	room_run(r, 5000);
+	assert_int_equal(room_phase(r, 0), DEVICE_LOST);
+	polls = r->fakes[0].polls;
+	probes = r->fakes[0].probes;
+	last = r->fakes[0].last_ms;
+	for (int i = 0; i < 3600 * 4; i++) {
+		room_run(r, 250);
+		if (r->fakes[0].last_ms != last) {
+			int64_t this_gap = r->fakes[0].last_ms - last;
+
+			assert_true(this_gap > gap / 2); /* it grows, but for the jitter */
+			gap = this_gap;
+			last = r->fakes[0].last_ms;
+			longest = gap > longest ? gap : longest;
+		}
+	}
+	assert_in_range(longest, 60000, 60850); /* the cap, and the timeout of the probe itself */
+	assert_int_equal(device(0)->backoff_ms, POLLER_BACKOFF_MAX_MS);
+	polls = r->fakes[0].polls - polls;
+	assert_in_range(polls, 60, 85);
+	assert_int_equal(r->fakes[0].probes - probes, polls); /* one question each */
+
+	r->fakes[0].silent = false;
+	room_run(r, 61000);
+	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
+	assert_int_equal(device(0)->backoff_ms, 0);
+	assert_int_equal(device(0)->fails, 0);
+}
+
+/* The first sign of life: everything at once, not at the next beat of each. */
+static void
+back_means_all_at_once(void **state)
+{
+	mono_t back;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->devices[0].period_ms[POLL_SLOW] = 60000;
+	r->devices[0].stale_after_ms[POLL_SLOW] = 180000;
+	room_start(r, 5);
+	room_run(r, 90000);
+	r->fakes[0].silent = true;
+	room_run(r, 30000);
+	r->fakes[0].silent = false;
+	while (room_phase(r, 0) != DEVICE_ONLINE)
+		room_run(r, 1);
+	back = r->now.mono;
+	room_run(r, 100);
+	for (size_t p = 0; p < COUNT(points); p++) {
+		assert_int_equal(room_state(r, 0, p)->quality, QUALITY_GOOD);
+		assert_true(mono_ms_between(room_state(r, 0, p)->read_at, back) >= -1);
+	}
+}
+
+static void
+poll_now_overrides_the_backoff(void **state)
+{
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	r->fakes[0].silent = true;
+	room_run(r, 3600000);
+	r->fakes[0].silent = false;
+	core_poll_now(r->core, 0, &r->now);
+	core_poll_now(r->core, 7, &r->now); /* no such device */
+	core_poll_now(r->core, NO_INDEX, &r->now);
+	room_run(r, 100);
+	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
+}
+
+/* A baton that comes home unasked (its link was closing) says nothing about the device. */
+static void
+unasked_is_no_failure(void **state)
+{
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	r->fakes[0].mute = true;
+	room_run(r, 2000);
+	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
+	assert_int_equal(device(0)->fails, 0);
+	room_run(r, 30000);
+	assert_int_equal(room_state(r, 0, 1)->quality, QUALITY_STALE); /* but values get old */
+	r->fakes[0].mute = false;
+	room_run(r, 6000);
+	assert_int_equal(room_state(r, 0, 1)->quality, QUALITY_GOOD);
+}
+
+/* A class that never answers is no reason to give up the device. */
+static void
+a_dead_class_takes_nothing_down(void **state)
+{
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->fakes[0].dead[40] = true;
+	room_start(r, 5);
+	room_run(r, 600000);
+	assert_int_equal(room_count(r, EVENT_DEVICE, 0), 1);
+	assert_true(mono_ms_between(r->now.mono, room_state(r, 0, 0)->read_at) <= 1100);
+	assert_int_equal(room_state(r, 0, 2)->quality, QUALITY_NEVER);
+}
+
+static void
+one_dead_device_slows_no_other(void **state)
+{
+	uint64_t polls;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	r->fakes[2].silent = true;
+	room_run(r, 10000);
+	polls = device(1)->stats.polls;
+	room_run(r, 60000);
+	assert_in_range(device(1)->stats.polls - polls, 300 + 60 + 12 - 3, 300 + 60 + 12 + 3);
+	assert_int_equal(device(1)->stats.skipped, 0);
+}
+
+static void
+figures_of_a_device(void **state)
+{
+	const struct device_stats *s;
+	uint32_t binned = 0;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	room_start(r, 5);
+	room_run(r, 10000);
+	s = &device(0)->stats;
+	assert_int_equal(s->good, s->questions);
+	assert_int_equal(s->round_trip_max_us, 20000);
+	assert_int_equal(s->round_trip_sum_us, (int64_t)s->good * 20000);
+	for (size_t i = 0; i < ROUND_TRIP_BINS; i++)
+		binned += s->bins[i];
+	assert_int_equal(binned, s->good);
+	assert_int_equal(s->bins[15], s->good); /* 16384 <= 20000 < 32768 */
+	assert_int_equal(device(0)->trace[0].asked, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(timers_come_in_order),
+	    cmocka_unit_test(what_an_answer_says_of_the_device),
+	    cmocka_unit_test(refusals_by_code),
+	    TEST(beats_keep_their_grid),
+	    TEST(devices_are_spread),
+	    TEST(the_seed_decides),
+	    TEST(late_polls_skip_beats),
+	    TEST(a_late_loop_asks_once),
+	    TEST(the_loop_may_sleep),
+	    TEST(a_failure_is_confirmed_at_once),
+	    TEST(one_missed_poll_is_no_event),
+	    TEST(polls_out_together_count_once),
+	    TEST(backoff_doubles_up_to_a_minute),
+	    TEST(back_means_all_at_once),
+	    TEST(poll_now_overrides_the_backoff),
+	    TEST(unasked_is_no_failure),
+	    TEST(a_dead_class_takes_nothing_down),
+	    TEST(one_dead_device_slows_no_other),
+	    TEST(figures_of_a_device),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
