@@ -146,10 +146,8 @@ choose_shunned(struct device *d, mono_t now)
 static netsnmp_pdu *
 make_get(struct device *d)
 {
-	netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+	netsnmp_pdu *pdu = library_pdu(SNMP_MSG_GET);
 
-	if (pdu == NULL)
-		log_fatal("out of memory");
 	for (size_t i = 0; i < d->flight_count; i++)
 		if (!values_ask(pdu, d->baton->asks[d->flight[i]].oid))
 			log_fatal("out of memory");

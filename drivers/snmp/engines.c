@@ -1,17 +1,86 @@
 #include "drivers/snmp/engines.h"
 
-void
-engines_forget_user(const struct engine_id *id, const char *name)
+#include <string.h>
+
+static struct engine_claim *claims;
+
+static bool
+same_user(const struct engine_claim *a, const struct engine_claim *b)
+{
+	return engine_id_equal(&a->id, &b->id) && strcmp(a->target->user, b->target->user) == 0;
+}
+
+static void
+forget_user(const struct engine_claim *c)
 {
 	struct usmUser *user;
 
-	if (id->length == 0)
-		return;
-	user = usm_get_user(id->octets, id->length, name);
+	for (const struct engine_claim *o = claims; o != NULL; o = o->next)
+		if (same_user(c, o))
+			return;
+	user = usm_get_user(c->id.octets, c->id.length, c->target->user);
 	if (user == NULL)
 		return;
 	usm_remove_user(user);
 	usm_free_user(user);
+}
+
+void
+engines_release(struct engine_claim *c)
+{
+	if (c->id.length == 0)
+		return;
+	for (struct engine_claim **at = &claims; *at != NULL; at = &(*at)->next) {
+		if (*at == c) {
+			*at = c->next;
+			break;
+		}
+	}
+	forget_user(c);
+	c->id.length = 0;
+}
+
+static bool
+same_place(const struct engine_claim *a, const struct engine_claim *b)
+{
+	return a->target->port == b->target->port &&
+	       strcmp(a->target->address, b->target->address) == 0;
+}
+
+static void
+warn_of_twin(struct engine_claim *c)
+{
+	for (const struct engine_claim *o = claims; o != NULL; o = o->next) {
+		if (o == c || !o->device || same_place(c, o) || !engine_id_equal(&o->id, &c->id))
+			continue;
+		fault_say(&c->twin_fault, clock_mono(), LOG_LEVEL_WARN,
+		    "%s and %s have the same SNMP engine ID: SNMPv3 takes them for one and may "
+		    "refuse either; give each its own",
+		    c->name, o->name);
+		return;
+	}
+}
+
+void
+engines_claim(struct engine_claim *c, const struct engine_id *id)
+{
+	engines_release(c);
+	c->id = *id;
+	c->next = claims;
+	claims = c;
+	if (c->device)
+		warn_of_twin(c);
+}
+
+const struct engine_claim *
+engines_clash(const struct engine_claim *c, const struct engine_id *id)
+{
+	for (const struct engine_claim *o = claims; o != NULL; o = o->next)
+		if (o != c && engine_id_equal(&o->id, id) &&
+		    strcmp(o->target->user, c->target->user) == 0 &&
+		    !security_equal(o->security, c->security))
+			return o;
+	return NULL;
 }
 
 void

@@ -51,6 +51,16 @@ engine_id_text(const struct engine_id *id, char buf[ENGINE_ID_TEXT_MAX])
 	return buf;
 }
 
+netsnmp_pdu *
+library_pdu(int kind)
+{
+	netsnmp_pdu *pdu = snmp_pdu_create(kind);
+
+	if (pdu == NULL)
+		log_fatal("out of memory");
+	return pdu;
+}
+
 /* The library repeats itself with every packet: the same line is news once in ten minutes. */
 static bool
 said_lately(const char *text, mono_t now)

@@ -32,4 +32,7 @@ bool engine_id_equal(const struct engine_id *a, const struct engine_id *b);
 #define ENGINE_ID_TEXT_MAX (2 * ENGINE_ID_MAX + 3)
 char *engine_id_text(const struct engine_id *id, char buf[ENGINE_ID_TEXT_MAX]);
 
+/* A message of this kind (SNMP_MSG_*), never NULL; snmp_free_pdu(). */
+netsnmp_pdu *library_pdu(int kind);
+
 #endif

@@ -133,9 +133,7 @@ notify_send(struct notify_session *s, const struct oid *trap, const struct varbi
 
 	if (s->fn != NULL)
 		return false;
-	pdu = snmp_pdu_create(s->spec->kind == NOTIFY_TRAP ? SNMP_MSG_TRAP2 : SNMP_MSG_INFORM);
-	if (pdu == NULL)
-		log_fatal("out of memory");
+	pdu = library_pdu(s->spec->kind == NOTIFY_TRAP ? SNMP_MSG_TRAP2 : SNMP_MSG_INFORM);
 	add(pdu, sys_up_time, OID_LENGTH(sys_up_time), ASN_TIMETICKS, &uptime, sizeof(uptime));
 	add(pdu, snmp_trap_oid, OID_LENGTH(snmp_trap_oid), ASN_OBJECT_ID, trap_oid,
 	    copy_oid(trap, trap_oid) * sizeof(oid));

@@ -3,8 +3,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "drivers/snmp/engines.h"
-#include "drivers/snmp/session.h"
+#include "drivers/snmp/peer_i.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,150 +12,32 @@
 
 /* The library's clock and ours may differ by a rounding; it wants to see "later than". */
 #define TIMER_MARGIN_MS 2
-/* Discoveries inside one question: the first, and a second one that confirms a change. */
-#define DISCOVERIES_MAX 3
-
-enum phase {
-	PHASE_IDLE,
-	PHASE_DISCOVERING, /* an empty question is out: the answer is a REPORT with the engine ID */
-	PHASE_ASKING,
-	PHASE_OVER /* the outcome is known, and told when the library is out of the way */
-};
-
-struct peer {
-	struct peer *next; /* in the list of all */
-	enum peer_role role;
-	const char *name;
-	const struct snmp_target *target;
-	struct security security;
-	peer_fn *fn;
-	void *arg;
-
-	struct session session;
-	struct loop_io *io;
-	struct loop_timer *timer;
-	uint64_t sent, timeouts, opened;
-	int bounced; /* errno that came back for a trap after it had left */
-
-	struct engine_id engine;    /* the one believed */
-	struct engine_id candidate; /* another one, seen once */
-	bool engine_doubtful;       /* find it again before the next question */
-	struct fault_log twin_fault;
-
-	enum phase phase;
-	netsnmp_pdu *pdu; /* the question */
-	struct peer_try try;
-	int discoveries;
-	bool disbelieved; /* an answer to this question could not be believed */
-	mono_t sent_at;
-	enum peer_outcome outcome; /* PHASE_OVER */
-	char text[192];
-};
-
-static struct peer *peers;
-
-static bool
-is_v3(const struct peer *p)
-{
-	return p->target->version == SNMP_V3;
-}
-
-/* ---- engines -------------------------------------------------------------------------------- */
-
-static bool
-shares_user(const struct peer *a, const struct peer *b)
-{
-	return a != b && is_v3(b) && engine_id_equal(&a->engine, &b->engine) &&
-	       strcmp(a->target->user, b->target->user) == 0;
-}
-
-static void
-forget_user(const struct peer *p)
-{
-	if (!is_v3(p))
-		return;
-	for (const struct peer *o = peers; o != NULL; o = o->next)
-		if (shares_user(p, o))
-			return;
-	engines_forget_user(&p->engine, p->target->user);
-}
-
-static bool
-same_place(const struct peer *a, const struct peer *b)
-{
-	return a->target->port == b->target->port &&
-	       strcmp(a->target->address, b->target->address) == 0;
-}
-
-static void
-warn_of_twin(struct peer *p)
-{
-	if (p->role != PEER_ASKED)
-		return;
-	for (const struct peer *o = peers; o != NULL; o = o->next) {
-		if (o == p || o->role != PEER_ASKED || !is_v3(o) || same_place(p, o) ||
-		    !engine_id_equal(&o->engine, &p->engine))
-			continue;
-		fault_say(&p->twin_fault, clock_mono(), LOG_LEVEL_WARN,
-		    "%s and %s have the same SNMP engine ID: SNMPv3 takes them for one and may "
-		    "refuse either; give each its own",
-		    p->name, o->name);
-		return;
-	}
-}
-
-static void
-set_engine(struct peer *p, const struct engine_id *id)
-{
-	if (!session_set_engine(&p->session, id, p->role != PEER_ASKED))
-		log_err(
-		    "%s: the SNMP library cannot take the user \"%s\"", p->name, p->target->user);
-}
-
-static void
-believe_engine(struct peer *p, const struct engine_id *id)
-{
-	char before[ENGINE_ID_TEXT_MAX], after[ENGINE_ID_TEXT_MAX];
-
-	if (!engine_id_equal(&p->engine, id)) {
-		if (p->engine.length > 0)
-			log_notice("%s: its SNMP engine ID changed from %s to %s (replaced, or set "
-				   "back to factory settings?)",
-			    p->name, engine_id_text(&p->engine, before), engine_id_text(id, after));
-		forget_user(p);
-		p->engine = *id;
-		warn_of_twin(p);
-	}
-	p->candidate.length = 0;
-	p->engine_doubtful = false;
-	set_engine(p, id);
-}
 
 /* ---- session -------------------------------------------------------------------------------- */
 
 static void on_io(void *arg, int fd, uint32_t events, const struct now *now);
 
-static bool
-open_session(struct peer *p)
+bool
+peer_open_session(struct peer *p)
 {
 	const struct own_engine *self = library_engine();
-	struct session_settings settings = {.target = p->target,
-	    .security = &p->security,
-	    .context = p->role == PEER_ASKED ? NULL : &self->id};
+	struct session_settings settings = {.target = p->target, .security = &p->security};
 
 	if (p->session.handle != NULL)
 		return true;
+	if (p->role != PEER_ASKED)
+		settings.context = self->id;
 	if (!session_open(&p->session, &settings, p->text, sizeof(p->text)))
 		return false;
-	if (is_v3(p) && p->engine.length > 0)
-		set_engine(p, &p->engine);
+	if (peer_is_v3(p))
+		peer_set_engine(p);
 	p->io = loop_io_add(self->loop, "snmp", p->session.udp.fd, EPOLLIN, LOOP_NORMAL, on_io, p);
 	p->opened++;
 	return true;
 }
 
-static void
-close_session(struct peer *p)
+void
+peer_close_session(struct peer *p)
 {
 	loop_io_free(p->io);
 	p->io = NULL;
@@ -165,9 +46,8 @@ close_session(struct peer *p)
 
 /* ---- one question --------------------------------------------------------------------------- */
 
-/* The outcome is told from the timer, so that nobody is called from inside his own call. */
-static void
-settle(struct peer *p, enum peer_outcome outcome)
+void
+peer_settle(struct peer *p, enum peer_outcome outcome)
 {
 	p->phase = PHASE_OVER;
 	p->outcome = outcome;
@@ -186,8 +66,8 @@ settle_unreachable(struct peer *p, int error)
 	else
 		text_printf(p->text, sizeof(p->text), "cannot send to %s port %d: %s", t->address,
 		    t->port, strerror(error));
-	close_session(p);
-	settle(p, PEER_UNREACHABLE);
+	peer_close_session(p);
+	peer_settle(p, PEER_UNREACHABLE);
 }
 
 static void
@@ -196,9 +76,8 @@ arm(struct peer *p)
 	loop_timer_set(p->timer, mono_add_ms(p->sent_at, p->try.timeout_ms + TIMER_MARGIN_MS));
 }
 
-/* Puts pdu on the wire, or settles. */
-static void
-put(struct peer *p, netsnmp_pdu *pdu, enum phase phase)
+void
+peer_put(struct peer *p, netsnmp_pdu *pdu, enum phase phase)
 {
 	int error;
 
@@ -208,49 +87,31 @@ put(struct peer *p, netsnmp_pdu *pdu, enum phase phase)
 	if (!session_send(&p->session, pdu, p->try.timeout_ms, p->try.retries)) {
 		text_printf(p->text, sizeof(p->text), "the message cannot be made: %s",
 		    session_error(&p->session));
-		settle(p, PEER_UNSENDABLE);
+		peer_settle(p, PEER_UNSENDABLE);
 		return;
 	}
 	error = udp_take_error(&p->session.udp);
 	if (error != 0)
 		settle_unreachable(p, error);
 	else if (p->role == PEER_TRAPPED)
-		settle(p, PEER_SENT);
+		peer_settle(p, PEER_SENT);
 	else
 		arm(p);
 }
 
-/* RFC 3414 section 4: a question without engine ID, user and variables. */
-static void
-discover(struct peer *p)
-{
-	netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
-
-	if (pdu == NULL)
-		log_fatal("out of memory");
-	engines_forget_clock(&p->engine);
-	set_engine(p, NULL);
-	pdu->version = SNMP_VERSION_3;
-	pdu->securityModel = SNMP_SEC_MODEL_USM;
-	pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-	pdu->securityName = xstrdup("");
-	p->discoveries++;
-	put(p, pdu, PHASE_DISCOVERING);
-}
-
-static void
-send_question(struct peer *p)
+void
+peer_send_question(struct peer *p)
 {
 	netsnmp_pdu *pdu;
 
-	if (is_v3(p) && p->role != PEER_TRAPPED && (p->engine.length == 0 || p->engine_doubtful)) {
-		discover(p);
+	if (peer_must_discover(p)) {
+		peer_discover(p);
 		return;
 	}
 	pdu = snmp_clone_pdu(p->pdu); /* the library frees it, and it may be needed again */
 	if (pdu == NULL)
 		log_fatal("out of memory");
-	put(p, pdu, PHASE_ASKING);
+	peer_put(p, pdu, PHASE_ASKING);
 }
 
 void
@@ -266,10 +127,10 @@ peer_ask(struct peer *p, netsnmp_pdu *pdu, const struct peer_try *t)
 	p->text[0] = '\0';
 	if (bounced != 0)
 		settle_unreachable(p, bounced);
-	else if (open_session(p))
-		send_question(p);
+	else if (peer_open_session(p))
+		peer_send_question(p);
 	else
-		settle(p, PEER_UNREACHABLE);
+		peer_settle(p, PEER_UNREACHABLE);
 }
 
 bool
@@ -306,7 +167,7 @@ settle_silent(struct peer *p)
 {
 	const struct snmp_target *t = p->target;
 
-	if (!is_v3(p))
+	if (!peer_is_v3(p))
 		text_printf(p->text, sizeof(p->text),
 		    "no reply from %s port %d (off, unplugged, or another community than ours)",
 		    t->address, t->port);
@@ -319,81 +180,7 @@ settle_silent(struct peer *p)
 		    "password (privacy passphrase or protocol)?",
 		    t->address, t->port, t->user);
 	p->engine_doubtful = true;
-	settle(p, PEER_SILENT);
-}
-
-static void
-settle_denied(struct peer *p)
-{
-	security_report_text(p->session.report, p->target, p->text, sizeof(p->text));
-	p->engine_doubtful = true;
-	settle(p, PEER_DENIED);
-}
-
-static void
-found_engine(struct peer *p)
-{
-	struct engine_id id = session_engine(&p->session);
-
-	if (id.length == 0) {
-		text_printf(p->text, sizeof(p->text), "%s port %d gives no usable SNMPv3 engine ID",
-		    p->target->address, p->target->port);
-		settle(p, PEER_DENIED);
-		return;
-	}
-	if (p->engine.length > 0 && !engine_id_equal(&p->engine, &id) &&
-	    !engine_id_equal(&p->candidate, &id)) {
-		/* One REPORT can be forged or strayed: it has to say so twice. */
-		p->candidate = id;
-		if (p->discoveries < DISCOVERIES_MAX)
-			discover(p);
-		else
-			settle_denied(p);
-		return;
-	}
-	believe_engine(p, &id);
-	send_question(p);
-}
-
-static void
-judge_report(struct peer *p)
-{
-	if (p->phase == PHASE_DISCOVERING) {
-		found_engine(p);
-	} else if (p->session.report == SNMPERR_UNKNOWN_ENG_ID &&
-		   p->discoveries < DISCOVERIES_MAX) {
-		p->engine_doubtful = true;
-		send_question(p);
-	} else {
-		settle_denied(p);
-	}
-}
-
-/*
- * An answer under an engine ID, a time or a key that does not fit what we believe: most often the
- * other end was replaced or set back. It is looked up anew, once.
- */
-static void
-judge_unreadable(struct peer *p)
-{
-	if (p->phase != PHASE_ASKING)
-		return;
-	if (p->disbelieved) {
-		text_printf(p->text, sizeof(p->text),
-		    "its answers cannot be believed with the passphrases of user \"%s\" (%s)",
-		    p->target->user, snmp_api_errstring(p->session.error));
-		close_session(p);
-		p->engine_doubtful = true;
-		settle(p, PEER_DENIED);
-		return;
-	}
-	p->disbelieved = true;
-	p->engine_doubtful = true;
-	close_session(p); /* the question that is out must not come back */
-	if (open_session(p))
-		send_question(p);
-	else
-		settle(p, PEER_UNREACHABLE);
+	peer_settle(p, PEER_SILENT);
 }
 
 /* After each call into the library: what has it brought? */
@@ -415,15 +202,15 @@ judge(struct peer *p)
 		break;
 	case HEARD_RESPONSE:
 		if (p->phase == PHASE_ASKING)
-			settle(p, PEER_ANSWERED);
+			peer_settle(p, PEER_ANSWERED);
 		else
-			judge_report(p);
+			peer_judge_report(p);
 		break;
 	case HEARD_UNREADABLE:
-		judge_unreadable(p);
+		peer_judge_unreadable(p);
 		break;
 	case HEARD_REPORT:
-		judge_report(p);
+		peer_judge_report(p);
 		break;
 	case HEARD_SILENCE:
 		p->timeouts++;
@@ -432,7 +219,7 @@ judge(struct peer *p)
 	case HEARD_UNSENDABLE:
 		text_printf(p->text, sizeof(p->text), "the message cannot be made: %s",
 		    session_error(&p->session));
-		settle(p, PEER_UNSENDABLE);
+		peer_settle(p, PEER_UNSENDABLE);
 		break;
 	}
 }
@@ -492,21 +279,10 @@ on_timer(void *arg, const struct now *now)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-/* Traps of one user name all go out under our own engine: one name, one set of keys. */
-static const struct peer *
-find_clash(const struct peer *p)
-{
-	for (const struct peer *o = peers; o != NULL; o = o->next)
-		if (o->role == PEER_TRAPPED && shares_user(p, o) &&
-		    !security_equal(&p->security, &o->security))
-			return o;
-	return NULL;
-}
-
 static bool
 settings_fit(struct peer *p, char *err, size_t err_size)
 {
-	const struct peer *clash;
+	const struct engine_claim *clash;
 
 	if (library_engine()->loop == NULL) {
 		text_printf(err, err_size, "the SNMP engine was not started");
@@ -518,15 +294,17 @@ settings_fit(struct peer *p, char *err, size_t err_size)
 		text_printf(err, err_size, "SNMPv1 traps are not sent: choose version 2c or 3");
 		return false;
 	}
-	if (!is_v3(p))
+	if (!peer_is_v3(p))
 		return true;
 	if (!security_make(&p->security, p->target, err, err_size))
 		return false;
 	if (p->role != PEER_TRAPPED)
 		return true;
-	p->engine = library_engine()->id;
-	clash = find_clash(p);
-	if (clash != NULL)
+	/* Traps of one user all go out under our own engine. */
+	clash = engines_clash(&p->claim, &library_engine()->id);
+	if (clash == NULL)
+		engines_claim(&p->claim, &library_engine()->id);
+	else
 		text_printf(err, err_size,
 		    "receiver %s has the user \"%s\" with other passphrases; SNMPv3 traps need one "
 		    "user name for each set",
@@ -546,13 +324,15 @@ peer_open(enum peer_role role, const char *name, const struct snmp_target *targe
 	p->fn = fn;
 	p->arg = arg;
 	p->session.udp.fd = -1;
+	p->claim.name = name;
+	p->claim.target = target;
+	p->claim.security = &p->security;
+	p->claim.device = role == PEER_ASKED;
 	if (!settings_fit(p, err, err_size)) {
 		free(p);
 		return NULL;
 	}
 	p->timer = loop_timer_add(library_engine()->loop, "snmp timeout", LOOP_NORMAL, on_timer, p);
-	p->next = peers;
-	peers = p;
 	return p;
 }
 
@@ -561,14 +341,8 @@ peer_close(struct peer *p)
 {
 	if (p == NULL)
 		return;
-	for (struct peer **at = &peers; *at != NULL; at = &(*at)->next) {
-		if (*at == p) {
-			*at = p->next;
-			break;
-		}
-	}
-	close_session(p);
-	forget_user(p);
+	peer_close_session(p);
+	engines_release(&p->claim);
 	loop_timer_free(p->timer);
 	snmp_free_pdu(p->pdu);
 	snmp_free_varbind(p->session.vars);

@@ -9,7 +9,7 @@
 
 struct protocol {
 	const char *name; /* NULL: not to be used */
-	const oid *id;
+	oid *id;
 	size_t length;
 };
 
@@ -123,12 +123,13 @@ security_make(struct security *s, const struct snmp_target *t, char *err, size_t
 	bool ok = true;
 
 	*s = (struct security){0};
-	/* SnmpAdminString (SIZE(1..32)), RFC 3414 usmUserName */
-	if (name < 1 || name > 32) {
+	if (name < 1 || name > USER_NAME_MAX) {
 		text_printf(err, err_size,
-		    "the SNMPv3 user name has %zu characters, allowed are 1 to 32", name);
+		    "the SNMPv3 user name has %zu characters, allowed are 1 to %d", name,
+		    USER_NAME_MAX);
 		return false;
 	}
+	text_copy(s->user, sizeof(s->user), t->user);
 	if (!choose_protocols(s, t, err, err_size))
 		return false;
 	if (t->auth != SNMP_AUTH_NONE) {
@@ -150,15 +151,15 @@ security_make(struct security *s, const struct snmp_target *t, char *err, size_t
 }
 
 void
-security_apply(const struct security *s, const struct snmp_target *t, netsnmp_session *session)
+security_apply(struct security *s, netsnmp_session *session)
 {
 	session->securityModel = SNMP_SEC_MODEL_USM;
 	session->securityLevel = s->level;
-	session->securityName = (char *)(uintptr_t)t->user; /* copied, never written to */
-	session->securityNameLen = strlen(t->user);
-	session->securityAuthProto = (oid *)(uintptr_t)s->auth_protocol;
+	session->securityName = s->user;
+	session->securityNameLen = strlen(s->user);
+	session->securityAuthProto = s->auth_protocol;
 	session->securityAuthProtoLen = s->auth_protocol_length;
-	session->securityPrivProto = (oid *)(uintptr_t)s->priv_protocol;
+	session->securityPrivProto = s->priv_protocol;
 	session->securityPrivProtoLen = s->priv_protocol_length;
 	memcpy(session->securityAuthKey, s->auth_key, s->auth_key_length);
 	session->securityAuthKeyLen = s->auth_key_length;

@@ -8,10 +8,14 @@
 #include "drivers/snmp/library.h"
 #include "model/site.h"
 
+/* SnmpAdminString (SIZE(1..32)): RFC 3414, usmUserName */
+#define USER_NAME_MAX 32
+
 /* Keys before localisation (RFC 3414 A.2). Making them takes 10 to 50 ms each: at start only. */
 struct security {
 	int level; /* SNMP_SEC_LEVEL_* */
-	const oid *auth_protocol, *priv_protocol;
+	char user[USER_NAME_MAX + 1];
+	oid *auth_protocol, *priv_protocol; /* the library's */
 	size_t auth_protocol_length, priv_protocol_length;
 	uint8_t auth_key[USM_AUTH_KU_LEN], priv_key[USM_PRIV_KU_LEN];
 	size_t auth_key_length, priv_key_length;
@@ -21,9 +25,8 @@ struct security {
 bool security_make(
     struct security *s, const struct snmp_target *target, char *err, size_t err_size);
 
-/* Fills in what a session needs of it. The session points into s and target until it is copied. */
-void security_apply(
-    const struct security *s, const struct snmp_target *target, netsnmp_session *session);
+/* Fills in what a session needs of it. The session points into s until it is copied. */
+void security_apply(struct security *s, netsnmp_session *session);
 
 /* Would the same user name stand for the same keys? */
 bool security_equal(const struct security *a, const struct security *b);

@@ -1,5 +1,6 @@
 #include "drivers/snmp/session.h"
 
+#include "base/arena.h"
 #include "base/text.h"
 
 #include <net-snmp/library/large_fd_set.h>
@@ -90,39 +91,42 @@ on_parsed(netsnmp_session *session, netsnmp_pdu *pdu, int error)
 }
 
 static void
-fill(struct session *s, const struct session_settings *settings, netsnmp_session *out)
+fill(struct session *s, struct session_settings *settings, char *community, netsnmp_session *out)
 {
 	static const long versions[] = {
 	    [SNMP_V1] = SNMP_VERSION_1, [SNMP_V2C] = SNMP_VERSION_2c, [SNMP_V3] = SNMP_VERSION_3};
-	const struct snmp_target *t = settings->target;
 
 	snmp_sess_init(out);
-	out->version = versions[t->version];
+	out->version = versions[settings->target->version];
 	out->callback = on_stray;
 	out->callback_magic = s;
 	out->flags |= SNMP_FLAGS_DONT_PROBE;
-	if (t->version != SNMP_V3) {
-		out->community = (u_char *)(uintptr_t)t->community;
-		out->community_len = t->community == NULL ? 0 : strlen(t->community);
+	if (settings->target->version != SNMP_V3) {
+		out->community = (u_char *)community;
+		out->community_len = strlen(community);
 		return;
 	}
-	security_apply(settings->security, t, out);
-	if (settings->context != NULL) {
-		out->contextEngineID = (u_char *)(uintptr_t)settings->context->octets;
-		out->contextEngineIDLen = settings->context->length;
+	security_apply(settings->security, out);
+	if (settings->context.length > 0) {
+		out->contextEngineID = settings->context.octets;
+		out->contextEngineIDLen = settings->context.length;
 	}
 }
 
 bool
-session_open(struct session *s, const struct session_settings *settings, char *err, size_t err_size)
+session_open(struct session *s, struct session_settings *settings, char *err, size_t err_size)
 {
+	const struct snmp_target *target = settings->target;
 	netsnmp_session wanted;
-	netsnmp_transport *t = udp_open(&s->udp, settings->target, err, err_size);
+	netsnmp_transport *t = udp_open(&s->udp, target, err, err_size);
+	char *community;
 
 	if (t == NULL)
 		return false;
-	fill(s, settings, &wanted);
+	community = xstrdup(target->community == NULL ? "" : target->community);
+	fill(s, settings, community, &wanted);
 	s->handle = snmp_sess_add_ex(&wanted, t, NULL, NULL, on_parsed, NULL, NULL, NULL, NULL);
+	free(community);
 	if (s->handle == NULL) {
 		text_printf(err, err_size, "the SNMP library opens no session: %s",
 		    snmp_api_errstring(wanted.s_snmp_errno));

@@ -34,16 +34,15 @@ struct session {
 	uint64_t unreadable; /* messages that the library could not parse or believe */
 };
 
-/* How a session is opened; all of it is copied, except for `session`, which must stay in place. */
+/* How a session is opened; all of it is copied. */
 struct session_settings {
 	const struct snmp_target *target;
-	const struct security *security; /* v3 */
-	const struct engine_id *context; /* v3: NULL: the context is the other end's engine */
+	struct security *security; /* v3 */
+	struct engine_id context;  /* v3; length 0: the context is the other end's engine */
 };
 
-/* false with a sentence in err. */
-bool session_open(
-    struct session *s, const struct session_settings *settings, char *err, size_t err_size);
+/* s must stay where it is. false with a sentence in err. */
+bool session_open(struct session *s, struct session_settings *settings, char *err, size_t err_size);
 /* Not inside a callback of the library. Nothing happens where it is closed. */
 void session_close(struct session *s);
 

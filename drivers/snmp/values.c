@@ -51,10 +51,11 @@ put_oid(struct snmp_value *v, const netsnmp_variable_list *var)
 static void
 put_address(struct snmp_value *v, const netsnmp_variable_list *var)
 {
-	char text[16];
+	char text[16] = "";
 	const uint8_t *a = var->val.string;
+	size_t n = text_printf(text, sizeof(text), "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
 
-	put_bytes(v, text, text_printf(text, sizeof(text), "%u.%u.%u.%u", a[0], a[1], a[2], a[3]));
+	put_bytes(v, text, n);
 }
 
 /* false: a type that stands for nothing that a point or fact can be. */

@@ -1,0 +1,136 @@
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "drivers/snmp/peer_i.h"
+
+/* Discoveries inside one question: the first, and a second one that confirms a change. */
+#define DISCOVERIES_MAX 3
+
+static void
+set_engine(struct peer *p, const struct engine_id *id)
+{
+	if (!session_set_engine(&p->session, id, p->role != PEER_ASKED))
+		log_err(
+		    "%s: the SNMP library cannot take the user \"%s\"", p->name, p->target->user);
+}
+
+void
+peer_set_engine(struct peer *p)
+{
+	if (p->claim.id.length > 0)
+		set_engine(p, &p->claim.id);
+}
+
+bool
+peer_must_discover(const struct peer *p)
+{
+	return peer_is_v3(p) && p->role != PEER_TRAPPED &&
+	       (p->claim.id.length == 0 || p->engine_doubtful);
+}
+
+/* RFC 3414 section 4: a question without engine ID, user and variables. */
+void
+peer_discover(struct peer *p)
+{
+	netsnmp_pdu *pdu = library_pdu(SNMP_MSG_GET);
+
+	engines_forget_clock(&p->claim.id);
+	set_engine(p, NULL);
+	pdu->version = SNMP_VERSION_3;
+	pdu->securityModel = SNMP_SEC_MODEL_USM;
+	pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
+	pdu->securityName = xstrdup("");
+	p->discoveries++;
+	peer_put(p, pdu, PHASE_DISCOVERING);
+}
+
+static void
+believe(struct peer *p, const struct engine_id *id)
+{
+	const struct engine_id *before = &p->claim.id;
+	char was[ENGINE_ID_TEXT_MAX], is[ENGINE_ID_TEXT_MAX];
+
+	if (!engine_id_equal(before, id)) {
+		if (before->length > 0)
+			log_notice("%s: its SNMP engine ID changed from %s to %s (replaced, or set "
+				   "back to factory settings?)",
+			    p->name, engine_id_text(before, was), engine_id_text(id, is));
+		engines_claim(&p->claim, id);
+	}
+	p->candidate.length = 0;
+	p->engine_doubtful = false;
+	set_engine(p, id);
+}
+
+static void
+settle_denied(struct peer *p)
+{
+	security_report_text(p->session.report, p->target, p->text, sizeof(p->text));
+	p->engine_doubtful = true;
+	peer_settle(p, PEER_DENIED);
+}
+
+static void
+found_engine(struct peer *p)
+{
+	struct engine_id id = session_engine(&p->session);
+	const struct engine_id *believed = &p->claim.id;
+
+	if (id.length == 0) {
+		text_printf(p->text, sizeof(p->text), "%s port %d gives no usable SNMPv3 engine ID",
+		    p->target->address, p->target->port);
+		peer_settle(p, PEER_DENIED);
+		return;
+	}
+	if (believed->length > 0 && !engine_id_equal(believed, &id) &&
+	    !engine_id_equal(&p->candidate, &id)) {
+		/* One REPORT can be forged or strayed: it has to say so twice. */
+		p->candidate = id;
+		if (p->discoveries < DISCOVERIES_MAX)
+			peer_discover(p);
+		else
+			settle_denied(p);
+		return;
+	}
+	believe(p, &id);
+	peer_send_question(p);
+}
+
+void
+peer_judge_report(struct peer *p)
+{
+	if (p->phase == PHASE_DISCOVERING) {
+		found_engine(p);
+	} else if (p->session.report == SNMPERR_UNKNOWN_ENG_ID &&
+		   p->discoveries < DISCOVERIES_MAX) {
+		p->engine_doubtful = true;
+		peer_send_question(p);
+	} else {
+		settle_denied(p);
+	}
+}
+
+/*
+ * An answer under an engine ID, a time or a key that does not fit what we believe: most often the
+ * other end was replaced or set back. It is looked up anew, once.
+ */
+void
+peer_judge_unreadable(struct peer *p)
+{
+	if (p->phase != PHASE_ASKING)
+		return;
+	p->engine_doubtful = true;
+	peer_close_session(p); /* the question that is out must not come back */
+	if (p->disbelieved) {
+		text_printf(p->text, sizeof(p->text),
+		    "its answers cannot be believed with the passphrases of user \"%s\" (%s)",
+		    p->target->user, snmp_api_errstring(p->session.error));
+		peer_settle(p, PEER_DENIED);
+		return;
+	}
+	p->disbelieved = true;
+	if (peer_open_session(p))
+		peer_send_question(p);
+	else
+		peer_settle(p, PEER_UNREACHABLE);
+}
