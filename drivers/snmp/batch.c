@@ -1,6 +1,7 @@
 #include "drivers/snmp/batch.h"
 
-#define BAD_FOR_MS (24 * 60 * 60 * 1000LL)
+#define TOO_BIG_FOR_MS (24 * 60 * 60 * 1000LL)
+#define SILENT_FOR_MS  (10 * 60 * 1000LL)
 
 static unsigned
 at_least_one(unsigned n)
@@ -9,11 +10,11 @@ at_least_one(unsigned n)
 }
 
 static void
-mark_bad(struct batch *b, unsigned n, mono_t now)
+mark_bad(struct batch *b, unsigned n, mono_t now, int64_t for_ms)
 {
 	if (b->bad == 0 || n < b->bad)
 		b->bad = n;
-	b->bad_until = mono_add_ms(now, BAD_FOR_MS);
+	b->bad_until = mono_add_ms(now, for_ms);
 	if (b->good >= n)
 		b->good = n - 1;
 }
@@ -38,8 +39,12 @@ batch_size(struct batch *b, mono_t now)
 void
 batch_answered(struct batch *b, unsigned n, mono_t now)
 {
-	if (b->suspect > n)
-		mark_bad(b, b->suspect, now);
+	if (b->suspect > n) {
+		b->bad_for_ms = b->bad_for_ms == 0 ? SILENT_FOR_MS : b->bad_for_ms * 2;
+		if (b->bad_for_ms > TOO_BIG_FOR_MS)
+			b->bad_for_ms = TOO_BIG_FOR_MS;
+		mark_bad(b, b->suspect, now, b->bad_for_ms);
+	}
 	b->suspect = 0;
 	if (n > b->good)
 		b->good = n;
@@ -51,7 +56,7 @@ batch_answered(struct batch *b, unsigned n, mono_t now)
 void
 batch_too_big(struct batch *b, unsigned n, mono_t now)
 {
-	mark_bad(b, n, now);
+	mark_bad(b, n, now, TOO_BIG_FOR_MS);
 	b->size = at_least_one(n / 2);
 }
 

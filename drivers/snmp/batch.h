@@ -4,7 +4,8 @@
  * Devices say what they can by tooBig, or by silence. A size that was answered once is proven:
  * silence at it means a lost datagram or a dead device. Silence at an unproven size may mean that
  * the size is too big: it is halved. Below the smallest size known to be bad it doubles again with
- * each answer; what was bad is tried again after a day (firmware changes).
+ * each answer. A size that was tooBig is tried again after a day (firmware changes); one that met
+ * silence after ten minutes, then twenty and so on up to a day: the cause may have been another.
  */
 #ifndef DRIVERS_SNMP_BATCH_H
 #define DRIVERS_SNMP_BATCH_H
@@ -12,12 +13,13 @@
 #include "base/clock.h"
 
 struct batch {
-	unsigned limit;   /* of the profile */
-	unsigned size;    /* of the next GET, 1..limit */
-	unsigned good;    /* largest size proven; 0: none */
-	unsigned bad;     /* smallest size known to be too big; 0: none */
-	unsigned suspect; /* size that met silence, while nothing was answered since; 0: none */
-	mono_t bad_until; /* then `bad` is forgotten */
+	unsigned limit;     /* of the profile */
+	unsigned size;      /* of the next GET, 1..limit */
+	unsigned good;      /* largest size proven; 0: none */
+	unsigned bad;       /* smallest size known to be too big; 0: none */
+	unsigned suspect;   /* size that met silence, while nothing was answered since; 0: none */
+	mono_t bad_until;   /* then `bad` is forgotten */
+	int64_t bad_for_ms; /* how long silence counted last time */
 };
 
 /* limit 0 counts as 1. */

@@ -143,14 +143,15 @@ submit_baton(void *arg)
 }
 
 static UNUSED void
-poll_start(struct test_site *s, struct poll *p, int device, const struct test_oid *oids, size_t n,
-    int64_t budget_ms)
+poll_start_class(struct test_site *s, struct poll *p, int device, const struct test_oid *oids,
+    size_t n, int64_t budget_ms, enum poll_class urgency)
 {
 	struct submit submit = {s->link, &p->t.b};
 
 	memset(p, 0, sizeof(*p));
 	sem_init(&p->t.home, 0, 0);
 	p->t.b = (struct baton){.device = device,
+	    .urgency = urgency,
 	    .budget_ms = budget_ms,
 	    .asks = p->asks,
 	    .answers = p->answers,
@@ -161,6 +162,13 @@ poll_start(struct test_site *s, struct poll *p, int device, const struct test_oi
 		p->answers[i].value = &p->values[i];
 	}
 	core_call(s->core, submit_baton, &submit);
+}
+
+static UNUSED void
+poll_start(struct test_site *s, struct poll *p, int device, const struct test_oid *oids, size_t n,
+    int64_t budget_ms)
+{
+	poll_start_class(s, p, device, oids, n, budget_ms, POLL_NORMAL);
 }
 
 /* Waits until it is home; false: it is not within ms. */

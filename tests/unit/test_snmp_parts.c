@@ -78,6 +78,30 @@ silence_then_an_answer_finds_the_size(void **state)
 }
 
 static void
+a_size_blamed_for_silence_is_tried_again_ever_later(void **state)
+{
+	struct batch b;
+	int64_t now = 0, pauses[12];
+
+	(void)state;
+	batch_init(&b, 10);
+	for (int i = 0; i < 12; i++) {
+		int64_t began = now;
+
+		assert_int_equal(batch_size(&b, AT(now)), 10);
+		batch_silent(&b, 10);
+		batch_answered(&b, batch_size(&b, AT(now)), AT(now));
+		assert_int_equal(batch_size(&b, AT(now)), 5);
+		while (batch_size(&b, AT(now)) == 5)
+			now += 60 * 1000;
+		pauses[i] = now - began;
+	}
+	assert_int_equal(pauses[0], 10 * 60 * 1000);
+	assert_int_equal(pauses[1], 20 * 60 * 1000);
+	assert_int_equal(pauses[11], DAY_MS);
+}
+
+static void
 a_dead_device_comes_back_at_full_size(void **state)
 {
 	struct batch b;
@@ -151,6 +175,7 @@ main(void)
 	    cmocka_unit_test(one_is_the_least),
 	    cmocka_unit_test(silence_at_a_proven_size_is_a_lost_datagram),
 	    cmocka_unit_test(silence_then_an_answer_finds_the_size),
+	    cmocka_unit_test(a_size_blamed_for_silence_is_tried_again_ever_later),
 	    cmocka_unit_test(a_dead_device_comes_back_at_full_size),
 	    cmocka_unit_test(shunned_objects_are_kept_by_identity),
 	    cmocka_unit_test(the_id_of_a_v3_message_is_found),

@@ -1,0 +1,496 @@
+/*
+ * The SNMP driver against an agent with bad manners: too big, too long, wrong OIDs, objects that
+ * silence it. The agent is a thread that speaks just enough BER, and counts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+/* cmocka wants the above first */
+#include <cmocka.h>
+
+#include "snmp_site.h"
+
+#include <poll.h>
+
+/* ---- the agent ------------------------------------------------------------------------------ */
+
+#define VARBINDS_MAX 64
+
+struct manners {
+	atomic_int too_big_above;  /* answers tooBig to more variables; 0: never */
+	atomic_int silent_above;   /* answers nothing to more variables */
+	atomic_int silent_on;      /* the last sub-identifier of an object that silences it */
+	atomic_int error_on;       /* ... that it refuses the whole GET for, naming it */
+	atomic_int anonymous_on;   /* ... that it refuses the whole GET for, without naming it */
+	atomic_int error;          /* with which error-status */
+	atomic_int swap, cut, odd; /* answers in another order; one variable less; with a type
+				      that is no value */
+	atomic_int lose;           /* so many requests are lost */
+	atomic_int late_ms;        /* answers so late */
+	atomic_int requests, variables_max;
+	int fd, port;
+	pthread_t thread;
+	atomic_bool quit;
+};
+
+struct tlv {
+	uint8_t tag;
+	const uint8_t *value;
+	size_t length;
+};
+
+/* Reads one value and moves on. Requests come from the library, so nothing is checked twice. */
+static struct tlv
+take(const uint8_t **at)
+{
+	struct tlv t = {.tag = (*at)[0], .length = (*at)[1]};
+
+	*at += 2;
+	if (t.length >= 0x80) {
+		size_t n = t.length & 0x7f;
+
+		for (t.length = 0; n > 0; n--)
+			t.length = t.length << 8 | *(*at)++;
+	}
+	t.value = *at;
+	*at += t.length;
+	return t;
+}
+
+/* Built from the end to the front. */
+struct builder {
+	uint8_t bytes[4096];
+	size_t at;
+};
+
+static void
+put_bytes(struct builder *b, const void *bytes, size_t n)
+{
+	b->at -= n;
+	memcpy(b->bytes + b->at, bytes, n);
+}
+
+static void
+wrap(struct builder *b, uint8_t tag, size_t end)
+{
+	size_t n = end - b->at;
+	uint8_t head[4] = {tag, 0x82, (uint8_t)(n >> 8), (uint8_t)n};
+
+	put_bytes(b, head, 4);
+}
+
+static void
+put_tlv(struct builder *b, uint8_t tag, const void *value, size_t n)
+{
+	size_t end = b->at;
+
+	put_bytes(b, value, n);
+	wrap(b, tag, end);
+}
+
+struct request {
+	struct tlv version, community, id;
+	struct tlv oids[VARBINDS_MAX];
+	int count;
+};
+
+static void
+parse(const uint8_t *packet, struct request *r)
+{
+	const uint8_t *at = packet, *end;
+	struct tlv t = take(&at);
+
+	at = t.value;
+	r->version = take(&at);
+	r->community = take(&at);
+	t = take(&at);
+	at = t.value;
+	r->id = take(&at);
+	take(&at);
+	take(&at);
+	t = take(&at);
+	at = t.value;
+	end = at + t.length;
+	for (r->count = 0; at < end && r->count < VARBINDS_MAX; r->count++) {
+		const uint8_t *in = take(&at).value;
+
+		r->oids[r->count] = take(&in);
+	}
+}
+
+static int
+last_sub(const struct tlv *oid)
+{
+	return oid->value[oid->length - 2]; /* before the instance 0 */
+}
+
+static int
+position_of(const struct request *r, int sub)
+{
+	for (int i = 0; sub != 0 && i < r->count; i++)
+		if (last_sub(&r->oids[i]) == sub)
+			return i + 1;
+	return 0;
+}
+
+static void
+answer(const struct manners *m, const struct request *r, const struct sockaddr_in *to)
+{
+	struct builder b = {.at = sizeof(b.bytes)};
+	uint8_t status = 0, index = 0;
+	size_t end = b.at, pdu_end = b.at, list_end = b.at;
+	int first = m->cut, count = r->count;
+
+	if (m->too_big_above != 0 && r->count > m->too_big_above) {
+		status = 1;
+	} else if (position_of(r, m->error_on) != 0) {
+		status = (uint8_t)m->error;
+		index = (uint8_t)position_of(r, m->error_on);
+	} else if (position_of(r, m->anonymous_on) != 0) {
+		status = (uint8_t)m->error;
+	}
+	for (int i = count - 1; i >= first; i--) {
+		const struct tlv *oid = &r->oids[m->swap ? count - 1 - i + first : i];
+		uint8_t value = (uint8_t)last_sub(oid);
+		size_t var_end = b.at;
+
+		put_tlv(&b, status != 0 ? 0x05 : m->odd ? 0x45 : 0x02, &value, status != 0 ? 0 : 1);
+		put_tlv(&b, 0x06, oid->value, oid->length);
+		wrap(&b, 0x30, var_end);
+	}
+	wrap(&b, 0x30, list_end);
+	put_tlv(&b, 0x02, &index, 1);
+	put_tlv(&b, 0x02, &status, 1);
+	put_tlv(&b, 0x02, r->id.value, r->id.length);
+	wrap(&b, 0xa2, pdu_end);
+	put_tlv(&b, 0x04, r->community.value, r->community.length);
+	put_tlv(&b, 0x02, r->version.value, r->version.length);
+	wrap(&b, 0x30, end);
+	sendto(m->fd, b.bytes + b.at, sizeof(b.bytes) - b.at, 0, (const struct sockaddr *)to,
+	    sizeof(*to));
+}
+
+static void *
+serve(void *arg)
+{
+	struct manners *m = arg;
+	struct pollfd p = {m->fd, POLLIN, 0};
+	uint8_t packet[4096];
+	struct request r;
+
+	while (!m->quit) {
+		struct sockaddr_in from;
+		socklen_t n = sizeof(from);
+
+		if (poll(&p, 1, 20) <= 0 ||
+		    recvfrom(m->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &n) <= 0)
+			continue;
+		parse(packet, &r);
+		m->requests++;
+		if (r.count > m->variables_max)
+			m->variables_max = r.count;
+		if (m->lose > 0) {
+			m->lose--;
+			continue;
+		}
+		if ((m->silent_above != 0 && r.count > m->silent_above) ||
+		    position_of(&r, m->silent_on) != 0)
+			continue;
+		if (m->late_ms > 0)
+			rest_ms(m->late_ms);
+		answer(m, &r, &from);
+	}
+	return NULL;
+}
+
+/* ---- the test ------------------------------------------------------------------------------- */
+
+#define OIDS 24
+
+static struct core_thread core;
+static struct test_oid oids[OIDS];
+
+struct scene {
+	struct manners m;
+	struct snmp_target target;
+	struct test_site s;
+	struct profile *profile;
+};
+
+static int
+scene_make(void **state)
+{
+	struct scene *c = xcalloc(1, sizeof(*c));
+
+	c->m.fd = udp_socket(&c->m.port);
+	c->m.error = 5;
+	c->target = (struct snmp_target){
+	    .address = "127.0.0.1", .port = c->m.port, .version = SNMP_V2C, .community = "c"};
+	site_make(&c->s, &core);
+	c->profile = site_add(&c->s, &c->target);
+	c->profile->snmp.timeout_ms = 100;
+	c->profile->snmp.max_varbinds = 16;
+	if (pthread_create(&c->m.thread, NULL, serve, &c->m) != 0)
+		return -1;
+	*state = c;
+	return 0;
+}
+
+static int
+scene_free(void **state)
+{
+	struct scene *c = *state;
+
+	if (c->s.link != NULL)
+		site_close(&c->s);
+	c->m.quit = true;
+	pthread_join(c->m.thread, NULL);
+	close(c->m.fd);
+	free(c);
+	return 0;
+}
+
+/* Polls the first n objects; each answer has to be its own number unless expected otherwise. */
+static void
+poll_all(struct scene *c, struct poll *p, size_t n, int64_t budget_ms)
+{
+	c->m.requests = 0;
+	c->m.variables_max = 0;
+	if (c->s.link == NULL)
+		assert_true(site_open(&c->s));
+	assert_true(poll_once(&c->s, p, 0, oids, n, budget_ms));
+}
+
+static size_t
+count(const struct poll *p, size_t n, enum answer_status status)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		found += p->answers[i].status == status;
+		if (p->answers[i].status == ANSWER_OK)
+			assert_int_equal(p->values[i].i, i + 1);
+	}
+	return found;
+}
+
+static void
+too_big_is_learned_once(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.too_big_above = 5;
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	assert_int_equal(c->m.requests, 2 + 5); /* 16 and 8 are too big, then 5 times 4 */
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	assert_int_equal(c->m.requests, 5);
+}
+
+static void
+silence_over_size_is_learned_too(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.silent_above = 3;
+	/* one retry a cycle: 16, 8; 4, 2 */
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 0);
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	assert_int_equal(c->m.requests, 10);
+	assert_int_equal(c->m.variables_max, 2);
+}
+
+static void
+a_lost_datagram_does_not_shrink_a_proven_size(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(c->m.requests, 1);
+	c->m.lose = 1;
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(count(&p, 16, ANSWER_OK), 16);
+	assert_int_equal(c->m.requests, 2);
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(c->m.requests, 1);
+}
+
+static void
+a_poisonous_object_is_set_aside(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	poll_all(c, &p, 16, 2000);
+	c->m.silent_on = 3;
+	/* it takes its batch along at first; afterwards only itself is missing */
+	for (int i = 0; i < 8; i++)
+		poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 19);
+	assert_int_equal(p.answers[2].status, ANSWER_TIMEOUT);
+	c->m.silent_on = 0;
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+}
+
+static void
+a_refused_object_is_asked_no_more_for_a_while(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.error_on = 3;
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(count(&p, 16, ANSWER_OK), 15);
+	assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
+	assert_int_equal(p.answers[2].code, 5);
+	assert_int_equal(c->m.requests, 2);
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
+	assert_int_equal(c->m.requests, 1);
+}
+
+static void
+an_error_without_a_name_is_found(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.anonymous_on = 3;
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(count(&p, 16, ANSWER_OK), 15);
+	assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
+	assert_int_equal(c->m.requests, 17);
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(count(&p, 16, ANSWER_OK), 15);
+	assert_int_equal(c->m.requests, 1);
+}
+
+static void
+answers_to_other_questions_are_no_answers(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.swap = 1;
+	poll_all(c, &p, 4, 2000);
+	assert_int_equal(count(&p, 4, ANSWER_GARBLED), 4);
+	c->m.swap = 0;
+	c->m.cut = 1;
+	poll_all(c, &p, 4, 2000);
+	assert_int_equal(count(&p, 4, ANSWER_GARBLED), 4);
+	c->m.cut = 0;
+	c->m.odd = 1;
+	poll_all(c, &p, 4, 2000);
+	assert_int_equal(count(&p, 4, ANSWER_GARBLED), 4);
+	c->m.odd = 0;
+	poll_all(c, &p, 4, 2000);
+	assert_int_equal(count(&p, 4, ANSWER_OK), 4);
+}
+
+static void
+a_late_answer_still_counts(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	/* the retry has the same request-id, so that the first answer is as good */
+	c->m.late_ms = 150;
+	poll_all(c, &p, 1, 2000);
+	assert_int_equal(p.answers[0].status, ANSWER_OK);
+}
+
+static void
+a_cycle_costs_no_more_than_its_budget(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	/* every answer takes 60 ms: 20 objects one by one would take 1.2 s */
+	c->m.too_big_above = 1;
+	c->m.late_ms = 60;
+	poll_all(c, &p, 20, 400);
+	assert_true(p.took_ms < 400 + 100 + 200);
+	assert_true(count(&p, 20, ANSWER_NONE) > 8);
+	assert_true(count(&p, 20, ANSWER_OK) >= 1);
+
+	/* dead: one request and its retry, whatever the number of objects */
+	c->m.late_ms = 0;
+	c->m.too_big_above = 0;
+	poll_all(c, &p, 20, 2000);
+	c->m.lose = 1000;
+	poll_all(c, &p, 20, 5000);
+	assert_true(p.took_ms < 500);
+	assert_int_equal(c->m.requests, 2);
+	assert_true(count(&p, 20, ANSWER_TIMEOUT) > 0);
+	assert_int_equal(count(&p, 20, ANSWER_TIMEOUT) + count(&p, 20, ANSWER_NONE), 20);
+}
+
+static void
+the_urgent_baton_goes_first(void **state)
+{
+	struct scene *c = *state;
+	struct poll p[3];
+
+	c->m.late_ms = 50;
+	assert_true(site_open(&c->s));
+	for (int i = 0; i < 3; i++) {
+		poll_start_class(&c->s, &p[i], 0, oids, 1, 2000, i == 2 ? POLL_FAST : POLL_SLOW);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_true(poll_wait(&p[i], 3000));
+	/* the first is on its way already, the last one overtakes the second */
+	assert_true(mono_before(p[2].answers[0].at, p[1].answers[0].at));
+}
+
+static int
+start_core(void **state)
+{
+	uint8_t id[12];
+	char text[40];
+
+	(void)state;
+	for (int i = 0; i < OIDS; i++) {
+		snprintf(text, sizeof(text), "1.3.6.1.4.1.32473.1.%d.0", i + 1);
+		oid_parse(&oids[i], text);
+	}
+	engine_id_for_test(id);
+	core_start(&core, id, 1);
+	return 0;
+}
+
+static int
+stop_core(void **state)
+{
+	(void)state;
+	core_stop(&core);
+	return 0;
+}
+
+#define SCENE(f) cmocka_unit_test_setup_teardown(f, scene_make, scene_free)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    SCENE(too_big_is_learned_once),
+	    SCENE(silence_over_size_is_learned_too),
+	    SCENE(a_lost_datagram_does_not_shrink_a_proven_size),
+	    SCENE(a_poisonous_object_is_set_aside),
+	    SCENE(a_refused_object_is_asked_no_more_for_a_while),
+	    SCENE(an_error_without_a_name_is_found),
+	    SCENE(answers_to_other_questions_are_no_answers),
+	    SCENE(a_late_answer_still_counts),
+	    SCENE(a_cycle_costs_no_more_than_its_budget),
+	    SCENE(the_urgent_baton_goes_first),
+	};
+	return cmocka_run_group_tests(tests, start_core, stop_core);
+}
