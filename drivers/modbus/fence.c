@@ -170,6 +170,14 @@ unused(const struct fence *f, const struct ask *hint, const struct fence_limits 
 	return other_function(f, hint, out);
 }
 
+bool
+fence_is_worn(const struct fence *f, const struct ask *hint, const struct fence_limits *limits)
+{
+	struct ask a;
+
+	return !unused(f, hint, limits, &a);
+}
+
 void
 fence_next(
     struct fence *f, const struct ask *hint, const struct fence_limits *limits, struct ask *out)
@@ -233,5 +241,14 @@ fence_late(struct fence *f, const uint8_t p[2], mono_t now, int64_t *late_us)
 		f->sent[k].at.us = 0;
 		return true;
 	}
+	return false;
+}
+
+bool
+fence_awaits(const struct fence *f)
+{
+	for (unsigned i = 0; i < FENCE_SENT; i++)
+		if (f->sent[i].at.us != 0)
+			return true;
 	return false;
 }

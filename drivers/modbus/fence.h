@@ -20,10 +20,11 @@
  *  - The fence read is refused: an exception tells no length. It counts only when no unanswered
  *    request has the same function, otherwise it may belong to one of those.
  *  - L was damaged on the wire: the CRC fails, it counts as unanswered.
- *  - A was dead for so long that every length has been used (or it has one register only): a
- *    length is used again, but then ROUNDS reads of drawn lengths in a row must fit, with silence
- *    as long as the device ever took after each. Replies that had piled up would follow one
- *    another at once, in another order.
+ *  - A was dead for so long that every length has been used (or it has one register only): the
+ *    fence is worn. Then A is first left alone until nothing has come for longer than its latest
+ *    reply took, so that what had piled up has run out; and then ROUNDS reads of drawn lengths in
+ *    a row must fit, each with silence behind it: a device that wakes up with a pile of requests
+ *    answers them one right after another, in another order.
  *  - The port was just opened: a process before us may have asked. Nobody knows what, so the fence
  *    starts up, and lengths that are asked in ordinary polls do not count as new.
  *
@@ -73,6 +74,10 @@ void fence_owe(struct fence *f, const struct ask *ask, mono_t at);
 /* A reply may still come: not just a newcomer. */
 bool fence_is_dirty(const struct fence *f);
 
+/* No new length is left: A must have been left alone before fence_next(). */
+bool fence_is_worn(
+    const struct fence *f, const struct ask *hint, const struct fence_limits *limits);
+
 /* The next fence read. hint: the question that waits behind the fence. */
 void fence_next(
     struct fence *f, const struct ask *hint, const struct fence_limits *limits, struct ask *out);
@@ -86,5 +91,8 @@ bool fence_judge(struct fence *f, const struct ask *ask, enum answer_status stat
  * fits an unanswered request, *late_us is the time since that was put.
  */
 bool fence_late(struct fence *f, const uint8_t p[2], mono_t now, int64_t *late_us);
+
+/* Replies are known to be outstanding that have not been seen by fence_late(). */
+bool fence_awaits(const struct fence *f);
 
 #endif

@@ -79,6 +79,5 @@ jobs_remove(struct jobs *j, struct job *job)
 void
 jobs_hold(struct jobs *j, uint8_t unit, mono_t until)
 {
-	if (mono_before(j->hold[unit], until))
-		j->hold[unit] = until;
+	j->hold[unit] = until;
 }

@@ -48,7 +48,7 @@ struct job *jobs_pick(struct jobs *j, mono_t now, mono_t *wake);
 /* Takes the job out and gives its baton. */
 struct baton *jobs_remove(struct jobs *j, struct job *job);
 
-/* No question to this unit before `until`. Never shortens. */
+/* No question to this unit before `until`. */
 void jobs_hold(struct jobs *j, uint8_t unit, mono_t until);
 
 #endif

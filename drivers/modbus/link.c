@@ -20,15 +20,15 @@
 
 /* A thread uses 12 KiB (seen with pages of the stack counted); sanitizers want far more. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_BYTES (1024 * 1024)
+#define STACK_BYTES ((size_t)1024 * 1024)
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
     __has_feature(memory_sanitizer)
-#define STACK_BYTES (1024 * 1024)
+#define STACK_BYTES ((size_t)1024 * 1024)
 #endif
 #endif
 #ifndef STACK_BYTES
-#define STACK_BYTES (64 * 1024)
+#define STACK_BYTES ((size_t)64 * 1024)
 #endif
 
 /* ---- batons ---------------------------------------------------------------------------------- */
@@ -156,9 +156,11 @@ serve(struct link *l, struct job *job, mono_t now)
 		return;
 	}
 	if (frame_can_ask(ask) && ask->count <= a->room) {
-		l->wire->ask(l, d, ask, a->words, &r);
+		l->wire->ask(l, d, ask, mono_add_ms(job->taken, b->budget_ms), a->words, &r);
+		if (r.hold.us != 0)
+			jobs_hold(&l->jobs, job->unit, r.hold);
 		if (r.status == ANSWER_NONE)
-			return; /* being closed: the loop ends and sends all batons home */
+			return; /* held; or being closed: the loop ends and sends all home */
 		link_show(l);
 	} else {
 		fault_say(&l->misuse, now, LOG_LEVEL_ERR,

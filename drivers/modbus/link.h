@@ -28,6 +28,7 @@ struct reply {
 	uint8_t code;
 	int32_t took_us;
 	bool give_up; /* the rest of the baton is not asked: the device had its chance */
+	mono_t hold;  /* not 0: not asked, the unit must be left alone until then; status is NONE */
 };
 
 struct rtu;
@@ -67,9 +68,12 @@ struct wire {
 	bool (*setup)(struct link *l, char *err, size_t err_size);
 	/* Core thread, after the thread has ended. Also after a setup that failed. */
 	void (*shut)(struct link *l);
-	/* Puts one question and brings its reply; on OK the values are in `words`. */
+	/*
+	 * Puts one question and brings its reply; on OK the values are in `words`. The baton can
+	 * be held until `patience`, not longer.
+	 */
 	void (*ask)(struct link *l, const struct device_spec *d, const struct ask *ask,
-	    uint16_t *words, struct reply *out);
+	    mono_t patience, uint16_t *words, struct reply *out);
 	/* Nothing to ask: does what the wire needs. Gives when it wants to be called again. */
 	mono_t (*idle)(struct link *l, mono_t now);
 	/* While idle, the descriptor became readable or broke. */

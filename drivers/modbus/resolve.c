@@ -19,7 +19,8 @@ struct lookup {
 	int fd;
 	char *name;
 	int port;
-	/* Written by the thread before fd is raised. */
+	/* Written by the thread before `done`, and that before fd is raised. */
+	atomic_bool done;
 	int error;
 	struct resolved result;
 };
@@ -68,6 +69,7 @@ run(void *arg)
 	struct lookup *lu = arg;
 
 	lu->error = look_up(lu->name, lu->port, AI_NUMERICSERV | AI_ADDRCONFIG, &lu->result);
+	atomic_store(&lu->done, true);
 	if (eventfd_write(lu->fd, 1) != 0)
 		log_err("cannot wake a thread: %s", strerrordesc_np(errno));
 	lookup_free(lu);
@@ -112,6 +114,10 @@ lookup_fd(const struct lookup *lu)
 bool
 lookup_result(const struct lookup *lu, struct resolved *out, const char **why)
 {
+	if (!atomic_load(&lu->done)) {
+		*why = "not looked up yet";
+		return false;
+	}
 	*why = lu->error == 0 ? "" : gai_strerror(lu->error);
 	*out = lu->result;
 	return lu->error == 0;

@@ -23,6 +23,7 @@
 #define FENCE_TRIES     4      /* in a row, inside one timeout, while other replies come */
 #define STEP_MIN_US     250    /* between two looks at a reply that comes in */
 #define STEP_MAX_US     20000
+#define WORN_TIMEOUTS   4 /* silence before a length is used again, at most LATE_MAX_US */
 #define LATE_FORGET_MS  (10 * 60 * 1000)
 
 /* One transaction. */
@@ -220,11 +221,9 @@ quieten(struct link *l, struct slave *u, const struct deal *d)
 
 		if (pause_us > silence_us)
 			silence_us = pause_us;
-		/* What is known to come later than the timeout is waited for, others go on. */
-		if (u->late_us > 0)
-			jobs_hold(
-			    &l->jobs, (uint8_t)u->device->unit, mono_add_us(d->asked, u->late_us));
 	}
+	u->asked = d->asked;
+	u->silent = d->v.status == ANSWER_TIMEOUT;
 	rtu_drain(l, silence_us, timeout_us);
 }
 
@@ -249,21 +248,45 @@ learn_good(struct slave *u, const struct deal *d)
 }
 
 /*
+ * When a fence read makes sense: not while a reply is on its way that is known to come late; and
+ * where no new length is left, not before nothing has come for long. Others are asked meanwhile.
+ */
+static mono_t
+quiet_until(const struct slave *u, const struct ask *ask, const struct fence_limits *limits)
+{
+	int64_t quiet_us = u->silent && fence_awaits(&u->fence) ? u->late_us : 0;
+	int64_t worn_us = u->device->profile->modbus.timeout_ms * 1000 * WORN_TIMEOUTS;
+	mono_t from = u->asked;
+
+	if (u->asked.us == 0)
+		return u->asked;
+	if (fence_is_worn(&u->fence, ask, limits)) {
+		if (worn_us > LATE_MAX_US)
+			worn_us = LATE_MAX_US;
+		if (worn_us > quiet_us)
+			quiet_us = worn_us;
+		if (mono_before(from, u->heard))
+			from = u->heard;
+	}
+	return mono_add_us(from, quiet_us);
+}
+
+/*
  * Fence reads until one fits. OK: the fence is down. TIMEOUT: the device is silent, one timeout
  * was spent. GARBLED: other things came. NO_LINK, NONE: not now.
  */
 static enum answer_status
-pass_fence(struct link *l, struct slave *u, const struct ask *ask)
+pass_fence(
+    struct link *l, struct slave *u, const struct ask *ask, const struct fence_limits *limits)
 {
 	const struct profile *p = u->device->profile;
-	struct fence_limits limits = {p->modbus.max_registers, p->modbus.max_bits};
 	mono_t bound = mono_add_ms(clock_mono(), p->modbus.timeout_ms);
 
 	for (int i = 0; i < FENCE_TRIES && (i == 0 || mono_before(clock_mono(), bound)); i++) {
 		struct ask read;
 		struct deal d;
 
-		fence_next(&u->fence, ask, &limits, &read);
+		fence_next(&u->fence, ask, limits, &read);
 		transact(l, u, &read, NULL, &d);
 		if (d.asked.us == 0 || d.v.status == ANSWER_NO_LINK || d.v.status == ANSWER_NONE)
 			return d.v.status;
@@ -273,6 +296,7 @@ pass_fence(struct link *l, struct slave *u, const struct ask *ask)
 			p->modbus.timeout_ms * 1000) > 0)
 			d.v.status = ANSWER_GARBLED;
 		if (fence_judge(&u->fence, &read, d.v.status, d.asked)) {
+			u->late_us -= u->late_us / 4;
 			rtu_show_dirty(l);
 			return ANSWER_OK;
 		}
@@ -282,13 +306,30 @@ pass_fence(struct link *l, struct slave *u, const struct ask *ask)
 			return ANSWER_NO_LINK;
 		if (d.v.status == ANSWER_TIMEOUT)
 			return ANSWER_TIMEOUT;
+		if (mono_before(clock_mono(), quiet_until(u, ask, limits)))
+			break;
 	}
 	return ANSWER_GARBLED;
 }
 
+/* Makes sure that the next reply of this unit is the reply to the next question. */
+static struct reply
+come_clean(struct link *l, struct slave *u, const struct ask *ask, mono_t patience)
+{
+	const struct profile *p = u->device->profile;
+	struct fence_limits limits = {p->modbus.max_registers, p->modbus.max_bits};
+	mono_t quiet = quiet_until(u, ask, &limits);
+
+	if (mono_before(patience, quiet))
+		return (struct reply){.status = ANSWER_TIMEOUT, .give_up = true};
+	if (mono_before(clock_mono(), quiet))
+		return (struct reply){.status = ANSWER_NONE, .hold = quiet};
+	return (struct reply){.status = pass_fence(l, u, ask, &limits), .give_up = true};
+}
+
 static void
-rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask, uint16_t *words,
-    struct reply *out)
+rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask, mono_t patience,
+    uint16_t *words, struct reply *out)
 {
 	struct slave *u = l->rtu->units[device->unit];
 	struct deal d;
@@ -297,7 +338,7 @@ rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask,
 	if (!rtu_port_open(l))
 		return;
 	if (u->fence.up) {
-		out->status = pass_fence(l, u, ask);
+		*out = come_clean(l, u, ask, patience);
 		if (out->status != ANSWER_OK)
 			return;
 	}

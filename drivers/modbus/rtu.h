@@ -18,7 +18,10 @@ struct slave {
 	const struct device_spec *device;
 	struct fence fence;
 	int64_t good_us; /* longest good reply, forgotten slowly */
-	int64_t late_us; /* longest late reply seen, 0: none; at most LATE_MAX_US */
+	int64_t late_us; /* longest late reply, forgotten by a quarter at each fence passed */
+	mono_t asked;    /* the latest question that got no good reply */
+	bool silent;     /* it got none at all */
+	mono_t heard;    /* the latest reply that came too late */
 	mono_t late_at;
 	struct fault_log late;
 };

@@ -190,11 +190,10 @@ learn_lateness(struct link *l, struct slave *u, int64_t late_us)
 {
 	int64_t timeout_ms = u->device->profile->modbus.timeout_ms;
 
-	if (late_us <= timeout_ms * 1000)
+	/* Longer than LATE_MAX_US: it hung, and answers for the past; that is no latency. */
+	if (late_us <= timeout_ms * 1000 || late_us > LATE_MAX_US)
 		return;
 	u->late_at = clock_mono();
-	if (late_us > LATE_MAX_US)
-		late_us = LATE_MAX_US;
 	if (late_us > u->late_us)
 		u->late_us = late_us;
 	fault_say(&u->late, u->late_at, LOG_LEVEL_WARN,
@@ -220,10 +219,13 @@ rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at)
 		u = r->units[p[0]];
 		if (u == NULL || bytes > n)
 			break;
+		u->heard = at;
 		if (fence_late(&u->fence, p + 1, at, &late_us))
 			learn_lateness(l, u, late_us);
 		else if (!u->fence.up)
 			fence_start(&u->fence, (uint32_t)at.us);
+		if (!fence_awaits(&u->fence))
+			jobs_hold(&l->jobs, p[0], (mono_t){0}); /* no use to wait longer */
 		p += bytes;
 		n -= bytes;
 	}

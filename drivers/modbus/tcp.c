@@ -84,7 +84,9 @@ find_address(struct link *l, mono_t deadline)
 	ok = lookup_result(t->lookup, &t->to, &why);
 	lookup_free(t->lookup);
 	t->lookup = NULL;
-	return ok ? (struct verdict){.status = ANSWER_OK} : unreachable(l, why);
+	if (!ok)
+		return unreachable(l, why);
+	return (struct verdict){.status = ANSWER_OK};
 }
 
 static void
@@ -176,7 +178,9 @@ be_connected(struct link *l, mono_t deadline)
 		if (w != WAIT_TIME)
 			hang_up(l);
 	}
-	return l->fd >= 0 ? (struct verdict){.status = ANSWER_OK} : connect_to(l, deadline);
+	if (l->fd < 0)
+		return connect_to(l, deadline);
+	return (struct verdict){.status = ANSWER_OK};
 }
 
 /* ---- one transaction ------------------------------------------------------------------------- */
@@ -216,10 +220,13 @@ wait_reply(struct link *l, int want, mono_t deadline)
 static struct verdict
 take_reply(struct link *l, uint8_t unit, uint16_t tid, const struct ask *ask, uint8_t *frame)
 {
+	bool whole = link_pending(l) >= (int)frame_tcp_reply_bytes(ask);
 	int n = modbus_receive_confirmation(l->ctx, frame);
 
 	if (n > 0)
 		return frame_tcp_check(ask, unit, tid, frame, (size_t)n);
+	if (errno == ETIMEDOUT && whole)
+		return (struct verdict){.status = ANSWER_GARBLED, .why = "reply of another length"};
 	if (errno == ETIMEDOUT)
 		return (struct verdict){
 		    .status = ANSWER_TIMEOUT, .why = "reply not complete in time"};
@@ -274,8 +281,8 @@ conclude(struct link *l, const struct device_spec *d, struct verdict *v, bool fr
 }
 
 static void
-tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, uint16_t *words,
-    struct reply *out)
+tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono_t patience,
+    uint16_t *words, struct reply *out)
 {
 	int64_t timeout_ms = d->profile->modbus.timeout_ms;
 	uint8_t frame[FRAME_MAX_BYTES];
@@ -283,6 +290,7 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, uint
 	mono_t asked;
 	bool fresh;
 
+	(void)patience;
 	*out = (struct reply){.status = ANSWER_NONE};
 	do {
 		v = be_connected(l, mono_add_ms(clock_mono(), timeout_ms));

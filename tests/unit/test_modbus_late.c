@@ -1,0 +1,275 @@
+/*
+ * Late replies on a real pty: the fault that makes libmodbus hand out another register's value as
+ * good, for ever. Times are a fifth of real ones: timeout 100 ms, replies after 160, 260, 600 ms.
+ * `a_plain_client_goes_wrong` shows that the slave of these tests really sets the trap.
+ */
+#include "tests/unit/modbus_room.h"
+
+#include "base/log.h"
+
+#include <modbus.h>
+
+#define TIMEOUT_MS 100
+
+/* arg: int64_t[2]: delay of a late reply in us, and how many of 100 are late. */
+static void
+late(struct bus *bus, struct act *a)
+{
+	const int64_t *how = bus->arg;
+
+	if (a->unit == 1 && bus_random(bus) % 100 < (uint32_t)how[1])
+		a->delay_us = how[0] > 0 ? how[0] : (int64_t)(bus_random(bus) % 500000);
+	else
+		a->delay_us = 2000;
+}
+
+struct figures {
+	unsigned asked, good, wrong, other_good, other_asked;
+};
+
+/* Asks unit 1 (late at times) and unit 2 (never) in turn for `seconds`, one count throughout. */
+static void
+poll_both(struct room *r, int64_t run_ms, struct figures *f)
+{
+	struct baton *b[2] = {baton_make(0, POLL_NORMAL, 2000), baton_make(1, POLL_NORMAL, 2000)};
+	mono_t end = mono_add_ms(clock_mono(), run_ms);
+
+	for (unsigned n = 0; mono_before(clock_mono(), end); n++) {
+		for (int i = 0; i < 2; i++) {
+			baton_empty(b[i]);
+			for (unsigned k = 0; k < 3; k++)
+				baton_add(b[i], TABLE_HOLDING, (n * 3 + k) * 4 % 4000, 2);
+			r->driver->submit(r->link, b[i]);
+		}
+		for (int i = 0; i < 2; i++) {
+			struct baton *x = room_take(r, 8000);
+
+			assert_non_null(x);
+			f->wrong += baton_wrong(r, x, x == b[0] ? &f->good : &f->other_good);
+			*(x == b[0] ? &f->asked : &f->other_asked) += 3;
+		}
+	}
+	baton_free(b[0]);
+	baton_free(b[1]);
+}
+
+static void
+run_late(int64_t delay_us, int64_t percent, int64_t run_ms, struct figures *f)
+{
+	int64_t how[2] = {delay_us, percent};
+	struct bus bus = {.rule = late, .arg = how};
+	uint32_t seed = (uint32_t)us_now() | 1;
+	struct link_health h;
+	struct room r;
+
+	bus.random = seed;
+	bus_plug(&bus);
+	bus_start(&bus);
+	room_init(&r, LINK_MODBUS_RTU, TIMEOUT_MS);
+	r.link_spec.port = bus.port;
+	room_open(&r);
+	memset(f, 0, sizeof(*f));
+	poll_both(&r, run_ms, f);
+	h = room_health(&r);
+	print_message(
+	    "[   INFO   ] late %lld ms, %lld %%, seed %u: %u of %u good, other unit %u of "
+	    "%u; %llu timeouts, %llu garbled, %llu fences\n",
+	    (long long)(delay_us / 1000), (long long)percent, (unsigned)seed, f->good, f->asked,
+	    f->other_good, f->other_asked, (unsigned long long)h.timeouts,
+	    (unsigned long long)h.garbled, (unsigned long long)h.fences);
+	assert_int_equal(f->wrong, 0);
+	rtu_end(&r, &bus);
+}
+
+static void
+a_plain_client_goes_wrong(void **state)
+{
+	int64_t how[2] = {160000, 10};
+	struct bus bus = {.rule = late, .arg = how, .random = 3};
+	unsigned wrong = 0;
+	modbus_t *ctx;
+
+	(void)state;
+	bus_plug(&bus);
+	bus_start(&bus);
+	ctx = modbus_new_rtu(bus.port, 115200, 'N', 8, 1);
+	modbus_set_slave(ctx, 1);
+	modbus_set_response_timeout(ctx, 0, TIMEOUT_MS * 1000);
+	assert_int_equal(modbus_connect(ctx), 0);
+	for (int i = 0; i < 60; i++) {
+		uint16_t word = 0;
+
+		if (modbus_read_registers(ctx, i, 1, &word) == 1)
+			wrong += word != true_word(1, 3, (unsigned)i);
+	}
+	modbus_close(ctx);
+	modbus_free(ctx);
+	print_message("[   INFO   ] plain libmodbus: %u of 60 values wrong\n", wrong);
+	assert_true(wrong > 0);
+	bus_stop(&bus);
+}
+
+static void
+late_replies_never_become_values(void **state)
+{
+	static const int64_t delays_ms[] = {160, 260, 600};
+	struct figures f;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		run_late(delays_ms[i] * 1000, 15, 1100, &f);
+		assert_true(f.good > 0);
+		assert_true(f.other_good * 10 >= f.other_asked * 8);
+	}
+}
+
+static void
+always_late_is_never_believed(void **state)
+{
+	struct figures f;
+
+	(void)state;
+	run_late(160000, 100, 900, &f);
+	assert_int_equal(f.good, 0);
+	assert_true(f.other_good * 10 >= f.other_asked * 8);
+}
+
+static void
+random_lateness_never_becomes_a_value(void **state)
+{
+	struct figures f;
+
+	(void)state;
+	run_late(0, 20, 2000, &f);
+	assert_true(f.good > 0);
+	assert_true(f.other_good * 10 >= f.other_asked * 7);
+}
+
+/* Stopped like a hanging process: requests pile up in the pty and are all answered at once. */
+static void
+a_device_that_wakes_up_answers_for_the_past(void **state)
+{
+	struct room r;
+	struct bus bus;
+	struct baton *b = baton_make(0, POLL_NORMAL, 60);
+	unsigned good = 0, wrong = 0, n = 0;
+
+	(void)state;
+	rtu_begin(&r, &bus, 30, NULL);
+	for (int phase = 0; phase < 6; phase++) {
+		mono_t end = mono_add_ms(clock_mono(), 350);
+		unsigned before = good;
+
+		atomic_store(&bus.frozen, phase % 2 == 1);
+		for (; mono_before(clock_mono(), end); n++) {
+			baton_empty(b);
+			for (unsigned k = 0; k < 4; k++)
+				baton_add(b, TABLE_HOLDING, n % 900 * 4 + k, 1);
+			room_ask(&r, b);
+			wrong += baton_wrong(&r, b, &good);
+		}
+		if (phase % 2 == 0)
+			assert_true(good >= before + 40); /* believed again soon */
+	}
+	print_message("[   INFO   ] %u of %u good\n", good, n * 4);
+	assert_int_equal(wrong, 0);
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
+/* One register, nothing else: no other length, no other function. */
+static void
+one_register_only(struct bus *bus, struct act *a)
+{
+	a->silent = a->function != 3;
+	if (a->address != 7 || a->count != 1)
+		act_refuse(a, 2);
+	if (bus_random(bus) % 100 < 10)
+		a->delay_us = 60000;
+}
+
+static void
+a_device_with_one_register_is_believed_again(void **state)
+{
+	struct bus bus = {.rule = one_register_only, .random = 11};
+	struct room r;
+	struct baton *b = baton_make(0, POLL_NORMAL, 1000);
+	unsigned good = 0, asked = 0;
+	mono_t end;
+
+	(void)state;
+	bus_plug(&bus);
+	bus_start(&bus);
+	room_init(&r, LINK_MODBUS_RTU, 40);
+	r.link_spec.port = bus.port;
+	room_open(&r);
+	end = mono_add_ms(clock_mono(), 1000);
+	baton_add(b, TABLE_HOLDING, 7, 1);
+	for (; mono_before(clock_mono(), end); asked++) {
+		room_ask(&r, b);
+		assert_int_equal(baton_wrong(&r, b, &good), 0);
+	}
+	print_message("[   INFO   ] %u of %u good\n", good, asked);
+	assert_true(good > 10);
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
+/* Late as it is, unit 1 does not make unit 2 wait while its reply is awaited. */
+static void
+waiting_for_a_late_unit_holds_up_nobody(void **state)
+{
+	int64_t how[2] = {600000, 100};
+	struct bus bus = {.rule = late, .arg = how, .random = 5};
+	struct room r;
+	struct baton *a = baton_make(0, POLL_NORMAL, 3000), *b = baton_make(1, POLL_NORMAL, 3000),
+		     *x;
+	mono_t end;
+	unsigned good = 0, late_home = 0;
+
+	(void)state;
+	bus_plug(&bus);
+	bus_start(&bus);
+	room_init(&r, LINK_MODBUS_RTU, TIMEOUT_MS);
+	r.link_spec.port = bus.port;
+	room_open(&r);
+	baton_add(a, TABLE_HOLDING, 10, 2);
+	baton_add(b, TABLE_HOLDING, 20, 2);
+	r.driver->submit(r.link, a);
+	end = mono_add_ms(clock_mono(), 1500);
+	while (mono_before(clock_mono(), end)) {
+		r.driver->submit(r.link, b);
+		while ((x = room_take(&r, 2000)) == a) {
+			late_home++;
+			assert_int_not_equal(a->answers[0].status, ANSWER_OK);
+			r.driver->submit(r.link, a); /* at once again */
+		}
+		assert_ptr_equal(x, b);
+		assert_int_equal(baton_wrong(&r, b, &good), 0);
+	}
+	print_message(
+	    "[   INFO   ] late unit home %u times, the other good %u times\n", late_home, good);
+	/* Waiting 600 ms between its questions, the late unit gets one in 600 ms. */
+	assert_in_range(late_home, 2, 7);
+	assert_true(good > 50);
+	rtu_end(&r, &bus);
+	baton_free(a);
+	baton_free(b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_plain_client_goes_wrong),
+	    cmocka_unit_test(late_replies_never_become_values),
+	    cmocka_unit_test(always_late_is_never_believed),
+	    cmocka_unit_test(random_lateness_never_becomes_a_value),
+	    cmocka_unit_test(a_device_that_wakes_up_answers_for_the_past),
+	    cmocka_unit_test(a_device_with_one_register_is_believed_again),
+	    cmocka_unit_test(waiting_for_a_late_unit_holds_up_nobody),
+	};
+
+	log_set_level(LOG_LEVEL_ERR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
