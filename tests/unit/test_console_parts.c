@@ -1,0 +1,175 @@
+/* The parts of the control socket that need no core: writer, load of a link, who is there. */
+#include "base/text.h"
+#include "sinks/console/load.h"
+#include "sinks/console/peer.h"
+#include "sinks/console/show.h"
+#include "sinks/console/writer.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+/* cmocka wants the standard headers first. */
+#include <cmocka.h>
+
+static void
+writer_puts_commas(void **state)
+{
+	char buf[512];
+	struct writer w;
+
+	(void)state;
+	writer_init(&w, buf, sizeof(buf));
+	writer_open(&w, NULL, '{');
+	writer_bool(&w, "ok", true);
+	writer_string(&w, "s", "a\"b\033\n");
+	writer_string(&w, "none", NULL);
+	writer_string_if(&w, "empty", "");
+	writer_double(&w, "x", 24.300000000000001);
+	writer_double(&w, "nan", (double)NAN);
+	writer_uint(&w, "n", UINT64_MAX);
+	writer_open(&w, "list", '[');
+	writer_uint(&w, NULL, 1);
+	writer_uint(&w, NULL, 2);
+	writer_open(&w, NULL, '{');
+	writer_close(&w, '}');
+	writer_close(&w, ']');
+	writer_raw(&w, NULL, "\"a\":1", 5);
+	writer_time(&w, "t", (wall_t){0});
+	writer_time(&w, "u", (wall_t){1250000});
+	writer_close(&w, '}');
+	writer_text(&w, "\n");
+	assert_false(w.failed);
+	assert_string_equal(buf,
+	    "{\"ok\":true,\"s\":\"a\\\"b??\",\"none\":null,\"x\":24.3,\"nan\":null,"
+	    "\"n\":18446744073709551615,\"list\":[1,2,{}],\"a\":1,"
+	    "\"u\":\"1970-01-01T00:00:01.250Z\"}\n");
+}
+
+/* Whatever the size: it fits as a whole or the writer says so, and nothing is written beyond. */
+static void
+writer_fails_as_a_whole(void **state)
+{
+	char buf[128];
+	bool fitted = false;
+
+	(void)state;
+	for (size_t size = 1; size <= 100; size++) {
+		struct writer w;
+
+		memset(buf, 'X', sizeof(buf));
+		writer_init(&w, buf, size);
+		writer_open(&w, NULL, '{');
+		writer_string(&w, "device", "crac1");
+		writer_uint(&w, "n", 17);
+		writer_close(&w, '}');
+		assert_int_equal(buf[size], 'X');
+		assert_true(fitted <= !w.failed);
+		fitted = !w.failed;
+	}
+	assert_true(fitted);
+}
+
+static void
+load_is_of_the_last_minute(void **state)
+{
+	struct load *l = load_new(2);
+	mono_t t = {1000000000};
+
+	(void)state;
+	assert_true(isnan(load_percent(l, 0, t, 0)));
+	for (int i = 0; i < 9; i++) { /* two minutes: the first half busy, then 10 % */
+		l->now_us[0] =
+		    i < 5 ? 15000000u * (unsigned)i : 60000000u + 1500000u * (unsigned)(i - 4);
+		load_sample(l, t);
+		t = mono_add_ms(t, LOAD_PERIOD_MS);
+	}
+	t = mono_add_ms(t, -LOAD_PERIOD_MS);
+	assert_true(fabs(load_percent(l, 0, t, l->now_us[0]) - 10) < 0.01);
+	assert_true(fabs(load_percent(l, 1, t, 0)) < 0.01);
+	/* the link was opened again and counts from 0 */
+	assert_true(isnan(load_percent(l, 0, t, 5)));
+	load_free(l);
+}
+
+static void
+round_trips_are_estimated_inside_their_bin(void **state)
+{
+	struct device_stats st = {.round_trip_max_us = 30000};
+
+	(void)state;
+	assert_true(isnan(show_round_trip_ms(&st, 500)));
+	st.bins[10] = 98; /* below 1024 us */
+	st.bins[15] = 2;  /* 16384 .. 32768 us */
+	assert_true(show_round_trip_ms(&st, 500) > 0.512);
+	assert_true(show_round_trip_ms(&st, 500) < 1.024);
+	assert_true(show_round_trip_ms(&st, 990) > 16.384);
+	assert_true(show_round_trip_ms(&st, 1000) <= 30.0);
+}
+
+static void
+names_are_recorded_with_the_account(void **state)
+{
+	static const struct {
+		const char *as, *who; /* who NULL: refused */
+	} cases[] = {
+	    {NULL, "ops"},
+	    {"", "ops"},
+	    {"Tanaka", "Tanaka (ops)"},
+	    {"田中 一郎", "田中 一郎 (ops)"},
+	    {"O'Neill-Sato Jr.", "O'Neill-Sato Jr. (ops)"},
+	    {"root (root)", NULL},
+	    {"a\nb", NULL},
+	    {"a\033[1m", NULL},
+	    {"\xC2\x9B", NULL},
+	    {"01234567890123456789012345678901234567890", NULL},
+	};
+	const struct peer p = {.uid = 1000, .name = "ops"};
+	char who[EVENT_NAME_MAX], err[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool ok = peer_who(&p, cases[i].as, who, sizeof(who), err, sizeof(err));
+
+		assert_int_equal(ok, cases[i].who != NULL);
+		if (ok)
+			assert_string_equal(who, cases[i].who);
+	}
+}
+
+static void
+the_kernel_says_who_is_there(void **state)
+{
+	struct peer p;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	assert_true(peer_read(fds[0], NO_GROUP, &p));
+	assert_int_equal(p.uid, geteuid());
+	assert_int_equal(p.pid, getpid());
+	assert_true(p.may_act); /* the same account as the agent's */
+	assert_true(p.name[0] != '\0');
+	close(fds[0]);
+	close(fds[1]);
+	assert_true(peer_group(NULL) == NO_GROUP);
+	assert_true(peer_group("no such group here") == NO_GROUP);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writer_puts_commas),
+	    cmocka_unit_test(writer_fails_as_a_whole),
+	    cmocka_unit_test(load_is_of_the_last_minute),
+	    cmocka_unit_test(round_trips_are_estimated_inside_their_bin),
+	    cmocka_unit_test(names_are_recorded_with_the_account),
+	    cmocka_unit_test(the_kernel_says_who_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
