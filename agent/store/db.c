@@ -67,7 +67,8 @@ trouble_of(int rc, int error)
 bool
 db_fail(struct db *d, int rc)
 {
-	int error = d->sql != NULL ? sqlite3_system_errno(d->sql) : 0;
+	/* SQLite does not note the system's error of a commit; it is still in errno. */
+	int error = errno != 0 || d->sql == NULL ? errno : sqlite3_system_errno(d->sql);
 	enum trouble t = trouble_of(rc, error);
 	bool of_system = (rc & 0xFF) == SQLITE_IOERR || (rc & 0xFF) == SQLITE_CANTOPEN;
 
@@ -146,8 +147,10 @@ db_finalize(struct db *d)
 bool
 db_exec(struct db *d, const char *sql)
 {
-	int rc = sqlite3_exec(d->sql, sql, NULL, NULL, NULL);
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_exec(d->sql, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? true : db_fail(d, rc);
 }
 
@@ -166,8 +169,10 @@ db_statement(struct db *d, enum statement s, const int64_t *values, int count)
 int
 db_step(struct db *d, sqlite3_stmt *stmt)
 {
-	int rc = sqlite3_step(stmt);
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return rc;
 	db_fail(d, rc);

@@ -90,18 +90,6 @@ begin_fault(struct store *s, struct db_error why)
 		tell(s, STORE_FAULT, durable, why.text);
 }
 
-static void
-end_fault(struct store *s, uint64_t durable)
-{
-	static const char text[] = "the event store is written again";
-
-	if (!s->fault.on)
-		return;
-	s->fault.on = false;
-	fault_over(&s->fault.log, clock_mono(), "%s", text);
-	tell(s, STORE_HEALED, durable, text);
-}
-
 /*
  * After an I/O error the file may have less than SQLite had been told: it is opened anew, which
  * checks it and syncs all of it, and what it lacks is taken back from memory.
@@ -156,15 +144,18 @@ take_work(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Writes what is in the hand; *bounds is what the file then holds. */
 static bool
-ready(struct store *s, struct db_error *why)
+write_all(struct store *s, struct db_bounds *bounds)
 {
-	if (s->db == NULL)
-		return reopen(s, why);
-	/* The log may hold the very space that is missing; if not, the next write says so. */
-	if (s->fault.on)
-		db_checkpoint(s->db, true);
-	return true;
+	*bounds = s->bounds;
+	if (!something_to_write(s) || store_write_hand(s, bounds))
+		return true;
+	if (db_why(s->db)->reopen)
+		return false;
+	/* A full disk: the log may hold the very space that is missing. */
+	*bounds = s->bounds;
+	return db_checkpoint(s->db, true) && store_write_hand(s, bounds);
 }
 
 static void
@@ -174,14 +165,14 @@ commit(struct store *s)
 	struct db_bounds bounds;
 	struct db_error why;
 	uint64_t before, durable;
+	bool healed = s->fault.on;
 
 	take_work(s);
-	if (!ready(s, &why)) {
+	if (s->db == NULL && !reopen(s, &why)) {
 		begin_fault(s, why);
 		return;
 	}
-	bounds = s->bounds;
-	if (something_to_write(s) && !store_write_hand(s, &bounds)) {
+	if (!write_all(s, &bounds)) {
 		begin_fault(s, *db_why(s->db));
 		return;
 	}
@@ -191,10 +182,14 @@ commit(struct store *s)
 	queue_done(&s->shared.queue, &s->hand);
 	before = s->shared.health.durable;
 	pthread_mutex_unlock(&s->lock);
+	s->fault.on = false;
 	durable = update_health(s, clock_mono().us - began.us);
 	if (durable > before)
 		tell(s, STORE_DURABLE, durable, "");
-	end_fault(s, durable);
+	if (healed) {
+		fault_over(&s->fault.log, clock_mono(), "the event store is written again");
+		tell(s, STORE_HEALED, durable, "the event store is written again");
+	}
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
