@@ -70,11 +70,13 @@ number(struct db *d, const char *sql, int64_t *out)
 	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
 	bool ok;
 
+	*out = 0;
 	if (rc != SQLITE_OK)
 		return db_fail(d, rc);
 	rc = db_step(d, stmt);
 	ok = rc == SQLITE_ROW || (rc == SQLITE_DONE && db_damaged(d, "a query has no answer"));
-	*out = ok ? sqlite3_column_int64(stmt, 0) : 0;
+	if (ok)
+		*out = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
 	return ok;
 }

@@ -121,38 +121,35 @@ fits(size_t length)
 bool
 row_sql_create(const struct row_table *t, char buf[ROW_SQL_MAX])
 {
-	size_t n = text_printf(buf, ROW_SQL_MAX, "CREATE TABLE IF NOT EXISTS \"%s\" (", t->name);
+	text_printf(buf, ROW_SQL_MAX, "CREATE TABLE IF NOT EXISTS \"%s\" (", t->name);
 
 	for (size_t i = 0; i < t->column_count; i++) {
 		const struct column *c = &t->columns[i];
 
-		n = text_append(buf, ROW_SQL_MAX, "%s\"%s\" %s%s", i > 0 ? ", " : "", c->name,
+		text_append(buf, ROW_SQL_MAX, "%s\"%s\" %s%s", i > 0 ? ", " : "", c->name,
 		    sql_types[c->cell], c->key != NULL ? c->key : "");
 	}
-	n = text_append(buf, ROW_SQL_MAX, "%s) STRICT", t->extra);
-	return fits(n);
+	return fits(text_append(buf, ROW_SQL_MAX, "%s) STRICT", t->extra));
 }
 
 bool
 row_sql_put(const struct row_table *t, char buf[ROW_SQL_MAX])
 {
-	size_t n = text_printf(buf, ROW_SQL_MAX, "INSERT OR REPLACE INTO \"%s\" VALUES (", t->name);
+	text_printf(buf, ROW_SQL_MAX, "INSERT OR REPLACE INTO \"%s\" VALUES (", t->name);
 
 	for (size_t i = 0; i < t->column_count; i++)
-		n = text_append(buf, ROW_SQL_MAX, "%s?", i > 0 ? "," : "");
-	n = text_append(buf, ROW_SQL_MAX, ")");
-	return fits(n);
+		text_append(buf, ROW_SQL_MAX, "%s?", i > 0 ? "," : "");
+	return fits(text_append(buf, ROW_SQL_MAX, ")"));
 }
 
 bool
 row_sql_select(const struct row_table *t, const char *rest, char buf[ROW_SQL_MAX])
 {
-	size_t n = text_printf(buf, ROW_SQL_MAX, "SELECT ");
+	text_printf(buf, ROW_SQL_MAX, "SELECT ");
 
 	for (size_t i = 0; i < t->column_count; i++)
-		n = text_append(buf, ROW_SQL_MAX, "%s\"%s\"", i > 0 ? "," : "", t->columns[i].name);
-	n = text_append(buf, ROW_SQL_MAX, " FROM \"%s\" %s", t->name, rest);
-	return fits(n);
+		text_append(buf, ROW_SQL_MAX, "%s\"%s\"", i > 0 ? "," : "", t->columns[i].name);
+	return fits(text_append(buf, ROW_SQL_MAX, " FROM \"%s\" %s", t->name, rest));
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
