@@ -228,6 +228,9 @@ scalar(struct doc_reader *r, struct fy_token *token)
 	const char *text = token ? fy_token_get_text(token, &length) : NULL;
 	enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
 
+	while (
+	    (style == FYSS_LITERAL || style == FYSS_FOLDED) && length && text[length - 1] == '\n')
+		length--; /* a block of text ends with a line break that nobody means */
 	if (text)
 		n->text = arena_strndup(r->arena, text, length);
 	if (strlen(n->text) != length)

@@ -36,13 +36,13 @@ struct pair;
 struct node {
 	enum node_kind kind;
 	const struct source_file *file;
-	int line, column; /* counted from 1; column in characters */
-	size_t offset;    /* of the token in the file, in bytes; inside the quotes where quoted */
-	size_t length;    /* of the token, in bytes; 0: no caret */
-	const char *text; /* scalar: terminated; "" where nothing is written */
-	bool plain;       /* scalar written without quotes on one line: text is the token itself */
-	bool empty;       /* scalar: nothing is written, or null or ~ */
-	struct pair *pairs;  /* map */
+	int line, column;   /* counted from 1; column in characters */
+	size_t offset;      /* of the token in the file, in bytes; inside the quotes where quoted */
+	size_t length;      /* of the token, in bytes; 0: no caret */
+	const char *text;   /* scalar: terminated; "" where nothing is written */
+	bool plain;         /* scalar: text is the token byte for byte (no escapes, one line) */
+	bool empty;         /* scalar: nothing is written, or null or ~ */
+	struct pair *pairs; /* map */
 	struct node **items; /* list */
 	size_t count;
 };

@@ -45,21 +45,25 @@ findings_rank(struct findings *f)
 	return f->files++;
 }
 
+static struct finding *add(struct findings *f, enum severity severity, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
 static struct finding *
 add(struct findings *f, enum severity severity, const char *fmt, va_list ap)
 {
 	struct finding *x = arena_alloc(f->arena, sizeof(*x));
-	char text[MESSAGE_MAX];
+	char raw[MESSAGE_MAX], text[MESSAGE_MAX];
 
 	if (f->count == f->room) {
 		struct finding **old = f->list;
 
 		f->room = f->room ? 2 * f->room : 16;
-		f->list = arena_array(f->arena, f->room, sizeof(*f->list));
+		f->list = arena_array(f->arena, f->room, sizeof(struct finding *));
 		if (f->count)
-			memcpy(f->list, old, f->count * sizeof(*f->list));
+			memcpy(f->list, old, f->count * sizeof(struct finding *));
 	}
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	text_clean(text, sizeof(text), raw, strlen(raw)); /* words of the file are in it */
 	x->message = arena_strdup(f->arena, text);
 	x->severity = severity;
 	x->order = f->count;
@@ -154,12 +158,13 @@ error_file(struct findings *f, const char *path, const char *fmt, ...)
 void
 finding_hint(struct findings *f, struct finding *x, const char *fmt, ...)
 {
-	char text[MESSAGE_MAX];
+	char raw[MESSAGE_MAX], text[MESSAGE_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	text_clean(text, sizeof(text), raw, strlen(raw));
 	x->hint = x->hint ? arena_printf(f->arena, "%s; %s", x->hint, text)
 			  : arena_strdup(f->arena, text);
 }
@@ -274,7 +279,7 @@ static void
 print_source(const struct finding *x, FILE *out)
 {
 	const char *text = x->file->text;
-	size_t start = x->offset, end = x->offset, stop = x->offset + x->length;
+	size_t start = x->offset, end = start, stop = start + x->length;
 	char line[2 * LINE_SHOWN + 8], number[16];
 	bool cut = false;
 	int pad, mark;

@@ -83,10 +83,10 @@ static const struct section *const fact_kinds[] = {
     &section_fact_bit, &section_fact_register, &section_fact_oid, NULL};
 
 #define POINT_SECTION(variable, title, rows, kinds)                                                \
-	const struct section variable = {.what = title,                                            \
-	    .keys = rows,                                                                          \
+	const struct section variable = {.what = (title),                                          \
+	    .keys = (rows),                                                                        \
 	    .count = sizeof(rows) / sizeof((rows)[0]),                                             \
-	    .others = kinds}
+	    .others = (kinds)}
 
 static const struct key bit_rows[] = {BIT_ROWS, POINT_ROWS};
 POINT_SECTION(section_point_bit, "a point that is one bit", bit_rows, point_kinds);

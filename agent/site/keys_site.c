@@ -86,7 +86,7 @@ static const struct choice version_choices[] = {
 #define SNMP_ROWS(AT, default_port)                                                                \
 	KEY("address", KEY_ADDRESS, AT(address), .required = true,                                 \
 	    .says = "numeric: no name look-up on the alarm path"),                                 \
-	    KEY("port", KEY_WHOLE, AT(port), .min = 1, .max = 65535, .fallback = default_port,     \
+	    KEY("port", KEY_WHOLE, AT(port), .min = 1, .max = 65535, .fallback = (default_port),   \
 		.says = "UDP port"),                                                               \
 	    KEY("version", KEY_CHOICE, AT(version), .choices = version_choices, .required = true,  \
 		.says = "SNMP version; 3 wherever the device can do it"),                          \
@@ -101,7 +101,7 @@ SECTION(section_device_snmp, "the SNMP side of a device", device_snmp_rows);
 
 #define POLL_ROW(word, class, default_, what)                                                      \
 	KEY(word, KEY_DURATION, offsetof(struct poll_keys, period) + (class) * sizeof(int64_t),    \
-	    .min = 20 * MS, .max = 24 * HOUR, .implied = default_, .says = what)
+	    .min = 20 * MS, .max = 24 * HOUR, .implied = (default_), .says = (what))
 static const struct key poll_rows[] = {
     POLL_ROW("fast", POLL_FAST, "500ms", "period of fast points: doors, contacts"),
     POLL_ROW("normal", POLL_NORMAL, "2s", "period of normal points: states"),

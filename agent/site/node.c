@@ -69,12 +69,11 @@ node_place(const struct node *n)
 const char *
 node_shown(const struct node *n, char buf[NODE_SHOWN_MAX])
 {
-	size_t length = strlen(n->text);
+	size_t length = strlen(n->text), room = NODE_SHOWN_MAX - sizeof("...");
 
-	if (n->file->hush)
-		return strcpy(buf, "(hidden)");
-	text_clean(buf, NODE_SHOWN_MAX - 3, n->text, length);
-	if (length > NODE_SHOWN_MAX - 4)
-		strcat(buf, "...");
+	text_clean(buf, room, n->file->hush ? "(hidden)" : n->text,
+	    n->file->hush ? strlen("(hidden)") : length);
+	if (length >= room && !n->file->hush)
+		text_append(buf, NODE_SHOWN_MAX, "...");
 	return buf;
 }

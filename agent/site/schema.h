@@ -84,7 +84,7 @@ struct section {
 	}
 #define SECTION(variable, title, rows)                                                             \
 	const struct section variable = {                                                          \
-	    .what = title, .keys = rows, .count = sizeof(rows) / sizeof((rows)[0])}
+	    .what = (title), .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])}
 #define MS     1.0
 #define SECOND (1e3 * MS)
 #define MINUTE (60 * SECOND)

@@ -48,11 +48,28 @@ read_name(const struct reader *rd, const struct key *k, const struct node *n, vo
 	return name_read(rd, n, k->type == KEY_SLUG);
 }
 
+/* Texts go to topics, traps and terminals as they are: one line, no control characters. */
+static bool
+one_line(const char *s)
+{
+	for (const unsigned char *p = (const unsigned char *)s; *p; p++) {
+		if (*p < 0x20 || *p == 0x7F || (p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0))
+			return false;
+	}
+	return strlen(s) <= TEXT_MAX;
+}
+
 static bool
 read_text(const struct reader *rd, const struct key *k, const struct node *n, void *at)
 {
-	if (!is_word(n) || strlen(n->text) > TEXT_MAX)
+	if (!is_word(n))
 		return wrong(rd, k, n);
+	if (!one_line(n->text)) {
+		finding_hint(rd->findings,
+		    error_at(rd->findings, n, "\"%s\" is not one line of text", k->name),
+		    "expected at most %d characters without line breaks", TEXT_MAX);
+		return false;
+	}
 	*(const char **)at = n->text;
 	return true;
 }
@@ -65,9 +82,9 @@ read_label(const struct reader *rd, const struct key *k, const struct node *n, v
 	struct label *label = at;
 	bool good = true;
 
-	if (n->kind == NODE_SCALAR && is_word(n)) {
-		*label = (struct label){.en = n->text};
-		return true;
+	if (is_word(n)) {
+		label->ja = NULL;
+		return read_text(rd, k, n, &label->en);
 	}
 	if (n->kind != NODE_MAP)
 		return wrong(rd, k, n);
@@ -235,7 +252,7 @@ path_from(struct arena *a, const struct source_file *file, const char *path)
 static bool
 read_path(const struct reader *rd, const struct key *k, const struct node *n, void *at)
 {
-	if (!is_word(n) || strlen(n->text) > TEXT_MAX)
+	if (!is_word(n) || !one_line(n->text))
 		return wrong(rd, k, n);
 	*(const char **)at = path_from(rd->arena, n->file, n->text);
 	return true;
