@@ -144,8 +144,7 @@ class Room:
         self.write("noc.secret", f"auth_protocol: SHA\nauth_passphrase: {auth}\n"
                    f"priv_protocol: AES\npriv_passphrase: {priv}\n", 0o600)
         self.write("snmptrapd.conf", f'createUser noc SHA "{auth}" AES "{priv}"\n'
-                   "authUser log noc authPriv\n"
-                   'format2 %V\\n%Y-%M-%L %H:%J:%K\\t%v\\n\n', 0o600)
+                   "authUser log noc authPriv\n")
 
     def start_noc(self):
         if not os.path.exists(self.path("snmptrapd.conf")):
