@@ -89,8 +89,9 @@ $(BUILD)/obj/%.o: %.c
 
 $(BUILD)/obj/agent/facilityd.o: CPPFLAGS += -DFACILITY_VERSION='"$(VERSION)"'
 
+# Most of them wait for something, so several run at once.
 unit: $(UNIT_BIN)
-	@fail=0; for t in $(UNIT_BIN); do $$t >$$t.log 2>&1 || { fail=1; echo "FAILED $$t"; tail -30 $$t.log; }; done; exit $$fail
+	@printf '%s\n' $(UNIT_BIN) | xargs -P4 -I@ sh -c '@ >@.log 2>&1 || { echo "FAILED @"; tail -30 @.log; exit 1; }'
 
 # ---- what people call ------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ def changes(room):
     """Milliseconds from each change of door1 (200 ms class) in the device to its message at the subscriber."""
     random.seed(1)
     for i in range(CHANGES):
-        room.plantctl("door1", "open" if i % 2 == 0 else "close")
+        room.plantctl("set", "door1", "door_open", "1" if i % 2 == 0 else "0")
         time.sleep(0.4 + random.random() * 0.4)
     time.sleep(1)
     truth = [(r["wall_us"], r["value"]) for r in room.truth()

@@ -1,7 +1,7 @@
 """Devices, broker and wires that go away, lie or come late."""
 import time
 
-from common import check_sequence, retained, seconds, until_alarm, wait_for
+from common import check_sequence, retained, seconds, speed, until_alarm, wait_for
 
 
 def polls(room):
@@ -127,6 +127,7 @@ def iso_us(text):
 
 
 @seconds(90)
+@speed(30)
 def test_no_good_value_that_was_never_true(room):
     """Late replies and flipped bits on the RS-485 bus and late TCP, with the truth log as the judge."""
     room.start()
@@ -159,6 +160,7 @@ def test_values_follow_the_truth(room):
         bad = [p for p in room.ask("points")["points"] if p["quality"] != "good"]
         return not bad
     wait_for("all points good", 25, all_good)
+    time.sleep(10)
     n = check_truth(room)
     points = room.ask("points")["points"]
     names = {f"{r['device']}/{r['point']}" for r in room.truth() if "point" in r}
