@@ -41,6 +41,19 @@ on_turn(void *arg, const struct now *now)
 
 /* ---- events --------------------------------------------------------------------------------- */
 
+/*
+ * The log has one line for each change of state. A device that is lost or back makes two events,
+ * its own and that of its alarm comm_lost, with the same sentence: the log takes the device's.
+ */
+static bool
+is_for_the_log(const struct event *e)
+{
+	bool repeats_device =
+	    e->type == EVENT_ALARM && strcmp(e->alarm, "comm_lost") == 0 && e->who[0] == '\0';
+
+	return e->text[0] != '\0' && !repeats_device;
+}
+
 static void
 on_event(void *arg, const struct event *e, const struct alarm_record *record)
 {
@@ -48,7 +61,7 @@ on_event(void *arg, const struct event *e, const struct alarm_record *record)
 	bool grave = e->type == EVENT_ALARM && e->priority >= PRIORITY_HIGH;
 
 	store_event(h->store, e, record);
-	if (e->text[0] != '\0')
+	if (is_for_the_log(e))
 		log_line(grave ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, "%s", e->text);
 }
 
