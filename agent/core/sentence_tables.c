@@ -5,8 +5,8 @@ const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT] = {
 	{
 	    [RULE_HIGH] = "{device}: {point} {value} is above {limit}{for}.",
 	    [RULE_LOW] = "{device}: {point} {value} is below {limit}{for}.",
-	    [RULE_EQUALS] = "{device}: {point} is {value}{for}.",
-	    [RULE_DIFFERS] = "{device}: {point} is {value}, not {limit}{for}.",
+	    [RULE_EQUALS] = "{device}: {title} ({point}: {value}{for}).",
+	    [RULE_DIFFERS] = "{device}: {title} ({point}: {value}, not {limit}{for}).",
 	    [RULE_MISSING] = "{device}: {point} has no good value{for}: {why}.",
 	    [RULE_DEVICE_LOST] = "{device} does not answer on {where}: {why}.",
 	},
@@ -14,8 +14,8 @@ const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT] = {
 	{
 	    [RULE_HIGH] = "{device}：{point}が{value}で、{limit}を超えています{for}。",
 	    [RULE_LOW] = "{device}：{point}が{value}で、{limit}を下回っています{for}。",
-	    [RULE_EQUALS] = "{device}：{point}が「{value}」です{for}。",
-	    [RULE_DIFFERS] = "{device}：{point}が「{limit}」ではなく「{value}」です{for}。",
+	    [RULE_EQUALS] = "{device}：{title}（{point}：{value}）{for}。",
+	    [RULE_DIFFERS] = "{device}：{title}（{point}：{limit}ではなく{value}）{for}。",
 	    [RULE_MISSING] = "{device}：{point}の正しい値がありません{for}（{why}）。",
 	    [RULE_DEVICE_LOST] = "{device}が{where}で応答しません（{why}）。",
 	},
@@ -26,8 +26,8 @@ const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT] = {
 	{
 	    [RULE_HIGH] = "{device}: {point} is back at {value} (limit {limit}).",
 	    [RULE_LOW] = "{device}: {point} is back at {value} (limit {limit}).",
-	    [RULE_EQUALS] = "{device}: {point} is now {value}, no longer {limit}.",
-	    [RULE_DIFFERS] = "{device}: {point} is {value} again.",
+	    [RULE_EQUALS] = "{device}: {title} is over ({point}: {value}).",
+	    [RULE_DIFFERS] = "{device}: {title} is over ({point}: {value}).",
 	    [RULE_MISSING] = "{device}: {point} has a good value again: {value}.",
 	    [RULE_DEVICE_LOST] = "{device} answers again on {where}.",
 	},
@@ -35,8 +35,8 @@ const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT] = {
 	{
 	    [RULE_HIGH] = "{device}：{point}が{value}に戻りました（限界 {limit}）。",
 	    [RULE_LOW] = "{device}：{point}が{value}に戻りました（限界 {limit}）。",
-	    [RULE_EQUALS] = "{device}：{point}が「{limit}」から「{value}」に戻りました。",
-	    [RULE_DIFFERS] = "{device}：{point}が「{value}」に戻りました。",
+	    [RULE_EQUALS] = "{device}：{title}は解消しました（{point}：{value}）。",
+	    [RULE_DIFFERS] = "{device}：{title}は解消しました（{point}：{value}）。",
 	    [RULE_MISSING] = "{device}：{point}の値が再び正常です（{value}）。",
 	    [RULE_DEVICE_LOST] = "{device}が{where}で再び応答しています。",
 	},
