@@ -1,0 +1,130 @@
+#include "sinks/panel/panel.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+#define LAMP_TEST_MS 1000 /* at start and after a press: long enough to look at every lamp */
+
+struct panel {
+	struct core *core;
+	const struct lines_driver *driver;
+	struct lines *lines;
+	struct loop_timer *timer;
+	struct panel_look look;
+	bool test_held;
+	mono_t test_until;
+};
+
+static bool
+testing(const struct panel *p, mono_t t)
+{
+	return p->test_held || mono_before(t, p->test_until);
+}
+
+/* Drives every line as it should be now, and sets the timer to when that may change. */
+static void
+show(struct panel *p, const struct now *now)
+{
+	bool test = testing(p, now->mono);
+	mono_t next = test && !p->test_held ? p->test_until : MONO_NEVER;
+
+	for (int o = 0; o < OUTPUT_COUNT; o++) {
+		enum blink b = p->look.line[o];
+
+		p->driver->set(p->lines, (enum output_line)o, test || blink_lit(b, now->mono), now);
+		if (!test)
+			next = mono_min(next, blink_next(b, now->mono));
+	}
+	loop_timer_set(p->timer, next);
+}
+
+static void
+on_timer(void *arg, const struct now *now)
+{
+	show(arg, now);
+}
+
+static void
+press_ack(struct panel *p, const struct now *now)
+{
+	size_t n = core_ack_all(p->core, "panel", now);
+
+	log_notice("panel: the acknowledge button was pressed, %zu alarms acknowledged", n);
+}
+
+static void
+press_lamp_test(struct panel *p, bool pressed, const struct now *now)
+{
+	if (pressed)
+		core_note(p->core, now, EVENT_OPERATOR, PRIORITY_LOW, "panel", "", "lamp_test",
+		    "The lamp test was pressed at the panel.");
+	p->test_held = pressed;
+	p->test_until = mono_add_ms(now->mono, LAMP_TEST_MS);
+	show(p, now);
+}
+
+static void
+on_input(void *arg, enum input_line line, bool pressed, const struct now *now)
+{
+	struct panel *p = arg;
+
+	switch (line) {
+	case INPUT_ACK:
+		if (pressed)
+			press_ack(p, now);
+		break;
+	case INPUT_LAMP_TEST:
+		press_lamp_test(p, pressed, now);
+		break;
+	case INPUT_COUNT:
+		break;
+	}
+}
+
+struct panel *
+panel_new(struct loop *loop, struct core *core, const struct lines_driver *driver,
+    const char *run_dir, char *err, size_t err_size)
+{
+	struct panel *p = xcalloc(1, sizeof(*p));
+	struct now now = clock_now();
+
+	p->core = core;
+	p->driver = driver;
+	p->lines = driver->open(&core_site(core)->board, run_dir, loop, on_input, p, err, err_size);
+	if (p->lines == NULL) {
+		free(p);
+		return NULL;
+	}
+	p->timer = loop_timer_add(loop, "panel", LOOP_URGENT, on_timer, p);
+	p->test_until = mono_add_ms(now.mono, LAMP_TEST_MS);
+	panel_update(p, &now);
+	return p;
+}
+
+void
+panel_free(struct panel *p)
+{
+	if (p == NULL)
+		return;
+	loop_timer_free(p->timer);
+	p->driver->close(p->lines);
+	free(p);
+}
+
+void
+panel_update(struct panel *p, const struct now *now)
+{
+	struct core_summary s;
+
+	core_summary(p->core, &s);
+	p->look = panel_look(&s);
+	show(p, now);
+}
+
+struct panel_look
+panel_shows(const struct panel *p)
+{
+	return p->look;
+}
