@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "sinks/mqtt/mqtt_priv.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { CRAC1_TEMPERATURE, CRAC1_FAN, DOOR1_OPEN, POINTS };
@@ -29,6 +28,7 @@ struct test_site {
 	struct profile crac, door;
 	struct alarm_rule crac_alarms[2], door_alarms[2];
 	struct zone zones[1];
+	struct link_spec links[1];
 	struct device_spec devices[DEVICES];
 	struct site site;
 
@@ -63,6 +63,7 @@ test_site(struct test_site *t)
 	    .fact_count = 1};
 	t->door = (struct profile){
 	    .name = "door-contacts", .kind = "door", .points = t->door_points, .point_count = 1};
+	t->links[0] = (struct link_spec){.name = "rs485_1", .kind = LINK_MODBUS_RTU};
 	t->zones[0] = (struct zone){.name = "room", .in = NO_INDEX};
 	t->devices[CRAC1] = (struct device_spec){.name = "crac1",
 	    .title = {.en = "CRAC 1", .ja = "空調機１"},
@@ -81,6 +82,8 @@ test_site(struct test_site *t)
 	t->site = (struct site){.name = "annex-2f",
 	    .zones = t->zones,
 	    .zone_count = 1,
+	    .links = t->links,
+	    .link_count = 1,
 	    .devices = t->devices,
 	    .device_count = DEVICES,
 	    .point_count = POINTS,
@@ -100,16 +103,6 @@ test_site(struct test_site *t)
 	t->points[CRAC1_FAN] = t->points[DOOR1_OPEN] = t->points[CRAC1_TEMPERATURE];
 	t->points[CRAC1_FAN].value = 1;
 	t->points[DOOR1_OPEN].value = 0;
-}
-
-/* Stands in where the core is not linked. */
-const char *device_phase_word(enum device_phase p) __attribute__((weak));
-const char *
-device_phase_word(enum device_phase p)
-{
-	static const char *const words[] = {"unknown", "online", "failing", "lost"};
-
-	return words[p];
 }
 
 /* ---- what the core would say ----------------------------------------------------------------- */
@@ -134,21 +127,6 @@ test_alarm_event(const void *arg, size_t alarm, struct event *out)
 	text_copy(out->remedy, sizeof(out->remedy), "Check fan and filter.");
 }
 
-static inline char *
-test_value_text(const void *arg, size_t point, char buf[VALUE_TEXT_MAX])
-{
-	const struct test_site *t = arg;
-	const struct point_spec *spec = site_point(&t->site, point);
-	int64_t raw = llround(t->points[point].value);
-	const struct word *w = word_find(spec->words, spec->word_count, raw);
-
-	if (w != NULL)
-		text_copy(buf, VALUE_TEXT_MAX, w->text);
-	else
-		text_printf(buf, VALUE_TEXT_MAX, "unknown(%lld)", (long long)raw);
-	return buf;
-}
-
 static inline struct mqtt_view
 test_view(const struct test_site *t)
 {
@@ -157,8 +135,7 @@ test_view(const struct test_site *t)
 	    .devices = t->device_states,
 	    .alarms = t->alarms,
 	    .arg = t,
-	    .alarm_event = test_alarm_event,
-	    .value_text = test_value_text};
+	    .alarm_event = test_alarm_event};
 }
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "mqtt_broker.h"
+#include "mqtt_room.h"
 
 /* ---- refused --------------------------------------------------------------------------------- */
 
@@ -35,111 +35,107 @@ random_word(char *buf, size_t size)
 static void
 a_wrong_password_is_called_that(void **state)
 {
-	struct broker b;
-	struct room r;
+	struct broker *b = broker_make();
+	struct room *r;
 	char right[32], wrong[32], conf[256];
 
 	(void)state;
-	broker_make(&b);
 	random_word(right, sizeof(right));
 	random_word(wrong, sizeof(wrong));
-	make_password(&b, "agent", right);
-	snprintf(conf, sizeof(conf), "allow_anonymous false\npassword_file %s/passwords\n", b.dir);
-	broker_start(&b, conf);
+	make_password(b, "agent", right);
+	snprintf(conf, sizeof(conf), "allow_anonymous false\npassword_file %s/passwords\n", b->dir);
+	broker_start(b, conf);
 	for (int version = 3; version <= 5; version += 2) {
-		room_make(&r, b.port);
-		r.t.site.mqtt.version = version;
-		r.t.site.mqtt.username = "agent";
-		r.t.site.mqtt.password = wrong;
-		room_start(&r, 0, NULL);
-		assert_true(room_says(&r, "refuses the login: not authorised", 3000));
-		assert_true(room_says(&r, "check user name, password", 1000));
-		room_stop(&r);
+		r = room_make(b->port);
+		r->t.site.mqtt.version = version;
+		r->t.site.mqtt.username = "agent";
+		r->t.site.mqtt.password = wrong;
+		room_start(r, 0, NULL);
+		assert_true(room_says(r, "refuses the login: not authorised", 3000));
+		assert_true(room_says(r, "check user name, password", 1000));
+		room_stop(r);
 	}
-	room_make(&r, b.port);
-	r.t.site.mqtt.username = "agent";
-	r.t.site.mqtt.password = right;
-	room_start(&r, 0, NULL);
-	assert_true(room_says(&r, "connected to", 3000));
-	room_stop(&r);
-	broker_free(&b);
+	r = room_make(b->port);
+	r->t.site.mqtt.username = "agent";
+	r->t.site.mqtt.password = right;
+	room_start(r, 0, NULL);
+	assert_true(room_says(r, "connected to", 3000));
+	room_stop(r);
+	broker_free(b);
 }
 
 static void
 events_that_the_broker_refuses_wait(void **state)
 {
-	struct broker b;
-	struct room r;
-	struct watcher w = {0};
+	struct broker *b = broker_make();
+	struct room *r;
+	struct watcher *w;
 	char conf[256];
 
 	(void)state;
-	broker_make(&b);
-	broker_file(&b, "acl", "topic read #\ntopic readwrite facility/annex-2f/agent\n");
-	snprintf(conf, sizeof(conf), "allow_anonymous true\nacl_file %s/acl\n", b.dir);
-	broker_start(&b, conf);
-	watcher_start(&w, b.port);
-	room_make(&r, b.port);
-	r.t.site.mqtt.version = 5;
-	while (!watcher_up(&w))
-		pause_ms(5);
-	room_start(&r, 0, NULL);
-	room_events(&r, 20);
-	assert_true(room_says(&r, "events wait: the broker refuses facility/annex-2f/event", 3000));
-	assert_true(room_says(&r, "(ACL)", 1000));
-	assert_int_equal(room_health(&r).waiting_events, 20);
-	broker_file(&b, "acl", "topic readwrite #\n");
-	kill(b.pid, SIGHUP);
-	assert_true(room_passes(&r, 20, 0, HOLD_MS + 3000));
-	assert_true(room_says(&r, "connected to", 1000));
-	assert_null(strstr(room_health(&r).text, "wait"));
-	assert_int_equal(watcher_count(&w, "event", "\"seq\":", NULL), 20);
-	room_stop(&r);
-	watcher_stop(&w);
-	broker_free(&b);
+	broker_file(b, "acl", "topic read #\ntopic readwrite facility/annex-2f/agent\n");
+	snprintf(conf, sizeof(conf), "allow_anonymous true\nacl_file %s/acl\n", b->dir);
+	broker_start(b, conf);
+	w = watcher_start(b->port, NULL, NULL);
+	r = room_make(b->port);
+	r->t.site.mqtt.version = 5;
+	watcher_ready(w);
+	room_start(r, 0, NULL);
+	room_events(r, 20);
+	assert_true(room_says(r, "events wait: the broker refuses facility/annex-2f/event", 3000));
+	assert_true(room_says(r, "(ACL)", 1000));
+	assert_int_equal(room_health(r).waiting_events, 20);
+	broker_file(b, "acl", "topic readwrite #\n");
+	kill(b->pid, SIGHUP);
+	assert_true(room_passes(r, 20, 0, HOLD_MS + 3000));
+	assert_true(room_says(r, "connected to", 1000));
+	assert_null(strstr(room_health(r).text, "wait"));
+	assert_int_equal(watcher_count(w, "event", "\"seq\":", NULL), 20);
+	room_stop(r);
+	watcher_stop(w);
+	broker_free(b);
 }
 
 static void
 two_with_one_name_are_told_so(void **state)
 {
-	struct broker b;
-	struct room r;
+	struct broker *b = broker_make();
+	struct room *r;
 	struct mosquitto *twin = NULL;
 
 	(void)state;
-	broker_make(&b);
-	broker_start(&b, NULL);
-	room_make(&r, b.port);
-	r.t.site.mqtt.version = 5;
-	room_start(&r, 0, NULL);
-	assert_true(room_says(&r, "connected to", 3000));
+	broker_start(b, NULL);
+	r = room_make(b->port);
+	r->t.site.mqtt.version = 5;
+	room_start(r, 0, NULL);
+	assert_true(room_says(r, "connected to", 3000));
 	twin = mosquitto_new("facilityd-annex-2f", true, NULL);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(mosquitto_connect(twin, "127.0.0.1", b.port, 60), 0);
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_int_equal(mosquitto_connect(twin, "127.0.0.1", b->port, 60), 0);
 		mosquitto_loop(twin, 100, 1);
-		if (i == 0)
-			assert_true(room_says(&r, "closed the connection", 2000));
-		else
+		if (i == 3)
 			assert_true(
-			    room_says(&r, "is another client \"facilityd-annex-2f\"?", 2000));
-		assert_true(room_says(&r, "connected to", 5000));
+			    room_says(r, "is another client \"facilityd-annex-2f\"?", 3000));
+		assert_true(room_reconnects(r, i, 6000));
 	}
 	mosquitto_destroy(twin);
-	room_stop(&r);
-	broker_free(&b);
+	room_stop(r);
+	broker_free(b);
 }
 
 /* ---- consumers ------------------------------------------------------------------------------- */
 
 static const char *const names[] = {"historian"};
 
-static void
-with_consumer(struct room *r, int port, int version)
+static struct room *
+with_consumer(int port, int version)
 {
-	room_make(r, port);
+	struct room *r = room_make(port);
+
 	r->t.site.mqtt.version = version;
 	r->t.site.mqtt.consumers = names;
 	r->t.site.mqtt.consumer_count = 1;
+	return r;
 }
 
 static void
@@ -156,49 +152,47 @@ static void
 an_event_is_freed_by_its_consumer(int version)
 {
 	const uint64_t acked[] = {4};
-	struct broker b;
-	struct room r;
-	struct watcher w = {0};
+	struct broker *b = broker_make();
+	struct room *r;
+	struct watcher *w;
 	struct seen s;
 
-	broker_make(&b);
-	broker_start(&b, NULL);
-	watcher_start(&w, b.port);
-	with_consumer(&r, b.port, version);
-	r.durable = 10;
-	while (!watcher_up(&w))
-		pause_ms(5);
-	room_start(&r, 7, acked); /* 5 and 6 were sent in an earlier life, but not acknowledged */
-	assert_true(room_passes(&r, 10, 0, 3000));
-	assert_int_equal(watcher_count(&w, "event", "\"seq\":4,", NULL), 0);
-	assert_int_equal(watcher_count(&w, "event", "\"seq\":5,", NULL), 1);
-	assert_int_equal(watcher_count(&w, "event", "\"seq\":", NULL), 6);
-	assert_int_equal(room_health(&r).waiting_events, 6);
-	say(&w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":8}");
-	assert_true(room_passes(&r, 10, 8, 2000));
-	assert_string_equal(r.passed_name, "mqtt/historian");
-	assert_int_equal(room_health(&r).waiting_events, 2);
-	say(&w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":3}"); /* old: nothing */
+	broker_start(b, NULL);
+	w = watcher_start(b->port, NULL, NULL);
+	r = with_consumer(b->port, version);
+	r->durable = 10;
+	watcher_ready(w);
+	room_start(r, 7, acked); /* 5 and 6 were sent in an earlier life, but not acknowledged */
+	assert_true(room_passes(r, 10, 0, 3000));
+	assert_int_equal(watcher_count(w, "event", "\"seq\":4,", NULL), 0);
+	assert_int_equal(watcher_count(w, "event", "\"seq\":5,", NULL), 1);
+	assert_int_equal(watcher_count(w, "event", "\"seq\":", NULL), 6);
+	assert_int_equal(room_health(r).waiting_events, 6);
+	say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":8}");
+	assert_true(room_passes(r, 10, 8, 2000));
+	assert_string_equal(r->passed_name, "mqtt/historian");
+	assert_int_equal(room_health(r).waiting_events, 2);
+	say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":3}"); /* old: nothing */
 
-	say(&w, "historian/replay", "{\"epoch\":\"epoch-of-test\",\"from\":2,\"to\":400}");
-	assert_true(watcher_sees(&w, "event", "\"seq\":10,", 2000));
-	for (int i = 0; i < 200 && watcher_count(&w, "event", "replayed", NULL) < 9; i++)
+	say(w, "historian/replay", "{\"epoch\":\"epoch-of-test\",\"from\":2,\"to\":400}");
+	assert_true(watcher_sees(w, "event", "\"seq\":10,", 2000));
+	for (int i = 0; i < 200 && watcher_count(w, "event", "replayed", NULL) < 9; i++)
 		pause_ms(10);
-	assert_int_equal(watcher_count(&w, "event", ",\"replayed\":true}", &s), 9);
+	assert_int_equal(watcher_count(w, "event", ",\"replayed\":true}", &s), 9);
 	assert_non_null(strstr(s.text, "\"seq\":10,"));
-	assert_int_equal(room_health(&r).waiting_events, 2);
+	assert_int_equal(room_health(r).waiting_events, 2);
 
 	/* the next connection starts behind the acknowledged */
-	broker_stop(&b, SIGTERM);
-	broker_start(&b, NULL);
-	assert_true(watcher_sees(&w, "agent", "online", 5000));
-	for (int i = 0; i < 1000 && watcher_count(&w, "event", "\"seq\":9,", NULL) < 3; i++)
+	broker_stop(b, SIGTERM);
+	broker_start(b, NULL);
+	assert_true(watcher_sees(w, "agent", "online", 5000));
+	for (int i = 0; i < 1000 && watcher_count(w, "event", "\"seq\":9,", NULL) < 3; i++)
 		pause_ms(10);
-	assert_int_equal(watcher_count(&w, "event", "\"seq\":9,", NULL), 3);
-	assert_int_equal(watcher_count(&w, "event", "\"seq\":8,", NULL), 2);
-	room_stop(&r);
-	watcher_stop(&w);
-	broker_free(&b);
+	assert_int_equal(watcher_count(w, "event", "\"seq\":9,", NULL), 3);
+	assert_int_equal(watcher_count(w, "event", "\"seq\":8,", NULL), 2);
+	room_stop(r);
+	watcher_stop(w);
+	broker_free(b);
 }
 
 static void
@@ -227,49 +221,47 @@ nonsense_is_refused(void **state)
 	    "{\"epoch\":\"epoch-of-test\",\"from\":3,\"to\":2}",
 	    "{\"epoch\":\"epoch-of-test\",\"from\":90000,\"to\":90001}"};
 	const uint64_t acked[] = {0};
-	struct broker b;
-	struct room r;
-	struct watcher w = {.filter = "facility/+/event"};
+	struct broker *b = broker_make();
+	struct room *r;
+	struct watcher *w;
 	char *big = xcalloc(100001, 1);
 	size_t before;
 
 	(void)state;
-	broker_make(&b);
-	broker_start(&b, NULL);
-	watcher_start(&w, b.port);
-	while (!watcher_up(&w))
-		pause_ms(5);
+	broker_start(b, NULL);
+	w = watcher_start(b->port, NULL, "facility/+/event");
+	watcher_ready(w);
 	/* an old acknowledgement, planted */
-	watcher_publish(&w, "facility/annex-2f/consumer/historian/ack",
+	watcher_publish(w, "facility/annex-2f/consumer/historian/ack",
 	    "{\"epoch\":\"epoch-of-test\",\"upto\":2}", true);
-	with_consumer(&r, b.port, 3);
-	r.durable = 5;
-	room_start(&r, 0, acked);
-	assert_true(room_passes(&r, 5, 0, 3000));
-	before = watcher_count(&w, "event", "", NULL);
+	r = with_consumer(b->port, 3);
+	r->durable = 5;
+	room_start(r, 0, acked);
+	assert_true(room_passes(r, 5, 0, 3000));
+	before = watcher_count(w, "event", "", NULL);
 	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
-		say(&w, "historian/ack", payloads[i]);
-		say(&w, "historian/replay", payloads[i]);
-		say(&w, "stranger/ack", payloads[i]);
+		say(w, "historian/ack", payloads[i]);
+		say(w, "historian/replay", payloads[i]);
+		say(w, "stranger/ack", payloads[i]);
 	}
 	memset(big, '[', 100000);
-	say(&w, "historian/ack", big);
-	say(&w, "historian/replay", big);
+	say(w, "historian/ack", big);
+	say(w, "historian/replay", big);
 	memset(big, ' ', 70000);
 	memcpy(big, "{\"epoch\":\"epoch-of-test\",\"upto\":4}", 34);
 	big[70000] = '\0';
-	say(&w, "historian/ack", big);
+	say(w, "historian/ack", big);
 	for (int i = 0; i < 5000; i++)
-		say(&w, "historian/ack", "{}");
-	say(&w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":1}");
-	assert_true(room_passes(&r, 5, 1, 5000));
-	assert_int_equal(r.passed_consumer, 1);
-	assert_int_equal(watcher_count(&w, "event", "", NULL), before);
-	assert_true(room_health(&r).connected);
-	assert_int_equal(room_health(&r).reconnects, 0);
-	room_stop(&r);
-	watcher_stop(&w);
-	broker_free(&b);
+		say(w, "historian/ack", "{}");
+	say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":1}");
+	assert_true(room_passes(r, 5, 1, 5000));
+	assert_int_equal(r->passed_consumer, 1);
+	assert_int_equal(watcher_count(w, "event", "", NULL), before);
+	assert_true(room_health(r).connected);
+	assert_int_equal(room_health(r).reconnects, 0);
+	room_stop(r);
+	watcher_stop(w);
+	broker_free(b);
 	free(big);
 }
 
@@ -278,46 +270,44 @@ static void
 events_wait_until_somebody_listens(void **state)
 {
 	const uint64_t acked[] = {0};
-	struct broker b;
-	struct room r;
-	struct watcher w = {.consumer = "historian"};
+	struct broker *b = broker_make();
+	struct room *r;
+	struct watcher *w;
 
 	(void)state;
-	broker_make(&b);
-	broker_start(&b, NULL);
-	with_consumer(&r, b.port, 5);
-	r.durable = 50;
-	room_start(&r, 0, acked);
+	broker_start(b, NULL);
+	r = with_consumer(b->port, 5);
+	r->durable = 50;
+	room_start(r, 0, acked);
 	assert_true(
-	    room_says(&r, "events wait: nobody is subscribed to facility/annex-2f/event", 3000));
-	assert_int_equal(room_health(&r).waiting_events, 50);
-	watcher_start(&w, b.port);
-	assert_true(room_passes(&r, 50, 50, HOLD_MS + 2000));
-	assert_int_equal(w.holes, 0);
-	room_stop(&r);
-	watcher_stop(&w);
-	broker_free(&b);
+	    room_says(r, "events wait: nobody is subscribed to facility/annex-2f/event", 3000));
+	assert_int_equal(room_health(r).waiting_events, 50);
+	w = watcher_start(b->port, "historian", NULL);
+	assert_true(room_passes(r, 50, 50, HOLD_MS + 2000));
+	assert_int_equal(w->holes, 0);
+	room_stop(r);
+	watcher_stop(w);
+	broker_free(b);
 }
 
 /* Without consumers nobody has to have them. */
 static void
 without_consumers_the_broker_is_enough(void **state)
 {
-	struct broker b;
-	struct room r;
+	struct broker *b = broker_make();
+	struct room *r;
 
 	(void)state;
-	broker_make(&b);
-	broker_start(&b, NULL);
-	room_make(&r, b.port);
-	r.t.site.mqtt.version = 5;
-	r.durable = 50;
-	room_start(&r, 20, NULL);
-	assert_true(room_passes(&r, 50, 0, 3000));
-	assert_int_equal(room_health(&r).waiting_events, 0);
-	assert_int_equal(room_health(&r).confirmed, 30);
-	room_stop(&r);
-	broker_free(&b);
+	broker_start(b, NULL);
+	r = room_make(b->port);
+	r->t.site.mqtt.version = 5;
+	r->durable = 50;
+	room_start(r, 20, NULL);
+	assert_true(room_passes(r, 50, 0, 3000));
+	assert_int_equal(room_health(r).waiting_events, 0);
+	assert_int_equal(room_health(r).confirmed, 30);
+	room_stop(r);
+	broker_free(b);
 }
 
 /* A long replay is slow, and what happens meanwhile goes first. */
@@ -325,50 +315,48 @@ static void
 live_events_go_before_a_replay(void **state)
 {
 	const uint64_t acked[] = {0};
-	struct broker b;
-	struct room r;
-	struct watcher w = {0};
+	struct broker *b = broker_make();
+	struct room *r;
+	struct watcher *w;
 	mono_t began;
 
 	(void)state;
-	broker_make(&b);
-	broker_start(&b, NULL);
-	watcher_start(&w, b.port);
-	with_consumer(&r, b.port, 5);
-	r.durable = 1000;
-	while (!watcher_up(&w))
-		pause_ms(5);
-	room_start(&r, 0, acked);
-	assert_true(room_passes(&r, 1000, 0, 5000));
-	say(&w, "historian/replay", "{\"epoch\":\"epoch-of-test\",\"from\":1,\"to\":300}");
-	for (int i = 0; i < 300 && watcher_count(&w, "event", "replayed", NULL) < 20; i++)
+	broker_start(b, NULL);
+	w = watcher_start(b->port, NULL, NULL);
+	r = with_consumer(b->port, 5);
+	r->durable = 1000;
+	watcher_ready(w);
+	room_start(r, 0, acked);
+	assert_true(room_passes(r, 1000, 0, 5000));
+	say(w, "historian/replay", "{\"epoch\":\"epoch-of-test\",\"from\":1,\"to\":300}");
+	for (int i = 0; i < 300 && watcher_count(w, "event", "replayed", NULL) < 20; i++)
 		pause_ms(10);
 	began = clock_mono();
-	room_events(&r, 100);
-	assert_true(room_passes(&r, 1100, 0, 1000));
+	room_events(r, 100);
+	assert_true(room_passes(r, 1100, 0, 1000));
 	assert_true(mono_ms_between(clock_mono(), began) < 500);
-	assert_true(watcher_count(&w, "event", "replayed", NULL) < 200);
-	for (int i = 0; i < 500 && watcher_count(&w, "event", "replayed", NULL) < 300; i++)
+	assert_true(watcher_count(w, "event", "replayed", NULL) < 200);
+	for (int i = 0; i < 500 && watcher_count(w, "event", "replayed", NULL) < 300; i++)
 		pause_ms(10);
-	assert_int_equal(watcher_count(&w, "event", "replayed", NULL), 300);
-	room_stop(&r);
-	watcher_stop(&w);
-	broker_free(&b);
+	assert_int_equal(watcher_count(w, "event", "replayed", NULL), 300);
+	room_stop(r);
+	watcher_stop(w);
+	broker_free(b);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_wrong_password_is_called_that),
-	    cmocka_unit_test(events_that_the_broker_refuses_wait),
-	    cmocka_unit_test(two_with_one_name_are_told_so),
-	    cmocka_unit_test(consumer_with_mqtt_3),
-	    cmocka_unit_test(consumer_with_mqtt_5),
-	    cmocka_unit_test(nonsense_is_refused),
-	    cmocka_unit_test(events_wait_until_somebody_listens),
-	    cmocka_unit_test(without_consumers_the_broker_is_enough),
-	    cmocka_unit_test(live_events_go_before_a_replay),
+	    MQTT_TEST(a_wrong_password_is_called_that),
+	    MQTT_TEST(events_that_the_broker_refuses_wait),
+	    MQTT_TEST(two_with_one_name_are_told_so),
+	    MQTT_TEST(consumer_with_mqtt_3),
+	    MQTT_TEST(consumer_with_mqtt_5),
+	    MQTT_TEST(nonsense_is_refused),
+	    MQTT_TEST(events_wait_until_somebody_listens),
+	    MQTT_TEST(without_consumers_the_broker_is_enough),
+	    MQTT_TEST(live_events_go_before_a_replay),
 	};
 
 	mosquitto_lib_init();

@@ -7,12 +7,6 @@ alarm_event(const void *core, size_t alarm, struct event *out)
 	core_alarm_event(core, alarm, out);
 }
 
-static char *
-value_text(const void *core, size_t point, char buf[VALUE_TEXT_MAX])
-{
-	return core_value_text(core, point, buf);
-}
-
 struct mqtt *
 mqtt_new(const struct mqtt_start *start, char *err, size_t err_size)
 {
@@ -23,7 +17,6 @@ mqtt_new(const struct mqtt_start *start, char *err, size_t err_size)
 	    .alarms = core_alarms(start->core),
 	    .arg = start->core,
 	    .alarm_event = alarm_event,
-	    .value_text = value_text,
 	};
 
 	return mqtt_open(start, &view, err, err_size);

@@ -1,6 +1,7 @@
 #include "sinks/mqtt/payload.h"
 
 #include "base/text.h"
+#include "core/sentence.h"
 #include "model/json.h"
 
 #include <inttypes.h>
@@ -147,26 +148,17 @@ payload_agent(const struct site *s, const struct agent_facts *f, char *buf, size
 	return out_close(&o);
 }
 
-/* Why a device does not answer, as a phrase for people. */
+/* Why a device does not answer, as its event says it; "" while it does. */
 static void
-fault_phrase(const struct device_state *d, char *buf, size_t size)
+fault_text(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 {
-	static const char *const phrases[ANSWER_STATUS_COUNT] = {
-	    [ANSWER_NONE] = "",
-	    [ANSWER_OK] = "",
-	    [ANSWER_REFUSED] = "refuses what it is asked",
-	    [ANSWER_TIMEOUT] = "does not answer",
-	    [ANSWER_GARBLED] = "its answers are garbled",
-	    [ANSWER_NO_LINK] = "its line or network connection cannot be used",
-	};
-	const char *phrase = d->fault < ANSWER_STATUS_COUNT ? phrases[d->fault] : "";
+	const struct device_state *d = &v->devices[device];
+	const struct sentence s = {
+	    .site = v->site, .device = &v->site->devices[device], .state = d};
 
-	if (d->phase != DEVICE_FAILING && d->phase != DEVICE_LOST)
-		phrase = "";
-	if (phrase[0] != '\0' && d->fault == ANSWER_REFUSED)
-		text_printf(buf, size, "%s (code %u)", phrase, d->fault_code);
-	else
-		text_copy(buf, size, phrase);
+	buf[0] = '\0';
+	if (d->phase == DEVICE_FAILING || d->phase == DEVICE_LOST)
+		sentence_lost(&s, buf, size);
 }
 
 size_t
@@ -177,9 +169,9 @@ payload_device(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 	const struct device_state *d = &v->devices[device];
 	const struct profile *p = spec->profile;
 	struct out o = out_open(buf, size);
-	char fault[96];
+	char fault[EVENT_TEXT_MAX];
 
-	fault_phrase(d, fault, sizeof(fault));
+	fault_text(v, device, fault, sizeof(fault));
 	put_text(&o, "state", device_phase_word(d->phase));
 	put_time(&o, "since", d->since_wall);
 	put_text(&o, "profile", p->name);
@@ -245,8 +237,10 @@ payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t size)
 	    .time = p->read_wall,
 	};
 
-	if (j.has_value && spec->words != NULL)
-		j.text = v->value_text(v->arg, point, word);
+	if (j.has_value && spec->words != NULL) {
+		sentence_word(spec, p->value, word, sizeof(word));
+		j.text = word;
+	}
 	return json_point(&j, buf, size);
 }
 
@@ -280,7 +274,7 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
  * of each; the text may have every byte escaped. */
 #define POINT_ROOM (80 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX + 32)
 /* What stands around points and facts. */
-#define FRAME_ROOM 1024
+#define FRAME_ROOM 2048
 
 size_t
 payload_room(const struct site *s)

@@ -31,7 +31,6 @@ struct mqtt_view {
 	const void
 	    *arg; /* for the two functions: what core_alarm_event() and core_value_text() say */
 	void (*alarm_event)(const void *arg, size_t alarm, struct event *out);
-	char *(*value_text)(const void *arg, size_t point, char buf[VALUE_TEXT_MAX]);
 };
 
 /* What the agent says of itself. */

@@ -23,6 +23,7 @@ struct tls {
 	int verify_error;            /* X509_V_ERR_*; X509_V_OK: none */
 	char date[32];               /* of the certificate, where the date is the reason */
 	int alert;                   /* what the broker said last; -1: nothing */
+	bool done;                   /* our side of the handshake was complete */
 };
 
 /* ---- what happens in a handshake ----------------------------------------------------------- */
@@ -59,6 +60,8 @@ on_info(const SSL *ssl, int where, int ret)
 {
 	struct tls *t = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
+	if ((where & SSL_CB_HANDSHAKE_DONE) != 0)
+		t->done = true;
 	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT)
 		t->alert = ret & 0xFF;
 }
@@ -68,11 +71,10 @@ on_info(const SSL *ssl, int where, int ret)
 static bool
 fail(const char *what, const char *file, char *err, size_t err_size)
 {
-	unsigned long e = ERR_peek_last_error();
-	const char *why = errno != 0 ? strerror(errno) : ERR_reason_error_string(e);
-
 	text_printf(err, err_size, "cannot use the %s %s: %s", what, file,
-	    why != NULL ? why : "not a PEM file of that kind");
+	    errno != 0 ? strerror(errno)
+		       : "it has no such PEM block, does not fit the certificate, or wants a "
+			 "passphrase");
 	ERR_clear_error();
 	return false;
 }
@@ -171,6 +173,12 @@ SSL_CTX *
 tls_context(struct tls *t)
 {
 	return t->ctx;
+}
+
+bool
+tls_was_up(const struct tls *t)
+{
+	return t->done;
 }
 
 /* ---- why ----------------------------------------------------------------------------------- */

@@ -24,6 +24,9 @@ void tls_free(struct tls *t); /* NULL is allowed */
 
 SSL_CTX *tls_context(struct tls *t);
 
+/* The handshake was complete for us. With TLS 1.3 the broker may still refuse our certificate. */
+bool tls_was_up(const struct tls *t);
+
 /*
  * Why the handshake failed, as a phrase: "the broker's certificate is not valid before ...".
  * false: TLS itself saw no reason (the connection broke).

@@ -1,59 +1,15 @@
-#include "sinks/mqtt/wire.h"
+/* The MQTT thread: connects, waits, connects again, and carries messages. */
+#include "sinks/mqtt/wire_priv.h"
 
-#include "base/arena.h"
-#include "base/log.h"
 #include "base/text.h"
-#include "sinks/mqtt/session.h"
-#include "sinks/mqtt/throttle.h"
 
 #include <errno.h>
-#include <mosquitto.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* The library's clock for keepalive has seconds. */
 #define TICK_MS 1000
-
-struct wire {
-	struct arena *arena;
-	struct session_config config;
-	struct mailbox *in, *out;
-	pthread_t thread;
-
-	/* shared: the status, and whether its wake-up is under way to the core */
-	pthread_mutex_t lock;
-	struct wire_status status;
-	atomic_bool waking;
-	struct mail wake;
-
-	struct mail stop, stopped;
-
-	/* the thread's own from here on */
-	struct mqtt_session *session;
-	bool online, stopping, leaving;
-	unsigned failures; /* since the last good connection */
-	unsigned brief;    /* connections in a row that ended soon after the login */
-	mono_t online_at, retry_at;
-	uint64_t random; /* xorshift state, never 0 */
-	struct fault_log fault;
-	struct throttle odd;
-	char said[WIRE_TEXT_MAX]; /* what `fault` said last */
-
-	/*
-	 * One order of each kind and consumer can be with the core. What arrives in the meantime
-	 * waits here; a newer one takes the place of an older one, as an ack says "up to".
-	 */
-	struct desk {
-		struct order order;
-		bool out, waiting;
-		struct command next;
-	} * desks; /* COMMAND_KIND_COUNT for each consumer */
-};
 
 /* ---- status and log ------------------------------------------------------------------------ */
 
@@ -140,8 +96,10 @@ next_random(struct wire *w)
 	return w->random;
 }
 
-/* Full jitter: anywhere between nothing and the cap, so that a hundred agents do not come at once
- * when their broker returns. */
+/*
+ * Full jitter: anywhere below the cap, so that a hundred agents do not come at once when their
+ * broker returns; but a broker that hangs up at once is not hammered.
+ */
 static int64_t
 backoff_ms(struct wire *w)
 {
@@ -151,7 +109,7 @@ backoff_ms(struct wire *w)
 		cap *= 2;
 	if (cap > BACKOFF_MAX_MS)
 		cap = BACKOFF_MAX_MS;
-	return (int64_t)(next_random(w) % (uint64_t)cap);
+	return BACKOFF_FLOOR_MS + (int64_t)(next_random(w) % (uint64_t)(cap - BACKOFF_FLOOR_MS));
 }
 
 /* Every second try is for the other IP version: that it is not reachable is no news. */
@@ -330,7 +288,7 @@ wait_for_work(struct wire *w, mono_t now)
 	return p[1].revents;
 }
 
-static void *
+void *
 wire_main(void *arg)
 {
 	struct wire *w = arg;
@@ -352,127 +310,4 @@ wire_main(void *arg)
 	}
 	mailbox_put(w->out, &w->stopped);
 	return NULL;
-}
-
-/* ---- the core's side ----------------------------------------------------------------------- */
-
-static const char *
-copy(struct wire *w, const char *s)
-{
-	return s != NULL ? arena_strdup(w->arena, s) : NULL;
-}
-
-static void
-copy_config(struct wire *w, const struct mqtt_spec *spec)
-{
-	const char **consumers = arena_array(w->arena, spec->consumer_count, sizeof(*consumers));
-
-	for (size_t i = 0; i < spec->consumer_count; i++)
-		consumers[i] = copy(w, spec->consumers[i]);
-	w->config = (struct session_config){
-	    .broker = copy(w, spec->broker),
-	    .port = spec->port,
-	    .base = copy(w, spec->base),
-	    .client_id = copy(w, spec->client_id),
-	    .version = spec->version,
-	    .keepalive_s = spec->keepalive_s,
-	    .ca_file = copy(w, spec->ca_file),
-	    .cert_file = copy(w, spec->cert_file),
-	    .key_file = copy(w, spec->key_file),
-	    .username = copy(w, spec->username),
-	    .password = copy(w, spec->password),
-	    .consumers = consumers,
-	    .consumer_count = spec->consumer_count,
-	};
-}
-
-static void
-make_desks(struct wire *w, size_t consumer_count)
-{
-	size_t n = consumer_count * COMMAND_KIND_COUNT;
-
-	w->desks = arena_array(w->arena, n, sizeof(*w->desks));
-	for (size_t i = 0; i < n; i++)
-		w->desks[i].order.mail.kind = WIRE_ORDER;
-}
-
-/* Signals are for the core's loop; a thread inherits the mask of its maker. */
-static void
-start_thread(struct wire *w)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&w->thread, NULL, wire_main, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc != 0)
-		log_fatal("cannot start the MQTT thread: %s", strerror(rc));
-	pthread_setname_np(w->thread, "mqtt");
-}
-
-struct wire *
-wire_new(const struct mqtt_spec *spec, struct mailbox *out)
-{
-	struct arena *arena = arena_new();
-	struct wire *w = arena_alloc(arena, sizeof(*w));
-
-	w->arena = arena;
-	w->in = mailbox_new();
-	w->out = out;
-	w->wake.kind = WIRE_STATUS;
-	w->stop.kind = WIRE_STOP;
-	w->stopped.kind = WIRE_STOPPED;
-	pthread_mutex_init(&w->lock, NULL);
-	copy_config(w, spec);
-	make_desks(w, spec->consumer_count);
-	if (getrandom(&w->random, sizeof(w->random), 0) != (ssize_t)sizeof(w->random))
-		w->random = (uint64_t)clock_wall().us;
-	w->random |= 1;
-	w->status.retry_at = MONO_NEVER;
-	text_printf(w->status.text, sizeof(w->status.text), "connecting to %s:%d", spec->broker,
-	    spec->port);
-	mosquitto_lib_init();
-	start_thread(w);
-	return w;
-}
-
-void
-wire_send(struct wire *w, struct message *m)
-{
-	m->mail.kind = WIRE_MESSAGE;
-	mailbox_put(w->in, &m->mail);
-}
-
-void
-wire_order_done(struct wire *w, struct order *o)
-{
-	mailbox_put(w->in, &o->mail);
-}
-
-void
-wire_status(struct wire *w, struct wire_status *out)
-{
-	atomic_store(&w->waking, false);
-	pthread_mutex_lock(&w->lock);
-	*out = w->status;
-	pthread_mutex_unlock(&w->lock);
-}
-
-void
-wire_stop(struct wire *w)
-{
-	mailbox_put(w->in, &w->stop);
-}
-
-void
-wire_free(struct wire *w)
-{
-	struct arena *arena = w->arena;
-
-	pthread_join(w->thread, NULL);
-	pthread_mutex_destroy(&w->lock);
-	mailbox_free(w->in);
-	arena_free(arena);
 }

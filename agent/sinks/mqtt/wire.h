@@ -23,6 +23,7 @@
 #define WINDOW 20
 
 #define CONNECT_DEADLINE_MS 10000 /* from the first packet to the broker's welcome */
+#define BACKOFF_FLOOR_MS    200
 #define BACKOFF_MIN_MS      1000
 #define BACKOFF_MAX_MS      60000
 /* A connection that lasted this long was a good one: the next failure starts with short pauses. */

@@ -1,0 +1,49 @@
+/*
+ * The inside of one connection, shared by session_open.c (look-up, options, start), session.c
+ * (running, publishing) and session_end.c (why it is over). MQTT thread only.
+ */
+#ifndef SINKS_MQTT_SESSION_PRIV_H
+#define SINKS_MQTT_SESSION_PRIV_H
+
+#include "sinks/mqtt/session.h"
+#include "sinks/mqtt/tls.h"
+
+#include <mosquitto.h>
+
+/* The window and our own last word. */
+#define FLIGHT_MAX (WINDOW + 1)
+
+/* Last will and last word. */
+#define OFFLINE "{\"state\":\"offline\"}"
+
+struct mqtt_session {
+	const struct session_config *config;
+	struct session_hooks hooks;
+	struct mosquitto *mosq;
+	struct tls *tls;
+	enum session_phase phase;
+	mono_t deadline; /* connecting: for the welcome; saying goodbye: for its confirmation */
+
+	/* what the callbacks found */
+	bool answered; /* the broker answered our login with login_code */
+	int login_code;
+	int goodbye_code; /* of its DISCONNECT; 0: none */
+	char library[96]; /* last error line of the library */
+
+	struct message *flight[FLIGHT_MAX];
+	struct message farewell;
+	bool leaving;
+	char where[128]; /* "broker.example.org:8883" */
+	char text[WIRE_TEXT_MAX];
+};
+
+/* The first reason counts; after it the phase is SESSION_OVER. */
+void mqtt_session_over(struct mqtt_session *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The library gave up with rc (MOSQ_ERR_*) in this phase; `error` is errno of that moment. */
+void mqtt_session_over_rc(struct mqtt_session *s, int rc, int error);
+
+/* Gives the library the functions that it shall call. */
+void mqtt_session_callbacks(struct mosquitto *mosq);
+
+#endif

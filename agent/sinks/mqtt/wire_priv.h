@@ -1,0 +1,56 @@
+/*
+ * The inside of struct wire, for wire.c (the thread) and wire_core.c (start, stop, and what the
+ * core calls).
+ */
+#ifndef SINKS_MQTT_WIRE_PRIV_H
+#define SINKS_MQTT_WIRE_PRIV_H
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "sinks/mqtt/session.h"
+#include "sinks/mqtt/throttle.h"
+#include "sinks/mqtt/wire.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct wire {
+	struct arena *arena;
+	struct session_config config;
+	struct mailbox *in, *out;
+	pthread_t thread;
+
+	/* shared: the status, and whether its wake-up is under way to the core */
+	pthread_mutex_t lock;
+	struct wire_status status;
+	atomic_bool waking;
+	struct mail wake;
+
+	struct mail stop, stopped;
+
+	/* the thread's own from here on */
+	struct mqtt_session *session;
+	bool online, stopping, leaving;
+	unsigned failures; /* since the last good connection */
+	unsigned brief;    /* connections in a row that ended soon after the login */
+	mono_t online_at, retry_at;
+	uint64_t random; /* xorshift state, never 0 */
+	struct fault_log fault;
+	struct throttle odd;
+	char said[WIRE_TEXT_MAX]; /* what `fault` said last */
+
+	/*
+	 * One order of each kind and consumer can be with the core. What arrives in the meantime
+	 * waits here; a newer one takes the place of an older one, as an ack says "up to".
+	 */
+	struct desk {
+		struct order order;
+		bool out, waiting;
+		struct command next;
+	} * desks; /* COMMAND_KIND_COUNT for each consumer */
+};
+
+/* The thread: runs until wire_stop(). */
+void *wire_main(void *wire);
+
+#endif
