@@ -13,12 +13,13 @@
 #define TIMEOUT_DEFAULT_MS 1000
 #define VARBINDS_DEFAULT   10
 
-/* Missing objects seldom appear (a probe is plugged in); other errors pass sooner. */
-#define ASK_MISSING_AGAIN_MS (5 * 60 * 1000)
-#define ASK_REFUSED_AGAIN_MS (60 * 1000)
+/* A missing object seldom appears (a probe is plugged in). Other errors may pass at any time. */
+#define MISSING_PAUSE_MS       (5 * 60 * 1000)
+#define REFUSED_PAUSE_FIRST_MS 5000
+#define REFUSED_PAUSE_MAX_MS   (60 * 1000)
 
-/* Silent batons in a row before the log says so: a lost datagram is no news. */
-#define SILENT_BATONS_TOLD 3
+/* Batons in a row without any answer before the log says so: a lost datagram is no news. */
+#define LOST_BATONS_TOLD 3
 
 struct device {
 	const struct device_spec *spec;
@@ -40,7 +41,7 @@ struct device {
 	enum device_condition condition;
 	char text[192];
 	struct fault_log fault;
-	int silent_batons;
+	int lost_batons;
 	uint64_t refused, garbled;
 };
 
@@ -57,15 +58,15 @@ timeout_of(const struct device *d)
 static void
 note(struct device *d, enum device_condition condition, const char *text, mono_t now)
 {
-	bool tell = condition != DEVICE_SILENT || d->silent_batons >= SILENT_BATONS_TOLD;
+	bool may_pass = condition == DEVICE_SILENT || condition == DEVICE_GARBLES;
 
 	if (condition == DEVICE_ANSWERS) {
-		d->silent_batons = 0;
+		d->lost_batons = 0;
 		fault_over(&d->fault, now, "%s: answers SNMP again", d->spec->name);
 	} else {
-		if (condition != d->condition)
+		if (condition != d->condition && !may_pass)
 			d->fault = (struct fault_log){0}; /* another fault: news */
-		if (tell)
+		if (++d->lost_batons >= LOST_BATONS_TOLD || !may_pass)
 			fault_say(&d->fault, now, LOG_LEVEL_WARN, "%s: %s", d->spec->name, text);
 	}
 	d->condition = condition;
@@ -201,17 +202,31 @@ take_values(struct device *d, const struct peer_answer *a, mono_t now)
 	batch_answered(&d->batch, (unsigned)d->flight_count, now);
 }
 
+/* How long a refused object is left alone: at first not at all, then ever longer. */
+static int64_t
+pause_of(const struct device *d, const struct oid *oid, uint8_t code)
+{
+	const struct shun *before = shun_find(&d->shuns, oid);
+
+	if (code == SNMP_ERR_NOSUCHNAME)
+		return MISSING_PAUSE_MS;
+	if (before == NULL || before->code == 0)
+		return 0;
+	if (before->pause_ms * 2 > REFUSED_PAUSE_MAX_MS)
+		return REFUSED_PAUSE_MAX_MS;
+	return before->pause_ms == 0 ? REFUSED_PAUSE_FIRST_MS : before->pause_ms * 2;
+}
+
 /* One object was refused: it is remembered, and the others are asked again without it. */
 static void
 take_refusal(struct device *d, size_t ask, const struct peer_answer *a, mono_t now)
 {
+	const struct oid *oid = d->baton->asks[ask].oid;
 	uint8_t code = (uint8_t)a->error_status;
-	int64_t again_ms =
-	    code == SNMP_ERR_NOSUCHNAME ? ASK_MISSING_AGAIN_MS : ASK_REFUSED_AGAIN_MS;
 
 	settle(d, ask, ANSWER_REFUSED, code, now);
 	d->baton->answers[ask].took_us = a->took_us;
-	shun_put(&d->shuns, d->baton->asks[ask].oid, code, now, mono_add_ms(now, again_ms));
+	shun_put(&d->shuns, oid, code, now, pause_of(d, oid, code));
 }
 
 static void
@@ -230,7 +245,7 @@ take_error(struct device *d, const struct peer_answer *a, mono_t now)
 	} else {
 		/* It does not say which: each is asked alone. */
 		for (size_t i = 0; i < n; i++)
-			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, now);
+			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, 0);
 	}
 }
 
@@ -248,10 +263,9 @@ take_silence(struct device *d, mono_t now)
 	if (d->heard) {
 		/* Alive, but silent on these: next time they must not spoil the others. */
 		for (unsigned i = 0; i < n; i++)
-			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, now);
+			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, 0);
 	} else {
 		batch_lost(&d->batch);
-		d->silent_batons++;
 	}
 	return false;
 }
@@ -263,6 +277,7 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 	    [PEER_ANSWERED] = DEVICE_ANSWERS,
 	    [PEER_SENT] = DEVICE_ANSWERS,
 	    [PEER_SILENT] = DEVICE_SILENT,
+	    [PEER_GARBLED] = DEVICE_GARBLES,
 	    [PEER_DENIED] = DEVICE_DENIES,
 	    [PEER_UNREACHABLE] = DEVICE_UNREACHABLE,
 	    [PEER_UNSENDABLE] = DEVICE_UNREACHABLE,
@@ -280,6 +295,8 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 		go_on = true;
 	} else if (a->outcome == PEER_SILENT) {
 		go_on = take_silence(d, now->mono);
+	} else if (a->outcome == PEER_GARBLED) {
+		settle_flight(d, ANSWER_GARBLED, 0, now->mono);
 	} else {
 		settle_flight(d, ANSWER_NO_LINK, 0, now->mono);
 	}

@@ -30,6 +30,7 @@ on_outcome(void *arg, const struct peer_answer *a, const struct now *now)
 	    [PEER_ANSWERED] = NOTIFY_CONFIRMED,
 	    [PEER_SENT] = NOTIFY_SENT,
 	    [PEER_SILENT] = NOTIFY_TIMED_OUT,
+	    [PEER_GARBLED] = NOTIFY_FAILED,
 	    [PEER_DENIED] = NOTIFY_FAILED,
 	    [PEER_UNREACHABLE] = NOTIFY_FAILED,
 	    [PEER_UNSENDABLE] = NOTIFY_FAILED,

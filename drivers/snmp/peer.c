@@ -122,7 +122,7 @@ peer_ask(struct peer *p, netsnmp_pdu *pdu, const struct peer_try *t)
 	p->pdu = pdu;
 	p->try = *t;
 	p->discoveries = 0;
-	p->disbelieved = false;
+	p->disbelieved = 0;
 	p->bounced = 0;
 	p->text[0] = '\0';
 	if (bounced != 0)

@@ -19,6 +19,7 @@ enum peer_outcome {
 	PEER_ANSWERED,    /* a response: error status and index, variables */
 	PEER_SENT,        /* a message that nobody answers has left */
 	PEER_SILENT,      /* no reply to any try */
+	PEER_GARBLED,     /* SNMPv3: replies, but none that could be believed */
 	PEER_DENIED,      /* the security of SNMPv3 said no */
 	PEER_UNREACHABLE, /* nobody listens (ICMP), no route, no socket */
 	PEER_UNSENDABLE,  /* the library cannot make the message: too long, no such user */

@@ -111,8 +111,9 @@ peer_judge_report(struct peer *p)
 }
 
 /*
- * An answer under an engine ID, a time or a key that does not fit what we believe: most often the
- * other end was replaced or set back. It is looked up anew, once.
+ * An answer under an engine ID, a time or a key that does not fit what we believe. The other end
+ * was replaced or set back: it is looked up anew. Or the datagram was damaged: asking again helps
+ * as well.
  */
 void
 peer_judge_unreadable(struct peer *p)
@@ -121,16 +122,15 @@ peer_judge_unreadable(struct peer *p)
 		return;
 	p->engine_doubtful = true;
 	peer_close_session(p); /* the question that is out must not come back */
-	if (p->disbelieved) {
+	if (p->disbelieved++ > p->try.retries) {
 		text_printf(p->text, sizeof(p->text),
-		    "its answers cannot be believed with the passphrases of user \"%s\" (%s)",
-		    p->target->user, snmp_api_errstring(p->session.error));
-		peer_settle(p, PEER_DENIED);
-		return;
-	}
-	p->disbelieved = true;
-	if (peer_open_session(p))
+		    "%s port %d replies, but nothing to be believed: damaged on the way, or "
+		    "under another key than that of user \"%s\"",
+		    p->target->address, p->target->port, p->target->user);
+		peer_settle(p, PEER_GARBLED);
+	} else if (peer_open_session(p)) {
 		peer_send_question(p);
-	else
+	} else {
 		peer_settle(p, PEER_UNREACHABLE);
+	}
 }

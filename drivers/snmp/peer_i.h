@@ -35,7 +35,7 @@ struct peer {
 	netsnmp_pdu *pdu; /* the question */
 	struct peer_try try;
 	int discoveries;
-	bool disbelieved; /* an answer to this question could not be believed */
+	int disbelieved; /* answers to this question that could not be believed */
 	mono_t sent_at;
 	enum peer_outcome outcome; /* PHASE_OVER */
 	char text[192];

@@ -83,7 +83,6 @@ on_parsed(netsnmp_session *session, netsnmp_pdu *pdu, int error)
 	if (error == SNMP_ERR_NOERROR)
 		return 1;
 	s->unreadable++;
-	s->error = error;
 	/* Only v3 messages are known to be an answer to ours (udp.c looks at the msgID). */
 	if (s->udp.v3 && s->heard == HEARD_NOTHING)
 		s->heard = HEARD_UNREADABLE;

@@ -12,7 +12,7 @@
 enum heard {
 	HEARD_NOTHING,
 	HEARD_RESPONSE,
-	HEARD_UNREADABLE, /* SNMPv3: an answer that the library does not believe: see `error` */
+	HEARD_UNREADABLE, /* SNMPv3: an answer that the library does not believe */
 	HEARD_REPORT,     /* SNMPv3: an error of security, or the answer to a discovery */
 	HEARD_SILENCE,    /* no reply to the last try */
 	HEARD_UNSENDABLE  /* the message could not be made: see session_error() */
@@ -26,7 +26,6 @@ struct session {
 	enum heard heard;
 	bool resent; /* by the library: a retry, or after a REPORT about the clock; caller clears */
 	int report;  /* SNMPERR_* of the last REPORT */
-	int error;   /* SNMPERR_* of the last message that was not believed */
 	long error_status, error_index;
 	netsnmp_variable_list *vars; /* of the response; the caller's to free, NULL it then */
 	mono_t heard_at;

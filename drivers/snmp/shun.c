@@ -10,7 +10,7 @@ shun_find(const struct shun_list *l, const struct oid *oid)
 }
 
 void
-shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, mono_t until)
+shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, int64_t pause_ms)
 {
 	struct shun *s = shun_find(l, oid);
 
@@ -19,7 +19,11 @@ shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, m
 			return;
 		s = &l->items[l->count++];
 	}
-	*s = (struct shun){.oid = oid, .code = code, .until = until, .asked_at = now};
+	*s = (struct shun){.oid = oid,
+	    .code = code,
+	    .until = mono_add_ms(now, pause_ms),
+	    .pause_ms = pause_ms,
+	    .asked_at = now};
 }
 
 void

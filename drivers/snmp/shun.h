@@ -14,6 +14,7 @@ struct shun {
 	const struct oid *oid; /* by identity: the pointer that asks carry */
 	uint8_t code;          /* error-status of the refusal; 0: it met silence */
 	mono_t until;          /* before this it is not asked at all but counts as refused */
+	int64_t pause_ms;      /* how long that was */
 	mono_t asked_at;
 };
 
@@ -25,8 +26,12 @@ struct shun_list {
 
 /* NULL: not shunned. */
 struct shun *shun_find(const struct shun_list *l, const struct oid *oid);
-/* Adds or changes. Nothing happens where the list is full. */
-void shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, mono_t until);
+/*
+ * Adds or changes; pause_ms: for so long it counts as refused without being asked. Nothing happens
+ * where the list is full.
+ */
+void shun_put(
+    struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, int64_t pause_ms);
 void shun_drop(struct shun_list *l, const struct oid *oid);
 
 #endif

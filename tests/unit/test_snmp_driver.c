@@ -17,6 +17,7 @@ static struct fixture {
 	struct core_thread core;
 	struct program agent;
 	char community[25], auth[25], priv[25];
+	char elsewhere[32]; /* where the library would keep its state if it kept any */
 } f;
 
 static int
@@ -34,6 +35,11 @@ start_all(void **state)
 	oid_parse(&oids[LOAD], "1.3.6.1.4.1.2021.10.1.6.1");
 	oid_parse(&oids[MISSING], "1.3.6.1.2.1.1.99.0");
 
+	strcpy(f.elsewhere, "/tmp/snmp-test-XXXXXX");
+	if (mkdtemp(f.elsewhere) == NULL)
+		return -1;
+	setenv("SNMP_PERSISTENT_DIR", f.elsewhere, 1);
+	setenv("HOME", f.elsewhere, 1);
 	program_make(&f.agent);
 	random_word(f.community);
 	random_word(f.auth);
@@ -316,6 +322,67 @@ a_replaced_agent_is_believed_when_it_knows_the_key(void **state)
 	site_close(&s);
 }
 
+/* The counter of the agent's starts, as snmpd keeps it. */
+static void
+set_boots_of_agent(const char *boots)
+{
+	char text[8192], *at;
+	const char *rest;
+
+	text_copy(text, sizeof(text), read_file(f.agent.state, "snmpd.conf"));
+	at = strstr(text, "engineBoots ");
+	assert_non_null(at);
+	rest = strchr(at, '\n');
+	assert_non_null(rest);
+	snprintf(text + 8000, 100, "%s/snmpd.conf", f.agent.state);
+	unlink(text + 8000);
+	*at = '\0';
+	write_file(f.agent.state, "snmpd.conf", text);
+	write_file(f.agent.state, "snmpd.conf", "engineBoots ");
+	write_file(f.agent.state, "snmpd.conf", boots);
+	write_file(f.agent.state, "snmpd.conf", rest);
+}
+
+static void
+an_agent_whose_boots_went_back_is_read_again(void **state)
+{
+	const struct snmp_target v3 = target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES);
+	struct test_site s;
+	struct poll p;
+
+	(void)state;
+	program_kill(&f.agent, SIGTERM);
+	set_boots_of_agent("1000");
+	snmpd_start(&f.agent);
+	snmpd_wait(&f.agent);
+	site_make(&s, &f.core);
+	site_add(&s, &v3);
+	assert_true(site_open(&s));
+	assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
+	check_good(&p);
+
+	/* restored from a backup: RFC 3414 alone would refuse it for ever */
+	program_kill(&f.agent, SIGTERM);
+	set_boots_of_agent("7");
+	snmpd_start(&f.agent);
+	snmpd_wait(&f.agent);
+	assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 3000));
+	check_good(&p);
+	site_close(&s);
+}
+
+static void
+nothing_was_written(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	/* the library was told of this directory by its environment, and must not have used it */
+	assert_int_equal(stat(f.elsewhere, &st), 0);
+	assert_int_equal(st.st_nlink, 2); /* no directory inside */
+	assert_int_equal(rmdir(f.elsewhere), 0);
+}
+
 static void
 dead_devices_hold_up_nobody(void **state)
 {
@@ -391,7 +458,9 @@ main(void)
 	    cmocka_unit_test(dead_devices_hold_up_nobody),
 	    cmocka_unit_test(batons_come_home_when_the_link_is_closed),
 	    cmocka_unit_test(a_restarted_agent_is_read_again),
+	    cmocka_unit_test(an_agent_whose_boots_went_back_is_read_again),
 	    cmocka_unit_test(a_replaced_agent_is_believed_when_it_knows_the_key),
+	    cmocka_unit_test(nothing_was_written),
 	};
 	return cmocka_run_group_tests(tests, start_all, stop_all);
 }

@@ -342,7 +342,7 @@ a_poisonous_object_is_set_aside(void **state)
 }
 
 static void
-a_refused_object_is_asked_no_more_for_a_while(void **state)
+a_refused_object_is_asked_ever_less_often(void **state)
 {
 	struct scene *c = *state;
 	struct poll p;
@@ -353,8 +353,26 @@ a_refused_object_is_asked_no_more_for_a_while(void **state)
 	assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
 	assert_int_equal(p.answers[2].code, 5);
 	assert_int_equal(c->m.requests, 2);
+	poll_all(c, &p, 16, 2000); /* once more, alone */
+	assert_int_equal(c->m.requests, 2);
 	poll_all(c, &p, 16, 2000);
+	assert_int_equal(c->m.requests, 1);
 	assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
+	assert_int_equal(count(&p, 16, ANSWER_OK), 15);
+}
+
+static void
+an_error_that_passes_costs_one_cycle(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.error_on = 3;
+	poll_all(c, &p, 16, 2000);
+	c->m.error_on = 0;
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(count(&p, 16, ANSWER_OK), 16);
+	poll_all(c, &p, 16, 2000);
 	assert_int_equal(c->m.requests, 1);
 }
 
@@ -371,7 +389,7 @@ an_error_without_a_name_is_found(void **state)
 	assert_int_equal(c->m.requests, 17);
 	poll_all(c, &p, 16, 2000);
 	assert_int_equal(count(&p, 16, ANSWER_OK), 15);
-	assert_int_equal(c->m.requests, 1);
+	assert_int_equal(c->m.requests, 2);
 }
 
 static void
@@ -485,7 +503,8 @@ main(void)
 	    SCENE(silence_over_size_is_learned_too),
 	    SCENE(a_lost_datagram_does_not_shrink_a_proven_size),
 	    SCENE(a_poisonous_object_is_set_aside),
-	    SCENE(a_refused_object_is_asked_no_more_for_a_while),
+	    SCENE(a_refused_object_is_asked_ever_less_often),
+	    SCENE(an_error_that_passes_costs_one_cycle),
 	    SCENE(an_error_without_a_name_is_found),
 	    SCENE(answers_to_other_questions_are_no_answers),
 	    SCENE(a_late_answer_still_counts),

@@ -130,13 +130,14 @@ shunned_objects_are_kept_by_identity(void **state)
 
 	(void)state;
 	assert_null(shun_find(&l, &a));
-	shun_put(&l, &a, 2, AT(0), AT(5));
-	shun_put(&l, &b, 0, AT(0), AT(0));
-	shun_put(&l, &c, 2, AT(0), AT(0)); /* full */
+	shun_put(&l, &a, 2, AT(0), 5);
+	shun_put(&l, &b, 0, AT(0), 0);
+	shun_put(&l, &c, 2, AT(0), 0); /* full */
 	assert_null(shun_find(&l, &c));
 	assert_int_equal(shun_find(&l, &a)->code, 2);
-	shun_put(&l, &a, 5, AT(1), AT(6));
+	shun_put(&l, &a, 5, AT(1), 6);
 	assert_int_equal(shun_find(&l, &a)->code, 5);
+	assert_int_equal(shun_find(&l, &a)->until.us, 7000);
 	assert_int_equal(l.count, 2);
 	shun_drop(&l, &a);
 	assert_null(shun_find(&l, &a));
