@@ -110,8 +110,8 @@ void board_load(
     struct loader *l, const struct head_keys *keys, const struct node *root, struct site *site);
 
 /*
- * "no zone "rack_a" ... expected one of ...": an index into a table of things with names, or
- * NO_INDEX: reported. names: of all that there are.
+ * The index of the thing that `at` names among `names`, which are all that there are; NO_INDEX:
+ * reported as 'there is no zone "rack_a"', with the nearest.
  */
 int refer(struct loader *l, const struct node *at, const char *what, const char *const *names,
     size_t count);

@@ -59,25 +59,18 @@ zones_load(struct loader *l, const struct node *map, struct site *site)
 static const struct section *
 link_section(struct loader *l, const struct pair *p)
 {
-	const struct node *kind = node_get(p->value, "kind");
 	struct node only = {.kind = NODE_MAP, .file = p->key->file};
 	struct link_keys k = {.kind = LINK_KIND_COUNT};
-	struct pair pair;
 
-	if (p->value->kind == NODE_MAP && kind) {
-		/* the kind alone first: it says which other keys there may be */
-		pair = (struct pair){
-		    .key = arena_alloc(l->rd.arena, sizeof(*pair.key)), .value = NULL};
-		*pair.key = *node_key(p->value, "kind");
-		pair.value = arena_alloc(l->rd.arena, sizeof(*pair.value));
-		*pair.value = *kind;
-		only.pairs = &pair;
-		only.count = 1;
-	} else if (p->value->kind == NODE_MAP) {
-		only.count = 0;
-	} else {
-		only = *p->value;
+	/* the kind alone first: it says which other keys there may be */
+	for (size_t i = 0; p->value->kind == NODE_MAP && i < p->value->count; i++) {
+		if (strcmp(p->value->pairs[i].key->text, "kind") == 0) {
+			only.pairs = &p->value->pairs[i];
+			only.count = 1;
+		}
 	}
+	if (p->value->kind != NODE_MAP)
+		only = *p->value;
 	if (!section_read(&l->rd, &section_link_any, &only, p->key, SECTION_WHOLE, &k))
 		return NULL;
 	return k.kind == LINK_MODBUS_RTU ? &section_link_rtu : &section_link_tcp;

@@ -1,7 +1,7 @@
 /*
  * YAML to a const site, or all that is wrong with it in one pass.
  *
- *	annex-2f.yaml:14:9: error: unknown key "adress"
+ *	annex-2f.yaml:14:28: error: unknown key "adress"
  *	  14 |   io_1: {kind: modbus-tcp, adress: 127.0.0.1}
  *	     |                            ^~~~~~
  *	  expected one of kind, address, port, title; did you mean "address"?
