@@ -249,11 +249,10 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 	struct alarm_state *a = &c->alarms[alarm];
 	const struct alarm_rule *r = c->rules[alarm];
 	bool good = p->quality == QUALITY_GOOD;
-
 	/* A lost device has its own alarm: that nothing is known of its points is no news. */
-	if (c->devices[c->alarm_device[alarm]].phase == DEVICE_LOST)
-		alarm_freeze(a, now->mono);
-	else if (r->kind == RULE_MISSING)
+	bool lost = c->devices[c->alarm_device[alarm]].phase == DEVICE_LOST;
+
+	if (r->kind == RULE_MISSING && !lost)
 		alarm_judge(a, !good, now->mono);
 	else if (good)
 		alarm_judge(a, alarm_condition(r, a->condition, p->value), now->mono);

@@ -19,6 +19,8 @@ keep_answer(struct kept_answer *k, const struct source *at, struct raw raw)
 		    k->words, raw.words, (at->count < room ? at->count : room) * sizeof(uint16_t));
 		return;
 	}
+	if (raw.snmp == NULL)
+		return;
 	k->kind = KEPT_SNMP;
 	k->type = raw.snmp->type;
 	if (k->type == SNMP_TYPE_SIGNED)

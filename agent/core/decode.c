@@ -138,7 +138,9 @@ bcd(uint64_t pattern, double *out)
 static uint16_t
 in_order(const struct codec *c, uint16_t word)
 {
-	return orders[c->order].swap ? (uint16_t)(word << 8 | word >> 8) : word;
+	unsigned swapped = ((unsigned)word << 8 | (unsigned)word >> 8) & 0xFFFFu;
+
+	return orders[c->order].swap ? (uint16_t)swapped : word;
 }
 
 static uint64_t
