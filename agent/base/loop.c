@@ -47,6 +47,8 @@ struct loop {
 	size_t post_count;
 	sd_event_source *post;
 	struct fault_log slow;
+	bool quit;
+	int code; /* of loop_quit() */
 };
 
 struct loop *
@@ -299,21 +301,26 @@ loop_signal_add(struct loop *l, int signo, loop_fn *fn, void *arg)
 	source_ready(s, sd_event_add_signal(l->event, &s->event, signo, on_signal, s), LOOP_NORMAL);
 }
 
+/* Not sd_event_loop(): once that has been told to exit, nothing can be watched any more. */
 int
 loop_run(struct loop *l)
 {
-	int r = sd_event_loop(l->event);
+	l->quit = false;
+	while (!l->quit) {
+		int r = sd_event_run(l->event, UINT64_MAX);
 
-	if (r < 0)
-		log_fatal("the event loop failed: %s", strerror(-r));
+		if (r < 0)
+			log_fatal("the event loop failed: %s", strerror(-r));
+	}
 	bury(l);
-	return r;
+	return l->code;
 }
 
 void
 loop_quit(struct loop *l, int code)
 {
-	sd_event_exit(l->event, code);
+	l->quit = true;
+	l->code = code;
 }
 
 void

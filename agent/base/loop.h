@@ -26,7 +26,7 @@ typedef void loop_mail_fn(void *arg, struct mail *first, const struct now *now);
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 
-/* Runs until loop_quit(); the code given there is returned. */
+/* Runs until loop_quit(); the code given there is returned. May be run again afterwards. */
 int loop_run(struct loop *l);
 void loop_quit(struct loop *l, int code);
 
