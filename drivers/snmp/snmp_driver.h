@@ -13,6 +13,8 @@
  *	GARBLED   another OID, too few variables, a type that no profile can mean
  *	NO_LINK   nobody listens at the address (ICMP), no route, or the security of SNMPv3 said no
  *	NONE      not asked: the budget ran out, or the device failed on an earlier question
+ *
+ * busy_us of the health stays 0: a network carries many questions at a time.
  */
 #ifndef DRIVERS_SNMP_SNMP_DRIVER_H
 #define DRIVERS_SNMP_SNMP_DRIVER_H
