@@ -23,6 +23,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "e2e")]
 from room import BUILD, Room  # noqa: E402
 
+# Recordings of real devices, for the tests that can use them; they skip, aloud, where there are none.
+REFERENCE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "shared")
+if os.path.isdir(os.path.join(REFERENCE, "recordings")):
+    os.environ.setdefault("FACILITY_REFERENCE", REFERENCE)
+
 AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4"))
 
 

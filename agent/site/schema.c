@@ -92,11 +92,27 @@ report_missing(const struct reader *rd, const struct key *k, const struct node *
 	finding_hint(rd->findings, x, "expected %s: %s", k->name, key_expected(k, expected));
 }
 
+/* The key that a misspelt one stands for is not missing as well: one mistake, one message. */
+static void
+mark_meant(const struct section *s, const char *word, bool meant[KEYS_MAX])
+{
+	const char *names[KEYS_MAX], *nearest;
+	size_t n = 0;
+
+	while (n < s->count && n < KEYS_MAX) {
+		names[n] = s->keys[n].name;
+		n++;
+	}
+	nearest = text_nearest(word, names, n);
+	for (size_t i = 0; i < n; i++)
+		meant[i] = meant[i] || names[i] == nearest;
+}
+
 bool
 section_read(const struct reader *rd, const struct section *s, const struct node *map,
     const struct node *at, enum section_mode mode, void *out)
 {
-	bool seen[KEYS_MAX] = {false}, good = true;
+	bool seen[KEYS_MAX] = {false}, meant[KEYS_MAX] = {false}, good = true;
 	struct finding *x;
 
 	if (map && map->kind != NODE_MAP && !(map->kind == NODE_SCALAR && map->empty)) {
@@ -110,6 +126,7 @@ section_read(const struct reader *rd, const struct section *s, const struct node
 
 		if (k == NULL) {
 			report_unknown(rd, s, p);
+			mark_meant(s, p->key->text, meant);
 			good = false;
 			continue;
 		}
@@ -123,10 +140,11 @@ section_read(const struct reader *rd, const struct section *s, const struct node
 		if (seen[i])
 			continue;
 		set_fallback(rd, k, out);
-		if (k->required) {
+		if (!k->required)
+			continue;
+		good = false;
+		if (!meant[i])
 			report_missing(rd, k, at);
-			good = false;
-		}
 	}
 	return good;
 }
