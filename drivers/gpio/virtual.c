@@ -22,6 +22,7 @@
 struct lines {
 	char dir[PATH_MAX - 32];
 	bool on[OUTPUT_COUNT];
+	bool stale; /* the file with the levels could not be written: at the next call again */
 	int journal;
 	int press; /* the FIFO, opened for reading and writing so that it never ends */
 	struct loop_io *io;
@@ -79,10 +80,16 @@ write_journal(struct lines *l, enum output_line o, const struct now *now)
 static void
 virtual_set(struct lines *l, enum output_line o, bool on, const struct now *now)
 {
-	if (l->on[o] == on)
+	bool changed = l->on[o] != on, noted = true;
+
+	if (!changed && !l->stale)
 		return;
 	l->on[o] = on;
-	if (write_journal(l, o, now) && write_levels(l))
+	/* The levels whatever becomes of the journal: a full one must not leave a wrong lamp. */
+	l->stale = !write_levels(l);
+	if (changed)
+		noted = write_journal(l, o, now);
+	if (noted && !l->stale)
 		fault_over(&l->write_fault, now->mono, "panel: %s can be written again", l->dir);
 	else
 		fault_say(&l->write_fault, now->mono, LOG_LEVEL_WARN,
@@ -145,7 +152,9 @@ open_files(struct lines *l)
 	path_of(l, "journal", path);
 	l->journal = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	path_of(l, "press", path);
-	if (l->journal < 0 || (mkfifo(path, 0660) != 0 && errno != EEXIST))
+	/* What an earlier run, or somebody, left there may be no FIFO. */
+	unlink(path);
+	if (l->journal < 0 || mkfifo(path, 0660) != 0)
 		return false;
 	l->press = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	return l->press >= 0 && write_levels(l);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #define LAMP_TEST_MS 1000 /* at start and after a press: long enough to look at every lamp */
+/* A press is an event; a button that hangs or chatters must not fill the store with them. */
+#define LAMP_TEST_NOTE_MS 60000
 
 struct panel {
 	struct core *core;
@@ -14,7 +16,9 @@ struct panel {
 	struct loop_timer *timer;
 	struct panel_look look;
 	bool test_held;
+	bool test_sounds; /* a person is there to hear it; a start at night is silent */
 	mono_t test_until;
+	mono_t noted; /* the last lamp test that became an event; 0 = none */
 };
 
 static bool
@@ -32,8 +36,10 @@ show(struct panel *p, const struct now *now)
 
 	for (int o = 0; o < OUTPUT_COUNT; o++) {
 		enum blink b = p->look.line[o];
+		bool tested = test && (o != OUTPUT_BUZZER || p->test_sounds);
 
-		p->driver->set(p->lines, (enum output_line)o, test || blink_lit(b, now->mono), now);
+		p->driver->set(
+		    p->lines, (enum output_line)o, tested || blink_lit(b, now->mono), now);
 		if (!test)
 			next = mono_min(next, blink_next(b, now->mono));
 	}
@@ -51,16 +57,21 @@ press_ack(struct panel *p, const struct now *now)
 {
 	size_t n = core_ack_all(p->core, "panel", now);
 
-	log_notice("panel: the acknowledge button was pressed, %zu alarms acknowledged", n);
+	log_notice("panel: the acknowledge button was pressed, %zu alarm%s acknowledged", n,
+	    n == 1 ? "" : "s");
 }
 
 static void
 press_lamp_test(struct panel *p, bool pressed, const struct now *now)
 {
-	if (pressed)
+	if (pressed &&
+	    (p->noted.us == 0 || mono_ms_between(now->mono, p->noted) >= LAMP_TEST_NOTE_MS)) {
 		core_note(p->core, now, EVENT_OPERATOR, PRIORITY_LOW, "panel", "", "lamp_test",
 		    "The lamp test was pressed at the panel.");
+		p->noted = now->mono;
+	}
 	p->test_held = pressed;
+	p->test_sounds = true;
 	p->test_until = mono_add_ms(now->mono, LAMP_TEST_MS);
 	show(p, now);
 }

@@ -2,13 +2,13 @@
  * The front panel: what LEDs and buzzer mean, as data.
  *
  *	green steady	all well
- *	amber slow	a warning (low or medium priority alarm), or a device lost
+ *	amber slow	a warning (low or medium priority alarm), a device lost or not asked yet
  *	red fast	a critical or high alarm that nobody has acknowledged
  *	red steady	such an alarm, acknowledged
  *	buzzer		until acknowledged
  *
- * The ack button acknowledges all; the lamp test lights everything while it is held (and at start
- * for a second).
+ * The ack button acknowledges all. The lamp test lights everything while it is held and a second
+ * longer, with the buzzer; the start lights all LEDs for a second, without it.
  */
 #ifndef SINKS_PANEL_PANEL_H
 #define SINKS_PANEL_PANEL_H
