@@ -21,8 +21,8 @@
 #define DRIBBLE_MAX_US  200000 /* a device that pauses longer inside a frame is done with it */
 #define REFUSAL_WAIT_US 50000  /* five bytes and then nothing: a refusal, not a slow frame */
 #define FENCE_TRIES     4      /* in a row, inside one timeout, while other replies come */
-#define STEP_MIN_US     250    /* between two looks at a reply that comes in */
-#define STEP_MAX_US     20000
+#define STEP_MIN_US     250    /* between two looks at a reply that should be there */
+#define STEP_MAX_US     10000
 #define WORN_TIMEOUTS   4 /* silence before a length is used again, at most LATE_MAX_US */
 #define LATE_FORGET_MS  (10 * 60 * 1000)
 
@@ -87,21 +87,36 @@ send_request(struct link *l, const struct slave *u, const struct ask *ask)
 	return (struct verdict){.status = ANSWER_NO_LINK};
 }
 
+/* When to look again at a reply that comes in: `bytes` are there, the last ones since `grown`. */
+static mono_t
+next_look(const struct deal *d, mono_t now, mono_t grown, mono_t whole)
+{
+	int64_t step_us = (now.us - (mono_before(grown, whole) ? whole.us : grown.us)) / 4;
+
+	if (mono_before(now, whole))
+		/* As few wake-ups as can be; but five bytes may be all there is: a refusal. */
+		return d->bytes == FRAME_RTU_REFUSAL_BYTES
+			   ? mono_min(whole, mono_add_us(grown, REFUSAL_WAIT_US))
+			   : whole;
+	if (step_us < STEP_MIN_US)
+		step_us = STEP_MIN_US;
+	return mono_add_us(now, step_us < STEP_MAX_US ? step_us : STEP_MAX_US);
+}
+
 /*
- * Sleeps until `want` bytes have come, or a refusal, or the deadline. The sleep is as long as the
- * missing bytes need on the wire, so a reply costs two or three wake-ups, not one a byte. OK:
- * there is something to be taken.
+ * Sleeps until `want` bytes have come, or a refusal, or the deadline. From the first byte on it is
+ * known how long the others need on the wire, so a reply costs two or three wake-ups, not one a
+ * byte. OK: there is something to be taken.
  */
 static struct verdict
 wait_reply(struct link *l, int want, mono_t deadline, struct deal *d)
 {
-	mono_t wake = deadline, grown = clock_mono();
+	mono_t wake = deadline, grown = clock_mono(), whole = deadline;
 
 	for (;;) {
 		enum waited w = link_wait(l, d->bytes == 0 ? l->fd : -1, POLLIN, wake);
 		mono_t now = clock_mono();
 		int n = link_pending(l);
-		int64_t step = (want - n) * l->rtu->char_us;
 
 		if (w == WAIT_STOP)
 			return (struct verdict){.status = ANSWER_NONE};
@@ -110,7 +125,9 @@ wait_reply(struct link *l, int want, mono_t deadline, struct deal *d)
 			return (struct verdict){.status = ANSWER_NO_LINK};
 		}
 		if (n > d->bytes) {
-			if (d->bytes > 0 && now.us - grown.us > d->pause_us)
+			if (d->bytes == 0)
+				whole = mono_add_us(now, (want - n) * l->rtu->char_us);
+			else if (mono_before(whole, now) && now.us - grown.us > d->pause_us)
 				d->pause_us = now.us - grown.us;
 			d->bytes = n;
 			grown = now;
@@ -121,8 +138,7 @@ wait_reply(struct link *l, int want, mono_t deadline, struct deal *d)
 		if (!mono_before(now, deadline))
 			return (struct verdict){
 			    .status = n > 0 ? ANSWER_OK : ANSWER_TIMEOUT, .why = "no answer"};
-		step = step < STEP_MIN_US ? STEP_MIN_US : step > STEP_MAX_US ? STEP_MAX_US : step;
-		wake = n == 0 ? deadline : mono_min(deadline, mono_add_us(now, step));
+		wake = n == 0 ? deadline : mono_min(deadline, next_look(d, now, grown, whole));
 	}
 }
 
