@@ -152,8 +152,13 @@ take_reply(struct link *l, const struct slave *u, const struct ask *ask, uint8_t
 	memset(frame, 0, FRAME_MAX_BYTES);
 	n = modbus_receive_confirmation(l->ctx, frame);
 	l->rtu->active = clock_mono();
-	if (n > 0)
-		return frame_rtu_check(ask, unit, frame, (size_t)n);
+	if (n > 0) {
+		struct verdict v = frame_rtu_check(ask, unit, frame, (size_t)n);
+
+		if (v.status == ANSWER_GARBLED)
+			rtu_stray(l, frame, (size_t)n, l->rtu->active); /* perhaps a late one */
+		return v;
+	}
 	if (n < 0 && frame_rtu_is_echo(ask, unit, frame, FRAME_RTU_REFUSAL_BYTES))
 		return (struct verdict){.status = ANSWER_GARBLED, .why = FRAME_ECHO_TEXT};
 	if (n < 0 && errno == ETIMEDOUT)
@@ -289,14 +294,14 @@ quiet_until(const struct slave *u, const struct ask *ask, const struct fence_lim
 
 /*
  * Fence reads until one fits. OK: the fence is down. TIMEOUT: the device is silent, one timeout
- * was spent. GARBLED: other things came. NO_LINK, NONE: not now.
+ * was spent, or nothing but late replies came. GARBLED: other things came. NO_LINK, NONE: not now.
  */
 static enum answer_status
 pass_fence(
     struct link *l, struct slave *u, const struct ask *ask, const struct fence_limits *limits)
 {
 	const struct profile *p = u->device->profile;
-	mono_t bound = mono_add_ms(clock_mono(), p->modbus.timeout_ms);
+	mono_t began = clock_mono(), bound = mono_add_ms(began, p->modbus.timeout_ms);
 
 	for (int i = 0; i < FENCE_TRIES && (i == 0 || mono_before(clock_mono(), bound)); i++) {
 		struct ask read;
@@ -306,7 +311,7 @@ pass_fence(
 		transact(l, u, &read, NULL, &d);
 		if (d.asked.us == 0 || d.v.status == ANSWER_NO_LINK || d.v.status == ANSWER_NONE)
 			return d.v.status;
-		l->health.fences++;
+		l->health.fences += fence_is_dirty(&u->fence); /* a newcomer's is routine */
 		if (d.v.status == ANSWER_OK && fence_wants_silence(&u->fence) &&
 		    rtu_drain(l, u->good_us > l->rtu->silent_us ? u->good_us : l->rtu->silent_us,
 			p->modbus.timeout_ms * 1000) > 0)
@@ -325,7 +330,8 @@ pass_fence(
 		if (mono_before(clock_mono(), quiet_until(u, ask, limits)))
 			break;
 	}
-	return ANSWER_GARBLED;
+	/* Replies that belong to earlier questions are not damaged: the device is too slow. */
+	return mono_before(began, u->late_at) ? ANSWER_TIMEOUT : ANSWER_GARBLED;
 }
 
 /* Makes sure that the next reply of this unit is the reply to the next question. */
