@@ -176,6 +176,7 @@ broker_stop(struct broker *b, int signo)
 	if (b->pid == 0)
 		return;
 	kill(b->pid, signo);
+	kill(b->pid, SIGCONT); /* one that a test has stopped would not hear it */
 	waitpid(b->pid, NULL, 0);
 	b->pid = 0;
 }
