@@ -120,16 +120,21 @@ draw_banner(struct canvas *c, const struct view *v, size_t row, wall_t now)
 
 /* ---- sections ------------------------------------------------------------------------------- */
 
-static const char *const priority_marks[] = {"low", "medium", "HIGH", "CRITICAL"};
+static const char *const priority_marks[PRIORITY_COUNT] = {
+    [PRIORITY_LOW] = "low",
+    [PRIORITY_MEDIUM] = "medium",
+    [PRIORITY_HIGH] = "HIGH",
+    [PRIORITY_CRITICAL] = "CRITICAL",
+};
 
 enum style
 draw_alarm_style(const struct view_alarm *a)
 {
-	if (a->symptom)
+	if (a->order.phase == ALARM_SUPPRESSED)
 		return STYLE_DIM;
-	if (a->priority < 2)
+	if (a->order.priority < PRIORITY_HIGH)
 		return STYLE_WARN;
-	return a->waits ? STYLE_NEW : STYLE_ALARM;
+	return words_alarm_waits(a->order.phase) ? STYLE_NEW : STYLE_ALARM;
 }
 
 static void
@@ -138,9 +143,10 @@ draw_alarm(struct canvas *c, size_t row, const struct view_alarm *a, bool select
 	char since[WALL_TEXT_MAX];
 
 	canvas_put(c, row, STYLE_PLAIN, "%s", selected ? ">" : " ");
-	canvas_put(c, row, draw_alarm_style(a), "%s%-8s", a->waits ? "!" : " ",
-	    a->symptom ? "symptom" : priority_marks[a->priority & 3]);
-	canvas_put(c, row, STYLE_PLAIN, " %-8s ", short_time(a->since, now, since));
+	canvas_put(c, row, draw_alarm_style(a), "%s%-8s",
+	    words_alarm_waits(a->order.phase) ? "!" : " ",
+	    a->order.phase == ALARM_SUPPRESSED ? "symptom" : priority_marks[a->order.priority]);
+	canvas_put(c, row, STYLE_PLAIN, " %-8s ", short_time(a->order.since, now, since));
 	/* The sentence names the device as people call it; its short name is for wide windows. */
 	if (c->columns >= WIDE_COLUMNS) {
 		canvas_cut(c, row, STYLE_PLAIN, 10, a->device);
@@ -194,7 +200,7 @@ draw_device(struct canvas *c, size_t row, const struct view *v, const struct vie
 	canvas_to(c, row, 22);
 	if (v->connected && strcmp(d->state, "lost") == 0)
 		canvas_put(c, row, STYLE_PLAIN, "since %s: %s, values are not known",
-		    short_time(d->since, now, since), d->fault);
+		    short_time(d->since, now, since), d->reason);
 	else if (row < c->rows)
 		draw_key_points(c, row, d);
 	if (selected)
@@ -273,9 +279,11 @@ alarm_heading(struct canvas *c, size_t row, const struct view *v, const struct s
 	char title[160];
 
 	for (size_t i = 0; i < v->alarm_count; i++) {
-		symptoms += v->alarms[i].symptom;
-		active += !v->alarms[i].symptom;
-		waiting += v->alarms[i].waits;
+		enum alarm_phase phase = v->alarms[i].order.phase;
+
+		symptoms += phase == ALARM_SUPPRESSED;
+		active += phase != ALARM_SUPPRESSED;
+		waiting += words_alarm_waits(phase);
 	}
 	if (active == 0)
 		text_printf(title, sizeof(title), "ALARMS  none");

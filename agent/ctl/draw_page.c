@@ -34,7 +34,7 @@ alarm_details(struct canvas *c, const struct view_alarm *a, size_t row, size_t e
 	row = labelled(c, row, end, "remedy", a->remedy);
 	row = labelled(c, row, end, "cause", a->cause);
 	row = labelled(c, row + 1, end, "state", a->state);
-	row = timed(c, row, end, "since", a->since);
+	row = timed(c, row, end, "since", a->order.since);
 	labelled(c, row, end, "by", a->who);
 }
 

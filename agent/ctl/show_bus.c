@@ -1,7 +1,7 @@
 /* `bus`: how the wires do, and each device on them. */
 #include "base/text.h"
+#include "ctl/grid.h"
 #include "ctl/show.h"
-#include "ctl/table.h"
 #include "ctl/words.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ failure_words(const json_t *link, char *buf, size_t size)
 	    {"timeouts", "without an answer"},
 	    {"garbled", "garbled"},
 	    {"refused", "refused by the device"},
-	    {"fences", "fence reads after a timeout"},
+	    {"fences", "fence reads"},
 	    {"reconnects", "reconnects"},
 	};
 
@@ -72,32 +72,32 @@ link_text(const json_t *l, FILE *out)
 }
 
 static void
-round_trip_cell(struct table *t, const json_t *slave, const char *key)
+round_trip_cell(struct grid *t, const json_t *slave, const char *key)
 {
 	const json_t *v = json_object_get(json_object_get(slave, "round_trip_ms"), key);
 
 	if (json_is_number(v))
-		table_cell(t, "%.1f", json_number_value(v));
+		grid_cell(t, "%.*f", json_number_value(v) < 10 ? 2 : 1, json_number_value(v));
 	else
-		table_cell(t, "%s", NOTHING);
+		grid_cell(t, "%s", NOTHING);
 }
 
 static void
-slave_row(struct table *t, const json_t *s)
+slave_row(struct grid *t, const json_t *s)
 {
 	static const char *const counts[] = {"timeouts", "garbled", "refused", "no_link"};
 	char text[128];
 
-	table_cell(t, "  %s", words_text(s, "device", text, sizeof(text)));
+	grid_cell(t, "  %s", words_text(s, "device", text, sizeof(text)));
 	words_text(s, "address", text, sizeof(text));
 	if (text[0] != '\0')
-		table_cell(t, "%s", text);
+		grid_cell(t, "%s", text);
 	else
-		table_cell(t, "unit %lld", words_count(s, "unit_id"));
-	table_cell(t, "%s", words_text(s, "state", text, sizeof(text)));
-	table_cell(t, "%lld", words_count(s, "questions"));
+		grid_cell(t, "unit %lld", words_count(s, "unit_id"));
+	grid_cell(t, "%s", words_text(s, "state", text, sizeof(text)));
+	grid_cell(t, "%lld", words_count(s, "questions"));
 	for (size_t i = 0; i < COUNT(counts); i++)
-		table_cell(t, "%lld", words_count(s, counts[i]));
+		grid_cell(t, "%lld", words_count(s, counts[i]));
 	round_trip_cell(t, s, "p50");
 	round_trip_cell(t, s, "p99");
 	round_trip_cell(t, s, "max");
@@ -115,11 +115,11 @@ slaves_text(const json_t *answer, const char *link, FILE *out)
 	    {"GARBLED", 1},
 	    {"REFUSED", 1},
 	    {"NO LINK", 1},
-	    {"HALF <ms", 1},
-	    {"99 % <ms", 1},
-	    {"SLOWEST ms", 1},
+	    {"MEDIAN ms", 1},
+	    {"99 % ms", 1},
+	    {"MAX ms", 1},
 	};
-	struct table *t = table_new(columns, COUNT(columns));
+	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *s;
 	size_t i, n = 0;
 
@@ -133,8 +133,8 @@ slaves_text(const json_t *answer, const char *link, FILE *out)
 		}
 	}
 	if (n > 0)
-		table_print(t, out);
-	table_free(t);
+		grid_print(t, out);
+	grid_free(t);
 }
 
 void

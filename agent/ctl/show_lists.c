@@ -1,43 +1,31 @@
 /* Devices, points, alarms, events, and how a value came about. */
+#include "base/arena.h"
 #include "base/text.h"
+#include "ctl/grid.h"
 #include "ctl/show.h"
-#include "ctl/table.h"
 #include "ctl/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
-text_cell(struct table *t, const json_t *object, const char *key)
+text_cell(struct grid *t, const json_t *object, const char *key)
 {
 	char text[WORDS_MAX];
 
-	table_cell(t, "%s", words_text(object, key, text, sizeof(text)));
+	grid_cell(t, "%s", words_text(object, key, text, sizeof(text)));
 }
 
 /* "DEVICE/name" of two keys. */
 static void
-path_cell(struct table *t, const json_t *object, const char *key)
+path_cell(struct grid *t, const json_t *object, const char *key)
 {
 	char device[128], name[128];
 
-	table_cell(t, "%s/%s", words_text(object, "device", device, sizeof(device)),
+	grid_cell(t, "%s/%s", words_text(object, "device", device, sizeof(device)),
 	    words_text(object, key, name, sizeof(name)));
-}
-
-static void
-fault_cell(struct table *t, const json_t *d)
-{
-	char fault[64];
-	long long polls = words_count(d, "failed_polls");
-
-	words_text(d, "fault", fault, sizeof(fault));
-	if (fault[0] == '\0')
-		table_cell(t, "%s", "");
-	else
-		table_cell(
-		    t, "%s, %lld poll%s failed in a row", fault, polls, polls == 1 ? "" : "s");
 }
 
 void
@@ -54,7 +42,7 @@ show_devices_text(const json_t *answer, FILE *out)
 	    {"TITLE", 0},
 	    {"WHY", 0},
 	};
-	struct table *t = table_new(columns, COUNT(columns));
+	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *d;
 	char since[WALL_TEXT_MAX];
 	size_t i;
@@ -63,16 +51,16 @@ show_devices_text(const json_t *answer, FILE *out)
 	{
 		text_cell(t, d, "device");
 		text_cell(t, d, "state");
-		table_cell(t, "%s", words_local(d, "since", since));
-		table_cell(t, "%lld/%lld", words_count(d, "points_good"), words_count(d, "points"));
+		grid_cell(t, "%s", words_local(d, "since", since));
+		grid_cell(t, "%lld/%lld", words_count(d, "points_good"), words_count(d, "points"));
 		text_cell(t, d, "kind");
 		text_cell(t, d, "link");
 		text_cell(t, d, "zone");
 		text_cell(t, d, "title");
-		fault_cell(t, d);
+		text_cell(t, d, "fault");
 	}
-	table_print(t, out);
-	table_free(t);
+	grid_print(t, out);
+	grid_free(t);
 }
 
 void
@@ -86,23 +74,23 @@ show_points_text(const json_t *answer, FILE *out)
 	    {"TITLE", 0},
 	};
 	const json_t *points = json_object_get(answer, "points"), *p;
-	struct table *t = table_new(columns, COUNT(columns));
+	struct grid *t = grid_new(columns, COUNT(columns));
 	char text[WORDS_MAX], time[WALL_TEXT_MAX];
 	size_t i;
 
 	json_array_foreach(points, i, p)
 	{
 		path_cell(t, p, "point");
-		table_cell(t, "%s", words_value(p, text, sizeof(text)));
-		table_cell(t, "%s", words_local(p, "time", time));
-		table_cell(t, "%s", words_quality(p, text, sizeof(text)));
+		grid_cell(t, "%s", words_value(p, text, sizeof(text)));
+		grid_cell(t, "%s", words_local(p, "time", time));
+		grid_cell(t, "%s", words_quality(p, text, sizeof(text)));
 		text_cell(t, p, "title");
 	}
 	if (json_array_size(points) > 0)
-		table_print(t, out);
+		grid_print(t, out);
 	else
 		fprintf(out, "no point has such a name\n");
-	table_free(t);
+	grid_free(t);
 }
 
 static void
@@ -150,20 +138,34 @@ alarm_text(const json_t *a, FILE *out)
 	labelled(a, "remedy", "remedy:", out);
 }
 
+/* Waiting ones first, then the graver, then the newer, as on the live screen. */
+static int
+compare_alarms(const void *a, const void *b)
+{
+	struct alarm_order x = words_alarm_order(*(const json_t *const *)a);
+	struct alarm_order y = words_alarm_order(*(const json_t *const *)b);
+
+	return words_alarm_compare(&x, &y);
+}
+
 void
 show_alarms_text(const json_t *answer, FILE *out)
 {
-	const json_t *alarms = json_object_get(answer, "alarms"), *a;
-	size_t i;
+	const json_t *alarms = json_object_get(answer, "alarms");
+	size_t count = json_array_size(alarms);
+	const json_t **sorted = xcalloc(count > 0 ? count : 1, sizeof(*sorted));
 
-	if (json_array_size(alarms) == 0)
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = json_array_get(alarms, i);
+	qsort(sorted, count, sizeof(*sorted), compare_alarms);
+	if (count == 0)
 		fprintf(out, "no active alarm\n");
-	json_array_foreach(alarms, i, a)
-	{
+	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			fputc('\n', out);
-		alarm_text(a, out);
+		alarm_text(sorted[i], out);
 	}
+	free(sorted);
 }
 
 void
@@ -206,22 +208,14 @@ show_events_text(const json_t *answer, FILE *out)
 void
 show_explain_text(const json_t *answer, FILE *out)
 {
-	char device[128], point[128], title[WORDS_MAX], value[WORDS_MAX], quality[WORDS_MAX],
-	    time[WALL_TEXT_MAX], text[WORDS_MAX];
+	char text[WORDS_MAX];
 	const json_t *line;
 	size_t i;
 
-	words_text(answer, "title", title, sizeof(title));
-	words_quality(answer, quality, sizeof(quality));
-	fprintf(out, "%s/%s  %s%s%s", words_text(answer, "device", device, sizeof(device)),
-	    words_text(answer, "point", point, sizeof(point)),
-	    words_value(answer, value, sizeof(value)), quality[0] != '\0' ? "  " : "", quality);
-	fprintf(out, "%s%s%s\n", title[0] != '\0' ? "  (" : "", title, title[0] != '\0' ? ")" : "");
-	fprintf(out, "  last good reading: %s\n", words_local(answer, "time", time));
 	json_array_foreach(json_object_get(answer, "lines"), i, line)
 	{
 		const char *s = json_string_value(line);
 
-		fprintf(out, "  %s\n", words_clean(s != NULL ? s : "", text, sizeof(text)));
+		fprintf(out, "%s\n", words_clean(s != NULL ? s : "", text, sizeof(text)));
 	}
 }

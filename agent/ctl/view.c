@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "ctl/words.h"
-#include "model/alarm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +146,7 @@ take_device(struct view *v, const json_t *line)
 	TEXT(line, "title", d->title);
 	TEXT(line, "kind", d->kind);
 	TEXT(line, "state", d->state);
+	TEXT(line, "reason", d->reason);
 	TEXT(line, "fault", d->fault);
 	TEXT(line, "link", d->link);
 	TEXT(line, "zone", d->zone);
@@ -179,32 +179,14 @@ take_point(struct view *v, const json_t *line)
 
 /* ---- alarms --------------------------------------------------------------------------------- */
 
-static int
-priority_of(const json_t *line)
-{
-	const char *word = json_string_value(json_object_get(line, "priority"));
-
-	for (int p = 0; word != NULL && p < PRIORITY_COUNT; p++)
-		if (strcmp(word, priority_word((enum priority)p)) == 0)
-			return p;
-	return PRIORITY_CRITICAL; /* a word of a later agent: rather too loud */
-}
-
-/* Waiting ones first, then the graver, then the newer; the name decides what is left. */
+/* The name decides where the rest leaves it open, so that rows do not change places. */
 static int
 compare_alarms(const void *a, const void *b)
 {
 	const struct view_alarm *x = a, *y = b;
+	int order = words_alarm_compare(&x->order, &y->order);
 
-	if (x->symptom != y->symptom)
-		return x->symptom ? 1 : -1;
-	if (x->waits != y->waits)
-		return x->waits ? -1 : 1;
-	if (x->priority != y->priority)
-		return x->priority > y->priority ? -1 : 1;
-	if (x->since.us != y->since.us)
-		return x->since.us > y->since.us ? -1 : 1;
-	return strcmp(x->path, y->path);
+	return order != 0 ? order : strcmp(x->path, y->path);
 }
 
 static struct view_alarm *
@@ -248,13 +230,8 @@ take_alarm(struct view *v, const json_t *line)
 	TEXT(line, "text", a->text);
 	TEXT(line, "impact", a->impact);
 	TEXT(line, "remedy", a->remedy);
-	a->priority = priority_of(line);
-	a->since = words_time(json_string_value(json_object_get(line, "since")));
-	enum alarm_phase phase = alarm_phase_find(a->state);
-	a->waits = phase == ALARM_UNACKNOWLEDGED || phase == ALARM_RETURNED ||
-		   phase == ALARM_LATCHED_UNACKNOWLEDGED;
-	a->symptom = phase == ALARM_SUPPRESSED;
-	if (phase == ALARM_NORMAL)
+	a->order = words_alarm_order(line);
+	if (a->order.phase == ALARM_NORMAL)
 		drop_alarm(v, a);
 	qsort(v->alarms, v->alarm_count, sizeof(*v->alarms), compare_alarms);
 }
@@ -271,7 +248,7 @@ take_event(struct view *v, const json_t *line)
 	struct view_event *e = &v->events[v->event_count++];
 	e->time = words_time(json_string_value(json_object_get(line, "time")));
 	e->sure = strcmp(TEXT(line, "clock", clock), "unsynced") != 0;
-	e->priority = priority_of(line);
+	e->priority = words_alarm_order(line).priority;
 	e->seq = words_count(line, "seq");
 	TEXT(line, "text", e->text);
 }
@@ -350,7 +327,7 @@ view_lost(struct view *v, wall_t now, const char *why)
 		for (size_t p = 0; p < d->point_count; p++) {
 			text_copy(d->points[p].value, sizeof(d->points[p].value), NOTHING);
 			text_copy(d->points[p].quality, sizeof(d->points[p].quality),
-			    "unknown: no connection to facilityd");
+			    "no connection to facilityd");
 			d->points[p].good = false;
 		}
 	}

@@ -9,6 +9,7 @@
 #define CTL_VIEW_H
 
 #include "base/clock.h"
+#include "ctl/words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,8 +34,8 @@ struct view_point {
 };
 
 struct view_device {
-	char name[VIEW_NAME_MAX], title[128], kind[32], state[32], fault[64], link[VIEW_NAME_MAX],
-	    zone[VIEW_NAME_MAX], impact[VIEW_TEXT_MAX];
+	char name[VIEW_NAME_MAX], title[128], kind[32], state[32], reason[32], link[VIEW_NAME_MAX],
+	    zone[VIEW_NAME_MAX], fault[VIEW_TEXT_MAX], impact[VIEW_TEXT_MAX];
 	wall_t since;
 	char key_points[VIEW_KEY_POINTS][VIEW_NAME_MAX]; /* "" ends */
 	struct view_point *points;
@@ -44,17 +45,14 @@ struct view_device {
 struct view_alarm {
 	char path[2 * VIEW_NAME_MAX]; /* "crac1/return_air_high" */
 	char device[VIEW_NAME_MAX], title[128], state[32], who[128], cause[2 * VIEW_NAME_MAX];
-	int priority; /* 0 = low ... 3 = critical */
-	bool waits;   /* for a person to acknowledge it */
-	bool symptom; /* suppressed: its cause is alarmed */
-	wall_t since;
+	struct alarm_order order;
 	char text[VIEW_TEXT_MAX], impact[VIEW_TEXT_MAX], remedy[VIEW_TEXT_MAX];
 };
 
 struct view_event {
 	wall_t time;
 	bool sure; /* the clock was synchronised */
-	int priority;
+	enum priority priority;
 	long long seq;
 	char text[VIEW_TEXT_MAX];
 };

@@ -228,3 +228,52 @@ words_quality(const json_t *point, char *buf, size_t size)
 			text_append(buf, size, ": %s", defect_phrase((enum defect)d));
 	return buf;
 }
+
+struct alarm_order
+words_alarm_order(const json_t *alarm)
+{
+	const char *state = json_string_value(json_object_get(alarm, "state"));
+	const char *word = json_string_value(json_object_get(alarm, "priority"));
+	struct alarm_order o = {
+	    .phase = alarm_phase_find(state != NULL ? state : ""),
+	    .priority = PRIORITY_CRITICAL,
+	    .since = words_time(json_string_value(json_object_get(alarm, "since"))),
+	};
+
+	if (o.phase == ALARM_PHASE_COUNT)
+		o.phase = ALARM_UNACKNOWLEDGED;
+	for (int p = 0; word != NULL && p < PRIORITY_COUNT; p++)
+		if (strcmp(word, priority_word((enum priority)p)) == 0)
+			o.priority = (enum priority)p;
+	return o;
+}
+
+bool
+words_alarm_waits(enum alarm_phase phase)
+{
+	return phase == ALARM_UNACKNOWLEDGED || phase == ALARM_RETURNED ||
+	       phase == ALARM_LATCHED_UNACKNOWLEDGED;
+}
+
+/* 0: waits for a person, 1: seen, 2: symptom, 3: normal. */
+static int
+group_of(enum alarm_phase phase)
+{
+	if (phase == ALARM_NORMAL)
+		return 3;
+	if (phase == ALARM_SUPPRESSED)
+		return 2;
+	return words_alarm_waits(phase) ? 0 : 1;
+}
+
+int
+words_alarm_compare(const struct alarm_order *a, const struct alarm_order *b)
+{
+	int x = group_of(a->phase), y = group_of(b->phase);
+
+	if (x != y)
+		return x - y;
+	if (a->priority != b->priority)
+		return (int)b->priority - (int)a->priority;
+	return a->since.us == b->since.us ? 0 : a->since.us > b->since.us ? -1 : 1;
+}

@@ -6,6 +6,7 @@
 #define CTL_WORDS_H
 
 #include "base/clock.h"
+#include "model/alarm.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -55,6 +56,19 @@ char *words_duration(long long seconds, char buf[DURATION_MAX]);
 char *words_value(const json_t *point, char *buf, size_t size);
 /* "" for good; else a phrase: "stale", "device lost", "bad: no sensor (...)". */
 char *words_quality(const json_t *point, char *buf, size_t size);
+/* Where an alarm stands among others. */
+struct alarm_order {
+	enum alarm_phase phase;
+	enum priority priority;
+	wall_t since;
+};
+/* A state or priority that is not known here counts as new and critical: rather too loud. */
+struct alarm_order words_alarm_order(const json_t *alarm);
+/* Does a person have to acknowledge it? */
+bool words_alarm_waits(enum alarm_phase phase);
+/* Waiting ones first, then the graver, then the newer; symptoms and normal ones last. */
+int words_alarm_compare(const struct alarm_order *a, const struct alarm_order *b);
+
 /* Is the value as good as it can be? */
 bool words_good(const json_t *point);
 

@@ -207,11 +207,46 @@ status_and_devices(void **state)
 	    "{\"ok\":true,\"devices\":[{\"device\":\"crac2\",\"kind\":\"hvac\",\"profile\":"
 	    "\"test-unit\",\"link\":\"io_1\",\"unit_id\":2,\"zone\":\"room\",\"state\":\"online\","
 	    "\"since\":\"2026-11-21T09:00:00.000Z\",\"points\":3,\"points_good\":2,\"facts\":{},"
-	    "\"key_points\":[\"fan_state\",\"return_air_temperature\",\"spare_temperature\"]}]}\n");
+	    "\"key_points\":[\"return_air_temperature\",\"fan_state\",\"spare_temperature\"]}]}\n");
 	assert_non_null(strstr(ask(f, "{\"cmd\":\"bus\"}\n"),
 	    "{\"ok\":true,\"links\":[{\"link\":\"io_1\",\"kind\":\"modbus-tcp\",\"address\":"
 	    "\"127.0.0.1\",\"port\":502}],\"devices\":[{\"device\":\"crac1\",\"link\":\"io_1\","
 	    "\"unit_id\":1,\"state\":\"online\""));
+}
+
+/* Not asked any more in vain: no value, and a sentence that says why. */
+static void
+a_lost_device_has_no_values(void **state)
+{
+	struct fixture *f = *state;
+
+	f->room.crac2_silent = true;
+	for (int i = 0; i < 10; i++)
+		pass_ms(f, 1000);
+	const char *got = ask(f, "{\"cmd\":\"devices\",\"device\":\"crac2\"}\n");
+	assert_non_null(strstr(got, "\"state\":\"lost\""));
+	assert_non_null(strstr(got, "\"fault\":\"crac2 does not answer on io_1 (unit 2): "));
+	assert_non_null(strstr(got, "\"reason\":\"timeout\""));
+	assert_begins(ask(f, "{\"cmd\":\"points\",\"prefix\":\"crac2/fan\"}\n"),
+	    "{\"ok\":true,\"points\":[{\"device\":\"crac2\",\"point\":\"fan_state\",\"title\":"
+	    "\"Fan\","
+	    "\"value\":null,\"unit\":\"1\",\"quality\":\"comm_lost\",\"time\":\"");
+	assert_null(strstr(f->got, "\"text\""));
+}
+
+/* A state that the profile does not list is said as it is, and is no value. */
+static void
+an_unknown_state_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	f->room.fan = 1;
+	room_points[FAN_STATE].word_count = 1; /* "running" is not known here */
+	pass_ms(f, 1100);
+	const char *got = ask(f, "{\"cmd\":\"points\",\"prefix\":\"crac1/fan\"}\n");
+	room_points[FAN_STATE].word_count = 2;
+	assert_non_null(strstr(got, "\"value\":null,\"unit\":\"1\",\"quality\":\"bad\""));
+	assert_non_null(strstr(got, "\"text\":\"unknown(1)\",\"reason\":\"unknown_state\""));
 }
 
 static void
@@ -592,6 +627,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(points_are_as_on_the_topics),
 	    T(status_and_devices),
+	    T(a_lost_device_has_no_values),
+	    T(an_unknown_state_is_named),
 	    T(mistakes_get_a_sentence_and_the_connection_lives),
 	    T(garbage_is_refused_line_by_line),
 	    T(too_long_a_line_is_skipped),

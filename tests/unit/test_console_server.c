@@ -452,7 +452,7 @@ facilityctl_tells_how_it_went(void **state)
 	    {"alarms", 0, "no active alarm\n"},
 	    {"alarms --all", 0, "HIGH      crac1/return_air_high  normal\n"},
 	    {"events", 0, "Cooling unit 1"},
-	    {"explain crac1/fan_state", 0, "crac1/fan_state  running"},
+	    {"explain crac1/fan_state", 0, "value     running, good"},
 	    {"bus", 0, "io_1  modbus-tcp, 127.0.0.1 port 502\n"},
 	    {"ack --all --as Tanaka", 0, "no alarm waits for an acknowledgement\n"},
 	    {"--json alarms", 0, "{\"ok\":true,\"alarms\":[]}\n"},

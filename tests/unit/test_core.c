@@ -324,13 +324,15 @@ a_latched_alarm_waits_for_reset(void **state)
 	r->fakes[0].regs[1] = 0;
 	room_run(r, 1100);
 	assert_int_equal(room_alarm(r, 0, 2)->phase, ALARM_UNACKNOWLEDGED); /* no delay: at once */
-	assert_string_equal(alarm_event("fan_stopped")->text, "CRAC 1: Fan stands still (fan: stopped).");
+	assert_string_equal(
+	    alarm_event("fan_stopped")->text, "CRAC 1: Fan stands still (fan: stopped).");
 	assert_string_equal(alarm_event("fan_stopped")->word, "stopped");
 	r->fakes[0].regs[1] = 1;
 	room_run(r, 1100);
 	assert_int_equal(room_alarm(r, 0, 2)->phase, ALARM_LATCHED_UNACKNOWLEDGED);
 	assert_string_equal(alarm_event("fan_stopped")->text,
-	    "CRAC 1: Fan stands still is over (fan: running). The alarm stays until somebody resets "
+	    "CRAC 1: Fan stands still is over (fan: running). The alarm stays until somebody "
+	    "resets "
 	    "it.");
 	assert_int_equal(core_reset(r->core, 2, "sato", &r->now), ACK_NOTHING);
 	assert_int_equal(core_ack_all(r->core, "sato", &r->now), 1);

@@ -64,12 +64,11 @@ devices_say_why(void **state)
 	    "\"2026-11-21T09:00:00.000Z\",\"points\":15,\"points_good\":15},"
 	    "{\"device\":\"ups1\",\"kind\":\"ups\",\"link\":\"snmp\",\"zone\":\"room\",\"state\":"
 	    "\"lost\",\"since\":\"2026-11-21T09:30:00.000Z\",\"points\":16,\"points_good\":0,"
-	    "\"fault\":\"timeout\",\"failed_polls\":7}]}",
+	    "\"fault\":\"UPS does not answer.\"}]}",
 	    "DEVICE  STATE   SINCE                 GOOD  KIND  LINK     ZONE   TITLE     WHY\n"
 	    "crac1   online  2026-11-21 18:00:00  15/15  hvac  rs485_1  row_a  空調機 1\n"
-	    "ups1    lost    2026-11-21 18:30:00   0/16  ups   snmp     room             timeout, "
-	    "7 "
-	    "polls failed in a row\n");
+	    "ups1    lost    2026-11-21 18:30:00   0/16  ups   snmp     room             UPS does "
+	    "not answer.\n");
 }
 
 static void
@@ -146,20 +145,19 @@ bus_is_in_plain_words(void **state)
 	    "rs485_1  modbus-rtu, /dev/ttyS1 at 9600 baud\n"
 	    "  fencing: waiting for a clean answer\n"
 	    "  busy 23.5 % of the last minute; 1200 transactions, 2 without an answer, 1 garbled, "
-	    "2 fence reads after a timeout\n"
-	    "  DEVICE  AT      STATE   ASKED  NO ANSWER  GARBLED  REFUSED  NO LINK  HALF <ms  99 % "
-	    "<ms  SLOWEST ms\n"
-	    "  crac1   unit 1  online    600          2        0        0        0      21.3      "
-	    "48.0        61.2\n"
+	    "2 fence reads\n"
+	    "  DEVICE  AT      STATE   ASKED  NO ANSWER  GARBLED  REFUSED  NO LINK  MEDIAN ms  "
+	    "99 % ms  MAX ms\n"
+	    "  crac1   unit 1  online    600          2        0        0        0       21.3     "
+	    "48.0    61.2\n"
 	    "\n"
 	    "snmp  snmp\n"
 	    "  up: open\n"
 	    "  not measured yet; 40 transactions, no failures\n"
-	    "  DEVICE  AT        STATE    ASKED  NO ANSWER  GARBLED  REFUSED  NO LINK  HALF <ms  "
-	    "99 % <ms  SLOWEST ms\n"
-	    "  ups1    10.0.0.5  unknown      0          0        0        0        0         —    "
-	    " "
-	    "    —           —\n");
+	    "  DEVICE  AT        STATE    ASKED  NO ANSWER  GARBLED  REFUSED  NO LINK  MEDIAN ms  "
+	    "99 % ms  MAX ms\n"
+	    "  ups1    10.0.0.5  unknown      0          0        0        0        0          —   "
+	    "     —       —\n");
 }
 
 static void
@@ -167,19 +165,37 @@ explain_and_done(void **state)
 {
 	(void)state;
 	assert_shows(show_explain_text,
-	    "{\"device\":\"crac1\",\"point\":\"fan_state\",\"title\":\"Fan\",\"value\":1,\"text\":"
-	    "\"running\",\"unit\":\"1\",\"quality\":\"good\",\"time\":\"2026-11-21T09:00:00.000Z\","
-	    "\"lines\":[\"discrete input 6902\",\"raw 1\"]}",
-	    "crac1/fan_state  running  (Fan)\n"
-	    "  last good reading: 2026-11-21 18:00:00\n"
-	    "  discrete input 6902\n"
-	    "  raw 1\n");
+	    "{\"device\":\"crac1\",\"point\":\"fan_state\",\"value\":1,\"lines\":[\"discrete input "
+	    "6902\",\"raw \\u001b1\"]}",
+	    "discrete input 6902\n"
+	    "raw ?1\n");
 	assert_shows(show_done_text,
 	    "{\"ok\":true,\"done\":1,\"who\":\"Tanaka (root)\",\"text\":\"a/b acknowledged\"}",
 	    "a/b acknowledged, recorded as Tanaka (root)\n");
 	assert_shows(show_done_text,
 	    "{\"ok\":true,\"done\":0,\"who\":\"root\",\"text\":\"nothing to acknowledge\"}",
 	    "nothing to acknowledge\n");
+}
+
+static void
+alarms_that_wait_come_first(void **state)
+{
+	(void)state;
+	assert_shows(show_alarms_text,
+	    "{\"alarms\":["
+	    "{\"device\":\"a\",\"alarm\":\"n\",\"state\":\"normal\",\"priority\":\"high\"},"
+	    "{\"device\":\"b\",\"alarm\":\"s\",\"state\":\"suppressed\",\"priority\":\"high\","
+	    "\"cause\":"
+	    "\"x/y\"},"
+	    "{\"device\":\"c\",\"alarm\":\"k\",\"state\":\"acknowledged\",\"priority\":"
+	    "\"critical\"},"
+	    "{\"device\":\"d\",\"alarm\":\"u\",\"state\":\"unacknowledged\",\"priority\":\"low\"},"
+	    "{\"device\":\"e\",\"alarm\":\"r\",\"state\":\"returned\",\"priority\":\"medium\"}]}",
+	    "MEDIUM    e/r  returned since —\n  \n\n"
+	    "LOW       d/u  unacknowledged since —\n  \n\n"
+	    "CRITICAL  c/k  acknowledged since —\n  \n\n"
+	    "HIGH      b/s  suppressed since —\n  \n  cause:   x/y\n\n"
+	    "HIGH      a/n  normal\n  \n");
 }
 
 /* An answer that lacks everything is shown as nothing known, not as zeroes that look good. */
@@ -213,6 +229,7 @@ main(void)
 	    cmocka_unit_test(devices_say_why),
 	    cmocka_unit_test(points_show_their_quality),
 	    cmocka_unit_test(alarms_say_what_to_do),
+	    cmocka_unit_test(alarms_that_wait_come_first),
 	    cmocka_unit_test(events_are_lines),
 	    cmocka_unit_test(bus_is_in_plain_words),
 	    cmocka_unit_test(explain_and_done),

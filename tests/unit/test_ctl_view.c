@@ -28,7 +28,7 @@ static const char *const stream[] = {
     "\"priority\":\"medium\",\"cause\":\"pdu1/lost\",\"text\":\"ups1 does not answer\"}",
     "{\"watch\":\"device\",\"device\":\"crac1\",\"state\":\"online\",\"kind\":\"hvac\","
     "\"key_points\":[\"return_air_temperature\",\"fan_state\",\"fan_speed\"]}",
-    "{\"watch\":\"device\",\"device\":\"ups1\",\"state\":\"lost\",\"fault\":\"timeout\",\"since\":"
+    "{\"watch\":\"device\",\"device\":\"ups1\",\"state\":\"lost\",\"reason\":\"timeout\",\"since\":"
     "\"2026-11-20T09:00:00.000Z\",\"key_points\":[\"output_load\"]}",
     "{\"watch\":\"point\",\"device\":\"crac1\",\"point\":\"return_air_temperature\",\"title\":"
     "\"Return air\",\"value\":30.4,\"unit\":\"Cel\",\"quality\":\"good\",\"time\":"
@@ -63,9 +63,9 @@ the_stream_becomes_tables(void **state)
 	assert_true(v->connected);
 	assert_int_equal(v->alarm_count, 3);
 	assert_string_equal(v->alarms[0].path, "leak1/leak"); /* waits for a person */
-	assert_true(v->alarms[0].waits);
+	assert_true(words_alarm_waits(v->alarms[0].order.phase));
 	assert_string_equal(v->alarms[1].path, "crac1/return_air_high");
-	assert_true(v->alarms[2].symptom);
+	assert_int_equal(v->alarms[2].order.phase, ALARM_SUPPRESSED);
 	assert_int_equal(v->device_count, 2);
 	assert_string_equal(view_point(view_device(v, "crac1"), "fan_state")->value, "[running]");
 	assert_false(view_point(view_device(v, "crac1"), "fan_state")->good);

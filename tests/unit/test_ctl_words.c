@@ -1,5 +1,5 @@
 /* Words for people: cleaning, width, time, values with their quality, tables. */
-#include "ctl/table.h"
+#include "ctl/grid.h"
 #include "ctl/words.h"
 
 #include <setjmp.h>
@@ -126,27 +126,27 @@ tables_align_wide_characters(void **state)
 {
 	static const struct column columns[] = {
 	    {"NAME", 0}, {"VALUE", 1}, {"EMPTY", 0}, {"NOTE", 0}};
-	struct table *t = table_new(columns, 4);
+	struct grid *t = grid_new(columns, 4);
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	table_cell(t, "室温");
-	table_cell(t, "24.3 °C");
-	table_cell(t, "%s", "");
-	table_cell(t, "ok");
-	table_cell(t, "fan");
-	table_cell(t, "1");
-	table_cell(t, "%s", "");
-	table_cell(t, "%s", "");
-	table_print(t, out);
+	grid_cell(t, "室温");
+	grid_cell(t, "24.3 °C");
+	grid_cell(t, "%s", "");
+	grid_cell(t, "ok");
+	grid_cell(t, "fan");
+	grid_cell(t, "1");
+	grid_cell(t, "%s", "");
+	grid_cell(t, "%s", "");
+	grid_print(t, out);
 	fclose(out);
 	assert_string_equal(text, "NAME    VALUE  NOTE\n"
 				  "室温  24.3 °C  ok\n"
 				  "fan         1\n");
 	free(text);
-	table_free(t);
+	grid_free(t);
 }
 
 int

@@ -1,6 +1,7 @@
 #include "sinks/console/show.h"
 
 #include "base/text.h"
+#include "core/sentence.h"
 #include "model/json.h"
 
 #include <math.h>
@@ -107,16 +108,30 @@ is_watched(const struct device_spec *d, size_t point)
 	return false;
 }
 
-/* The points worth a place on a small screen: those with an alarm rule, then the first others. */
+/*
+ * How early a point stands on a small screen: readings with a limit first (a number tells more
+ * than "normal", and a state that goes wrong is an alarm anyway), then states with a rule.
+ */
+static int
+key_rank(const struct device_spec *d, size_t point)
+{
+	const struct point_spec *p = &d->profile->points[point];
+	bool reading = p->words == NULL && strcmp(p->unit->code, "1") != 0;
+
+	if (!is_watched(d, point))
+		return 2;
+	return reading ? 0 : 1;
+}
+
 static void
 write_key_points(const struct device_spec *d, struct writer *w)
 {
 	size_t written = 0;
 
 	writer_open(w, "key_points", '[');
-	for (int watched = 1; watched >= 0; watched--)
+	for (int rank = 0; rank <= 2; rank++)
 		for (size_t p = 0; p < d->profile->point_count; p++)
-			if (is_watched(d, p) == (watched == 1) && written < KEY_POINTS_MAX) {
+			if (key_rank(d, p) == rank && written < KEY_POINTS_MAX) {
 				writer_string(w, NULL, d->profile->points[p].name);
 				written++;
 			}
@@ -147,6 +162,19 @@ write_address(const struct show *s, const struct device_spec *d, struct writer *
 		writer_uint(w, "unit_id", (uint64_t)d->unit);
 }
 
+static void
+write_fault(const struct show *s, const struct device_spec *d, const struct device_state *st,
+    struct writer *w)
+{
+	const struct sentence about = {.site = s->site, .device = d, .state = st};
+	char fault[EVENT_TEXT_MAX];
+
+	sentence_lost(&about, fault, sizeof(fault));
+	writer_string(w, "fault", fault);
+	writer_string(w, "reason", answer_status_word(st->fault));
+	writer_uint(w, "failed_polls", st->fails > 0 ? (uint64_t)st->fails : 0);
+}
+
 void
 show_device(const struct show *s, size_t device, struct writer *w)
 {
@@ -168,10 +196,8 @@ show_device(const struct show *s, size_t device, struct writer *w)
 		writer_string(w, "parent", s->site->devices[d->parent].name);
 	writer_string(w, "state", device_phase_word(st->phase));
 	writer_time(w, "since", st->since_wall);
-	if (st->phase == DEVICE_FAILING || st->phase == DEVICE_LOST) {
-		writer_string(w, "fault", answer_status_word(st->fault));
-		writer_uint(w, "failed_polls", st->fails > 0 ? (uint64_t)st->fails : 0);
-	}
+	if (st->phase == DEVICE_FAILING || st->phase == DEVICE_LOST)
+		write_fault(s, d, st, w);
 	writer_uint(w, "points", d->profile->point_count);
 	writer_uint(w, "points_good", good);
 	writer_string_if(w, "impact", title_of(s, &d->impact));
@@ -196,11 +222,11 @@ show_point(const struct show *s, size_t point, struct writer *w)
 	    .value = st->value,
 	    .unit = spec->unit->code,
 	    .quality = st->quality,
-	    .defect = st->defect,
+	    .defect = st->quality == QUALITY_BAD ? st->defect : DEFECT_NONE,
 	    .time = st->read_wall,
 	};
 
-	if (spec->words != NULL && (p.has_value || st->defect == DEFECT_UNKNOWN_WORD))
+	if (spec->words != NULL && (p.has_value || p.defect == DEFECT_UNKNOWN_WORD))
 		p.text = core_value_text(s->core, point, text);
 	size_t n = json_point(&p, json, sizeof(json));
 	writer_string(w, "device", d->name);

@@ -1,4 +1,4 @@
-#include "ctl/table.h"
+#include "ctl/grid.h"
 
 #include "base/arena.h"
 #include "ctl/words.h"
@@ -9,7 +9,7 @@
 
 #define GAP 2 /* blanks between columns */
 
-struct table {
+struct grid {
 	const struct column *columns;
 	size_t column_count;
 	struct arena *arena;
@@ -17,10 +17,10 @@ struct table {
 	size_t cell_count, cell_room;
 };
 
-struct table *
-table_new(const struct column *columns, size_t count)
+struct grid *
+grid_new(const struct column *columns, size_t count)
 {
-	struct table *t = xcalloc(1, sizeof(*t));
+	struct grid *t = xcalloc(1, sizeof(*t));
 
 	t->columns = columns;
 	t->column_count = count;
@@ -29,7 +29,7 @@ table_new(const struct column *columns, size_t count)
 }
 
 void
-table_free(struct table *t)
+grid_free(struct grid *t)
 {
 	arena_free(t->arena);
 	free(t->cells);
@@ -37,7 +37,7 @@ table_free(struct table *t)
 }
 
 void
-table_cell(struct table *t, const char *fmt, ...)
+grid_cell(struct grid *t, const char *fmt, ...)
 {
 	char text[WORDS_MAX];
 	va_list ap;
@@ -54,7 +54,7 @@ table_cell(struct table *t, const char *fmt, ...)
 
 /* 0: no cell of the column has text. */
 static size_t
-column_width(const struct table *t, size_t column)
+column_width(const struct grid *t, size_t column)
 {
 	size_t widest = 0;
 
@@ -86,7 +86,7 @@ print_cell(struct layout *l, const char *text, size_t width, bool right)
 }
 
 static void
-print_row(const struct table *t, struct layout *l, char *const *cells)
+print_row(const struct grid *t, struct layout *l, char *const *cells)
 {
 	l->owed = 0;
 	for (size_t c = 0; c < t->column_count; c++)
@@ -97,7 +97,7 @@ print_row(const struct table *t, struct layout *l, char *const *cells)
 }
 
 void
-table_print(const struct table *t, FILE *out)
+grid_print(const struct grid *t, FILE *out)
 {
 	size_t *widths = xcalloc(t->column_count, sizeof(*widths));
 	struct layout l = {.widths = widths, .out = out};
