@@ -41,7 +41,7 @@ alarms_init(struct core *c)
 	const struct site *s = c->site;
 
 	c->alarms = arena_array(c->arena, s->alarm_count, sizeof(*c->alarms));
-	c->rules = arena_array(c->arena, s->alarm_count, sizeof(c->rules[0]));
+	c->rules = arena_array(c->arena, s->alarm_count, sizeof(const struct alarm_rule *));
 	c->alarm_device = arena_array(c->arena, s->alarm_count, sizeof(*c->alarm_device));
 	c->watchers = arena_array(c->arena, s->alarm_count, sizeof(*c->watchers));
 	c->first_watcher = arena_array(c->arena, s->point_count + 1, sizeof(*c->first_watcher));

@@ -32,7 +32,7 @@ state_init(struct state *s, struct arena *a, const struct site *site, int64_t ma
 {
 	s->count = site->point_count;
 	s->points = arena_array(a, s->count, sizeof(*s->points));
-	s->specs = arena_array(a, s->count, sizeof(s->specs[0]));
+	s->specs = arena_array(a, s->count, sizeof(const struct point_spec *));
 	s->good = 0;
 	s->max_silence_ms = max_silence_ms;
 	changes_init(&s->changed, a, s->count);

@@ -216,6 +216,23 @@ no_retry_storm_on_a_device_that_refuses_all(void **state)
 	assert_true(r->fakes[0].questions < 600 + 120 + 20);
 }
 
+/* A device that was away may be another one, or have started up by now. */
+static void
+refused_is_asked_again_after_a_loss(void **state)
+{
+	(void)state;
+	r->fakes[0].refuse[1] = 2;
+	start();
+	room_run(r, 600000); /* the pause has grown to minutes */
+	r->fakes[0].silent = true;
+	room_run(r, 5000);
+	r->fakes[0].silent = false;
+	r->fakes[0].refuse[1] = 0;
+	core_poll_now(r->core, 0, &r->now);
+	room_run(r, 200);
+	assert_int_equal(room_state(r, 0, FAN)->quality, QUALITY_GOOD);
+}
+
 static void
 illegal_function_is_refused_whole(void **state)
 {
@@ -556,6 +573,20 @@ restored_alarm_that_is_over_returns(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_RETURNED);
 }
 
+/* The first sample finds the alarm as it was: inside the hysteresis it stands. */
+static void
+restored_alarm_inside_its_hysteresis_stands(void **state)
+{
+	struct alarm_record rec = record("return_air_high", ALARM_UNACKNOWLEDGED);
+
+	(void)state;
+	r->fakes[0].regs[0] = 295;
+	room_start(r, 1);
+	assert_true(core_restore(r->core, &rec));
+	room_run(r, 600000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
 static void
 lost_before_and_after_is_no_news(void **state)
 {
@@ -675,6 +706,7 @@ main(void)
 	    TEST(a_register_without_answer_goes_stale),
 	    TEST(a_refused_register_is_bad_the_others_good),
 	    TEST(no_retry_storm_on_a_device_that_refuses_all),
+	    TEST(refused_is_asked_again_after_a_loss),
 	    TEST(illegal_function_is_refused_whole),
 	    TEST(busy_is_asked_again),
 	    TEST(an_alarm_lives),
@@ -688,6 +720,7 @@ main(void)
 	    TEST(a_changed_identity_is_an_event),
 	    TEST(alarms_stand_as_they_were),
 	    TEST(restored_alarm_that_is_over_returns),
+	    TEST(restored_alarm_inside_its_hysteresis_stands),
 	    TEST(lost_before_and_after_is_no_news),
 	    TEST(notes_are_numbered_with_the_rest),
 	    TEST(batons_that_are_not_awaited_are_ignored),

@@ -306,6 +306,56 @@ one_missed_poll_is_no_event(void **state)
 		assert_int_equal(room_state(r, 0, p)->quality, QUALITY_GOOD);
 }
 
+/* A slow poll that was missed once is not left until its next beat. */
+static void
+a_missed_slow_poll_is_repeated(void **state)
+{
+	mono_t read;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->devices[0].period_ms[POLL_SLOW] = 60000;
+	r->devices[0].stale_after_ms[POLL_SLOW] = 180000;
+	room_start(r, 5);
+	room_run(r, 200000);
+	read = room_state(r, 0, 2)->read_at;
+	r->fakes[0].dead[40] = true;
+	while (room_phase(r, 0) == DEVICE_ONLINE)
+		room_run(r, 1);
+	r->fakes[0].dead[40] = false;
+	room_run(r, 1000);
+	assert_true(mono_before(read, room_state(r, 0, 2)->read_at));
+}
+
+/* A silent device holds its wire with one question round at a time. */
+static void
+one_at_a_time_while_in_doubt(void **state)
+{
+	size_t most = 0;
+
+	(void)state;
+	room_device(r, &profile, NULL, 0);
+	r->devices[0].lost_after = 5;
+	r->fakes[0].silent = true;
+	room_start(r, 5);
+	for (int i = 0; i < 60000; i++) {
+		room_run(r, 1);
+		most = r->out_count > most ? r->out_count : most;
+	}
+	assert_int_equal(room_phase(r, 0), DEVICE_LOST);
+	assert_int_equal(most, 1);
+	r->fakes[0].silent = false;
+	room_run(r, 61000);
+	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
+	r->fakes[0].silent = true;
+	while (room_phase(r, 0) == DEVICE_ONLINE || r->out_count > 1)
+		room_run(r, 1);
+	while (room_phase(r, 0) == DEVICE_FAILING) {
+		assert_true(r->out_count <= 1);
+		room_run(r, 1);
+	}
+}
+
 /* Polls that were out together fail together: that is one silence, not two. */
 static void
 polls_out_together_count_once(void **state)
@@ -498,6 +548,8 @@ main(void)
 	    TEST(the_loop_may_sleep),
 	    TEST(a_failure_is_confirmed_at_once),
 	    TEST(one_missed_poll_is_no_event),
+	    TEST(a_missed_slow_poll_is_repeated),
+	    TEST(one_at_a_time_while_in_doubt),
 	    TEST(polls_out_together_count_once),
 	    TEST(backoff_doubles_up_to_a_minute),
 	    TEST(back_means_all_at_once),

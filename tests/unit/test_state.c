@@ -180,6 +180,22 @@ heartbeat(void **state)
 	assert_int_equal(state_deadline(&s, 0, 1000000, at(660000).mono).us, at(720000).mono.us);
 }
 
+/* Sampled every 40 s: it is told each time, for the next sample would come too late. */
+static void
+heartbeat_of_a_slow_point(void **state)
+{
+	struct sample sample = {.has_value = true, .value = 24};
+
+	(void)state;
+	for (int64_t t = 0; t < 400000; t += 40000) {
+		struct now now = at(t);
+
+		state_put(&s, 0, &sample, now.mono, 40000, &now);
+		assert_int_equal(s.changed.count, 1);
+		state_told(&s, now.mono);
+	}
+}
+
 static void
 a_point_is_listed_once(void **state)
 {
@@ -210,6 +226,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(quality_is_always_told, setup, teardown),
 	    cmocka_unit_test_setup_teardown(stale_at_its_age, setup, teardown),
 	    cmocka_unit_test_setup_teardown(heartbeat, setup, teardown),
+	    cmocka_unit_test_setup_teardown(heartbeat_of_a_slow_point, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_point_is_listed_once, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
