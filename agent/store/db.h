@@ -78,6 +78,22 @@ const struct db_error *db_why(const struct db *d);
  */
 bool db_new_run(struct db *d, struct store_start *start, uint64_t first_seq, wall_t now);
 
+/*
+ * What a damaged file still tells: alarm states (with seq 0: their events are of another epoch) and
+ * the SNMP engine, so that people do not acknowledge twice and the NOC keeps believing us. Only
+ * what makes sense is taken, and the core judges every alarm anew anyway.
+ */
+struct salvage {
+	struct alarm_record *alarms; /* malloc, the caller frees */
+	size_t alarm_count;
+	uint8_t engine_id[STORE_ENGINE_ID_MAX];
+	size_t engine_id_length; /* 0: none could be read */
+	uint32_t engine_boots;
+};
+void db_salvage(const char *path, struct salvage *out);
+/* Puts it into a new file, before db_new_run(). */
+bool db_adopt(struct db *d, const struct salvage *s);
+
 bool db_bounds(struct db *d, struct db_bounds *out);
 bool db_lost(struct db *d, uint64_t *out); /* sum of the gaps on record */
 /* All alarms into *out (malloc, the caller frees), in the order of their keys. */

@@ -1,4 +1,4 @@
-/* Opening the file: schema, check, a new run. */
+/* Opening the file: settings, schema, check. What it says is read in db_start.c. */
 #include "store/db.h"
 
 #include "base/arena.h"
@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-/* Rows of `run` that are kept: more than events reach back, few enough for a crash loop. */
-#define RUNS_KEPT "1000"
 
 /* Patience with a person who looks at the file with another program. */
 #define BUSY_MS 1000
@@ -42,67 +39,6 @@ static const char schema[] =
     "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL,"
     " engine_id BLOB NOT NULL, engine_boots INTEGER NOT NULL) STRICT;";
 
-/* RFC 3414, 2.2.2: snmpEngineBoots that has reached this can never be raised again. */
-#define ENGINE_BOOTS_MAX INT64_C(2147483647)
-
-/*
- * snmpEngineID (RFC 3411, SnmpEngineID): enterprise with the first bit set, format 5 (octets,
- * administratively assigned), then ours: random. The enterprise is Net-SNMP's, whose engine it is.
- */
-static const uint8_t engine_id_head[] = {0x80, 0x00, 0x1F, 0x88, 0x05};
-#define ENGINE_ID_RANDOM 12
-#define ENGINE_ID_LENGTH (sizeof(engine_id_head) + ENGINE_ID_RANDOM)
-_Static_assert(ENGINE_ID_LENGTH <= STORE_ENGINE_ID_MAX, "RFC 3411: at most 32 octets");
-
-static bool
-random_bytes(struct db *d, uint8_t *out, size_t n)
-{
-	if (getrandom(out, n, 0) == (ssize_t)n)
-		return true;
-	return db_trouble(d, TROUBLE_OTHER, true, "the kernel gives no random numbers");
-}
-
-/* A query for one whole number. */
-static bool
-number(struct db *d, const char *sql, int64_t *out)
-{
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
-	bool ok;
-
-	*out = 0;
-	if (rc != SQLITE_OK)
-		return db_fail(d, rc);
-	rc = db_step(d, stmt);
-	ok = rc == SQLITE_ROW || (rc == SQLITE_DONE && db_damaged(d, "a query has no answer"));
-	if (ok)
-		*out = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	return ok;
-}
-
-static bool
-put_engine(struct db *d, const char *sql, const char *epoch)
-{
-	uint8_t id[ENGINE_ID_LENGTH];
-	sqlite3_stmt *stmt;
-	int rc;
-	bool done;
-
-	memcpy(id, engine_id_head, sizeof(engine_id_head));
-	if (!random_bytes(d, id + sizeof(engine_id_head), ENGINE_ID_RANDOM))
-		return false;
-	rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
-	if (rc != SQLITE_OK)
-		return db_fail(d, rc);
-	sqlite3_bind_blob(stmt, 1, id, sizeof(id), SQLITE_STATIC);
-	if (epoch != NULL)
-		sqlite3_bind_text(stmt, 2, epoch, -1, SQLITE_STATIC);
-	done = db_step(d, stmt) == SQLITE_DONE;
-	sqlite3_finalize(stmt);
-	return done;
-}
-
 /* All or nothing: a file with our version number has every table and an epoch. */
 static bool
 create(struct db *d)
@@ -111,20 +47,20 @@ create(struct db *d)
 	uint8_t bytes[16];
 	int64_t tables;
 
-	if (!number(d, "SELECT count(*) FROM sqlite_schema", &tables))
+	if (!db_number(d, "SELECT count(*) FROM sqlite_schema", &tables))
 		return false;
 	if (tables > 0)
 		return db_damaged(d, "it holds tables that are not ours");
 	if (!row_sql_create(&event_rows, event_sql) || !row_sql_create(&alarm_rows, alarm_sql))
 		return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
-	if (!random_bytes(d, bytes, sizeof(bytes)))
+	if (!db_random(d, bytes, sizeof(bytes)))
 		return false;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(epoch + 2 * i, 3, "%02x", bytes[i]);
 	text_printf(version, sizeof(version), "PRAGMA user_version = %d", DB_SCHEMA_VERSION);
 	if (db_exec(d, "BEGIN IMMEDIATE") && db_exec(d, schema) && db_exec(d, event_sql) &&
 	    db_exec(d, alarm_sql) &&
-	    put_engine(d,
+	    db_new_engine(d,
 		"INSERT INTO meta (one, engine_id, epoch, engine_boots) VALUES (1, ?, ?, 0)",
 		epoch) &&
 	    db_exec(d, version) && db_exec(d, "COMMIT"))
@@ -146,8 +82,12 @@ expect(struct db *d, const char *sql, const char *wanted, enum trouble t)
 		return db_fail(d, rc);
 	ok = db_step(d, stmt) == SQLITE_ROW;
 	text = ok ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-	if (ok && (text == NULL || strcmp(text, wanted) != 0))
-		ok = db_trouble(d, t, true, text != NULL ? text : "no answer");
+	if (ok && (text == NULL || strcmp(text, wanted) != 0)) {
+		/* A check puts a headline before its finding. */
+		const char *line = text != NULL ? strrchr(text, '\n') : NULL;
+
+		ok = db_trouble(d, t, true, line != NULL ? line + 1 : text != NULL ? text : "?");
+	}
 	sqlite3_finalize(stmt);
 	return ok;
 }
@@ -196,7 +136,7 @@ open_file(struct db *d, bool may_create)
 	sqlite3_wal_hook(d->sql, on_log, d);
 	if (sqlite3_db_readonly(d->sql, "main") != 0)
 		return db_trouble(d, TROUBLE_READ_ONLY, true, "opened for reading only");
-	if (!number(d, "PRAGMA user_version", &version))
+	if (!db_number(d, "PRAGMA user_version", &version))
 		return false;
 	if (version > DB_SCHEMA_VERSION || version < 0) {
 		text_printf(text, sizeof(text), "schema %lld, this one knows %d",
@@ -236,167 +176,4 @@ db_close(struct db *d, bool clean)
 	db_finalize(d);
 	sqlite3_close_v2(d->sql);
 	free(d);
-}
-
-/* ---- a new run ------------------------------------------------------------------------------ */
-
-static void
-boot_id(char *buf, size_t size)
-{
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	text_copy(buf, size, "unknown");
-	if (f != NULL) {
-		char line[64];
-
-		if (fgets(line, sizeof(line), f) != NULL)
-			text_clean(buf, size, line, strlen(line));
-		fclose(f);
-	}
-}
-
-static bool
-note_run(struct db *d, uint64_t first_seq, wall_t now)
-{
-	static const char sql[] = "INSERT INTO run (first_seq, began, boot_id) VALUES (?, ?, ?)";
-	sqlite3_stmt *stmt;
-	char boot[64];
-	bool done;
-	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
-
-	if (rc != SQLITE_OK)
-		return db_fail(d, rc);
-	boot_id(boot, sizeof(boot));
-	sqlite3_bind_int64(stmt, 1, (int64_t)first_seq);
-	sqlite3_bind_int64(stmt, 2, now.us);
-	sqlite3_bind_text(stmt, 3, boot, -1, SQLITE_STATIC);
-	done = db_step(d, stmt) == SQLITE_DONE;
-	sqlite3_finalize(stmt);
-	return done &&
-	       db_exec(d, "DELETE FROM run WHERE run <= (SELECT max(run) FROM run) - " RUNS_KEPT);
-}
-
-static bool
-read_meta(struct db *d, struct store_start *start)
-{
-	static const char sql[] = "SELECT epoch, engine_id, engine_boots FROM meta WHERE one = 1";
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
-	bool ok;
-
-	if (rc != SQLITE_OK)
-		return db_fail(d, rc);
-	rc = db_step(d, stmt);
-	ok = rc == SQLITE_ROW;
-	if (ok) {
-		const char *epoch = (const char *)sqlite3_column_text(stmt, 0);
-		const void *id = sqlite3_column_blob(stmt, 1);
-		int length = sqlite3_column_bytes(stmt, 1);
-		int64_t boots = sqlite3_column_int64(stmt, 2);
-
-		/* RFC 3411: 5 to 32 octets. */
-		ok = epoch != NULL && text_copy(start->epoch, sizeof(start->epoch), epoch) &&
-		     id != NULL && length >= 5 && length <= STORE_ENGINE_ID_MAX && boots > 0 &&
-		     boots <= ENGINE_BOOTS_MAX;
-		if (ok) {
-			memcpy(start->engine_id, id, (size_t)length);
-			start->engine_id_length = (size_t)length;
-			start->engine_boots = (uint32_t)boots;
-		}
-	}
-	sqlite3_finalize(stmt);
-	return ok || rc == SQLITE_ERROR ? ok : db_damaged(d, "epoch or SNMP engine make no sense");
-}
-
-/* A latched engine gets a new identity, which starts at 1 again. */
-static bool
-raise_boots(struct db *d)
-{
-	int64_t boots;
-
-	if (!number(d, "SELECT engine_boots FROM meta WHERE one = 1", &boots))
-		return false;
-	if (boots < ENGINE_BOOTS_MAX - 1)
-		return db_exec(d, "UPDATE meta SET engine_boots = engine_boots + 1");
-	return put_engine(d, "UPDATE meta SET engine_id = ?, engine_boots = 1", NULL);
-}
-
-bool
-db_new_run(struct db *d, struct store_start *start, uint64_t first_seq, wall_t now)
-{
-	if (db_begin(d) && raise_boots(d) && note_run(d, first_seq, now) && read_meta(d, start) &&
-	    db_commit(d))
-		return true;
-	db_rollback(d);
-	return false;
-}
-
-/* ---- what is there -------------------------------------------------------------------------- */
-
-bool
-db_bounds(struct db *d, struct db_bounds *out)
-{
-	int64_t first, last, held;
-	uint64_t lost;
-
-	if (!number(d,
-		"SELECT max(ifnull((SELECT max(seq) FROM event), 0), "
-		"ifnull((SELECT max(last) FROM gap), 0), ifnull((SELECT max(seq) FROM alarm), 0))",
-		&last) ||
-	    !number(d, "SELECT count(*) FROM event", &held) || !db_lost(d, &lost) ||
-	    !number(d, "SELECT ifnull(min(seq), 0) FROM event", &first))
-		return false;
-	*out = (struct db_bounds){.first_held = held > 0 ? (uint64_t)first : (uint64_t)last + 1,
-	    .last_seq = (uint64_t)last,
-	    .held = (uint64_t)held,
-	    .lost = lost};
-	return true;
-}
-
-bool
-db_alarms(struct db *d, struct alarm_record **out, size_t *count)
-{
-	char sql[ROW_SQL_MAX];
-	sqlite3_stmt *stmt;
-	size_t room = 0;
-	int rc;
-
-	*out = NULL;
-	*count = 0;
-	if (!row_sql_select(&alarm_rows, "ORDER BY device, alarm", sql))
-		return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
-	rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
-	if (rc != SQLITE_OK)
-		return db_fail(d, rc);
-	while ((rc = db_step(d, stmt)) == SQLITE_ROW) {
-		if (*count == room) {
-			room = room > 0 ? room * 2 : 64;
-			*out = xrealloc(*out, room, sizeof(**out));
-		}
-		if (!row_read(stmt, &alarm_rows, &(*out)[*count], sizeof(**out))) {
-			db_damaged(d, "an alarm makes no sense");
-			break;
-		}
-		(*count)++;
-	}
-	sqlite3_finalize(stmt);
-	return rc == SQLITE_DONE;
-}
-
-bool
-db_cursor_read(struct db *d, const char *name, uint64_t *out)
-{
-	sqlite3_stmt *stmt;
-	int rc =
-	    sqlite3_prepare_v2(d->sql, "SELECT upto FROM cursor WHERE name = ?", -1, &stmt, NULL);
-
-	*out = 0;
-	if (rc != SQLITE_OK)
-		return db_fail(d, rc);
-	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-	rc = db_step(d, stmt);
-	if (rc == SQLITE_ROW)
-		*out = (uint64_t)sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	return rc != SQLITE_ERROR;
 }

@@ -1,4 +1,4 @@
-/* What db.c, db_open.c and db_gap.c share; nobody else includes it. */
+/* What the db_*.c share; nobody else includes it. */
 #ifndef STORE_DB_PRIVATE_H
 #define STORE_DB_PRIVATE_H
 
@@ -45,6 +45,12 @@ bool db_prepare(struct db *d);
 void db_finalize(struct db *d);
 /* Runs SQL text that gives no rows. */
 bool db_exec(struct db *d, const char *sql);
+
+/* A query that answers with one whole number; none is damage. */
+bool db_number(struct db *d, const char *sql, int64_t *out);
+/* Makes a new SNMP engine and runs sql with it as ?1, and with epoch as ?2 where it is given. */
+bool db_new_engine(struct db *d, const char *sql, const char *epoch);
+bool db_random(struct db *d, uint8_t *out, size_t n);
 
 /* A prepared statement, reset, with whole numbers bound from the first place on. */
 sqlite3_stmt *db_statement(struct db *d, enum statement s, const int64_t *values, int count);

@@ -225,7 +225,7 @@ read_cell(sqlite3_stmt *stmt, int at, const struct column *c, char *row)
 	case CELL_TIME:
 		i64 = sqlite3_column_int64(stmt, at);
 		memcpy(field, &i64, sizeof(i64));
-		return c->cell == CELL_TIME || i64 > 0;
+		return c->cell == CELL_TIME || i64 >= 0;
 	case CELL_BOOL:
 		*(bool *)field = sqlite3_column_int(stmt, at) != 0;
 		return true;

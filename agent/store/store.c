@@ -7,6 +7,7 @@
 #include "store/private.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,14 +36,15 @@ store_mail_free(struct store_mail *m)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* Everything that the start needs from the file; false with *err. */
+/* Everything that the start needs from the file; false with *err. saved: from a damaged one. */
 static bool
-load(struct store *s, struct store_start *start, struct db_error *err)
+load(struct store *s, struct store_start *start, const struct salvage *saved, struct db_error *err)
 {
 	s->db = db_open(s->dir, true, err);
 	if (s->db == NULL)
 		return false;
-	if (!db_bounds(s->db, &s->bounds) || !db_alarms(s->db, &s->alarms, &start->alarm_count) ||
+	if ((saved != NULL && !db_adopt(s->db, saved)) || !db_bounds(s->db, &s->bounds) ||
+	    !db_alarms(s->db, &s->alarms, &start->alarm_count) ||
 	    !db_new_run(s->db, start, s->bounds.last_seq + 1, clock_wall()))
 		goto failed;
 	for (size_t i = 0; i < s->cursor_count; i++) {
@@ -64,29 +66,44 @@ failed:
 	return false;
 }
 
-/* A damaged file is put aside, and a new one begun. */
+/* A damaged file is put aside and a new one begun, with what could be read of the old one. */
+static bool
+begin_anew(
+    struct store *s, struct store_start *start, const char *damage, char *err, size_t err_size)
+{
+	struct db_error why;
+	struct salvage saved;
+	char aside[PATH_MAX];
+	bool ok;
+
+	if (!files_put_aside(s->dir, DB_FILE, clock_wall(), aside, sizeof(aside), err, err_size))
+		return false;
+	db_salvage(aside, &saved);
+	memset(start, 0, sizeof(*start));
+	ok = load(s, start, &saved, &why);
+	free(saved.alarms);
+	if (!ok) {
+		text_copy(err, err_size, why.text);
+		return false;
+	}
+	start->recovered = true;
+	text_printf(start->text, sizeof(start->text),
+	    "The event store was damaged and is kept as %s. A new one begins, with %zu alarm "
+	    "states and %s SNMP engine.",
+	    aside, start->alarm_count, saved.engine_id_length > 0 ? "the same" : "a new");
+	log_err("%s The finding: %s.", start->text, damage);
+	return true;
+}
+
 static bool
 load_or_begin(struct store *s, struct store_start *start, char *err, size_t err_size)
 {
 	struct db_error why;
-	char aside[192];
 
-	if (load(s, start, &why))
+	if (load(s, start, NULL, &why))
 		return true;
-	if (why.trouble != TROUBLE_DAMAGED) {
-		text_copy(err, err_size, why.text);
-		return false;
-	}
-	if (!files_put_aside(s->dir, DB_FILE, clock_wall(), aside, sizeof(aside), err, err_size))
-		return false;
-	memset(start, 0, sizeof(*start));
-	start->recovered = true;
-	text_printf(start->text, sizeof(start->text),
-	    "The event store was %s. It is kept as %s; a new one begins, without the old events, "
-	    "alarm states and SNMP engine.",
-	    why.text, aside);
-	if (load(s, start, &why))
-		return true;
+	if (why.trouble == TROUBLE_DAMAGED)
+		return begin_anew(s, start, why.text, err, err_size);
 	text_copy(err, err_size, why.text);
 	return false;
 }

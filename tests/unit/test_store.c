@@ -259,6 +259,54 @@ test_damaged(void **state)
 	}
 }
 
+/* Events are damaged, the rest can be read: alarms and the SNMP engine are taken over. */
+static void
+test_salvage(void **state)
+{
+	struct bench *b = *state;
+	struct store_start before;
+	struct store_mail *m;
+
+	bench_open(b);
+	before = b->start;
+	for (uint64_t seq = 1; seq <= 2000; seq++)
+		bench_put(b, seq, seq > 1990 ? EVENT_ALARM : EVENT_DEVICE);
+	bench_wait_durable(b, 2000);
+	bench_close(b);
+	damage(b, 100 * 4096, 8192);
+	bench_open(b);
+	print_message("%s\n", b->start.text);
+	assert_true(b->start.recovered);
+	assert_string_not_equal(b->start.epoch, before.epoch);
+	assert_int_equal(b->start.last_seq, 0);
+	assert_int_equal(b->start.alarm_count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		const struct alarm_record *r = &b->start.alarms[i];
+		struct event e =
+		    bench_event(1996 + (uint64_t)(r->device[4] - '0' + 4) % 5, EVENT_ALARM);
+		struct alarm_record want = bench_record(&e);
+
+		assert_string_equal(r->device, want.device);
+		assert_int_equal(r->phase, want.phase);
+		assert_int_equal(r->since.us, want.since.us);
+		assert_int_equal(r->seq, 0);
+	}
+	assert_memory_equal(b->start.engine_id, before.engine_id, before.engine_id_length);
+	assert_int_equal(b->start.engine_boots, before.engine_boots + 1);
+	assert_int_equal(count_damaged(b), 2); /* with its log */
+	bench_put(b, 1, EVENT_ALARM);
+	bench_wait_durable(b, 1);
+	m = bench_fetch(b, 1, 0, 5);
+	assert_int_equal(m->event_count, 1);
+	bench_check_event(&m->events[0], 1, EVENT_ALARM);
+	store_mail_free(m);
+	bench_close(b);
+	bench_open(b);
+	assert_int_equal(b->start.engine_boots, before.engine_boots + 2);
+	assert_int_equal(b->start.alarm_count, 5);
+	assert_false(b->start.recovered);
+}
+
 /* Evidence is kept, but not without end. */
 static void
 test_damaged_kept(void **state)
@@ -415,6 +463,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_second_instance, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_no_directory, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_salvage, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_kept, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_newer_version, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_boots_latched, setup, teardown),

@@ -1,0 +1,306 @@
+/* What the file says at the start: epoch, SNMP engine, alarms, cursors; and what a damaged one
+ * still says. */
+#include "store/db.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "store/db_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* RFC 3414, 2.2.2: snmpEngineBoots that has reached this can never be raised again. */
+#define ENGINE_BOOTS_MAX INT64_C(2147483647)
+
+/*
+ * snmpEngineID (RFC 3411, SnmpEngineID): enterprise with the first bit set, format 5 (octets,
+ * administratively assigned), then ours: random. The enterprise is Net-SNMP's, whose engine it is.
+ */
+static const uint8_t engine_id_head[] = {0x80, 0x00, 0x1F, 0x88, 0x05};
+#define ENGINE_ID_RANDOM 12
+#define ENGINE_ID_LENGTH (sizeof(engine_id_head) + ENGINE_ID_RANDOM)
+_Static_assert(ENGINE_ID_LENGTH <= STORE_ENGINE_ID_MAX, "RFC 3411: at most 32 octets");
+
+bool
+db_random(struct db *d, uint8_t *out, size_t n)
+{
+	if (getrandom(out, n, 0) == (ssize_t)n)
+		return true;
+	return db_trouble(d, TROUBLE_OTHER, true, "the kernel gives no random numbers");
+}
+
+bool
+db_number(struct db *d, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *stmt;
+	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
+	bool ok;
+
+	*out = 0;
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	rc = db_step(d, stmt);
+	ok = rc == SQLITE_ROW || (rc == SQLITE_DONE && db_damaged(d, "a query has no answer"));
+	if (ok)
+		*out = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return ok;
+}
+
+bool
+db_new_engine(struct db *d, const char *sql, const char *epoch)
+{
+	uint8_t id[ENGINE_ID_LENGTH];
+	sqlite3_stmt *stmt;
+	int rc;
+	bool done;
+
+	memcpy(id, engine_id_head, sizeof(engine_id_head));
+	if (!db_random(d, id + sizeof(engine_id_head), ENGINE_ID_RANDOM))
+		return false;
+	rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	sqlite3_bind_blob(stmt, 1, id, sizeof(id), SQLITE_STATIC);
+	if (epoch != NULL)
+		sqlite3_bind_text(stmt, 2, epoch, -1, SQLITE_STATIC);
+	done = db_step(d, stmt) == SQLITE_DONE;
+	sqlite3_finalize(stmt);
+	return done;
+}
+
+/* ---- a new run ------------------------------------------------------------------------------ */
+
+/* Rows of `run` that are kept: more than events reach back, few enough for a crash loop. */
+#define RUNS_KEPT "1000"
+
+static void
+boot_id(char *buf, size_t size)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	text_copy(buf, size, "unknown");
+	if (f != NULL) {
+		char line[64];
+
+		if (fgets(line, sizeof(line), f) != NULL)
+			text_clean(buf, size, line, strlen(line));
+		fclose(f);
+	}
+}
+
+static bool
+note_run(struct db *d, uint64_t first_seq, wall_t now)
+{
+	static const char sql[] = "INSERT INTO run (first_seq, began, boot_id) VALUES (?, ?, ?)";
+	sqlite3_stmt *stmt;
+	char boot[64];
+	bool done;
+	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
+
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	boot_id(boot, sizeof(boot));
+	sqlite3_bind_int64(stmt, 1, (int64_t)first_seq);
+	sqlite3_bind_int64(stmt, 2, now.us);
+	sqlite3_bind_text(stmt, 3, boot, -1, SQLITE_STATIC);
+	done = db_step(d, stmt) == SQLITE_DONE;
+	sqlite3_finalize(stmt);
+	return done &&
+	       db_exec(d, "DELETE FROM run WHERE run <= (SELECT max(run) FROM run) - " RUNS_KEPT);
+}
+
+static bool
+read_meta(struct db *d, struct store_start *start)
+{
+	static const char sql[] = "SELECT epoch, engine_id, engine_boots FROM meta WHERE one = 1";
+	sqlite3_stmt *stmt;
+	int rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
+	bool ok;
+
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	rc = db_step(d, stmt);
+	ok = rc == SQLITE_ROW;
+	if (ok) {
+		const char *epoch = (const char *)sqlite3_column_text(stmt, 0);
+		const void *id = sqlite3_column_blob(stmt, 1);
+		int length = sqlite3_column_bytes(stmt, 1);
+		int64_t boots = sqlite3_column_int64(stmt, 2);
+
+		/* RFC 3411: 5 to 32 octets. */
+		ok = epoch != NULL && text_copy(start->epoch, sizeof(start->epoch), epoch) &&
+		     id != NULL && length >= 5 && length <= STORE_ENGINE_ID_MAX && boots > 0 &&
+		     boots <= ENGINE_BOOTS_MAX;
+		if (ok) {
+			memcpy(start->engine_id, id, (size_t)length);
+			start->engine_id_length = (size_t)length;
+			start->engine_boots = (uint32_t)boots;
+		}
+	}
+	sqlite3_finalize(stmt);
+	return ok || rc == SQLITE_ERROR ? ok : db_damaged(d, "epoch or SNMP engine make no sense");
+}
+
+/* A latched engine gets a new identity, which starts at 1 again. */
+static bool
+raise_boots(struct db *d)
+{
+	int64_t boots;
+
+	if (!db_number(d, "SELECT engine_boots FROM meta WHERE one = 1", &boots))
+		return false;
+	if (boots < ENGINE_BOOTS_MAX - 1)
+		return db_exec(d, "UPDATE meta SET engine_boots = engine_boots + 1");
+	return db_new_engine(d, "UPDATE meta SET engine_id = ?, engine_boots = 1", NULL);
+}
+
+bool
+db_new_run(struct db *d, struct store_start *start, uint64_t first_seq, wall_t now)
+{
+	if (db_begin(d) && raise_boots(d) && note_run(d, first_seq, now) && read_meta(d, start) &&
+	    db_commit(d))
+		return true;
+	db_rollback(d);
+	return false;
+}
+
+/* ---- what is there -------------------------------------------------------------------------- */
+
+bool
+db_bounds(struct db *d, struct db_bounds *out)
+{
+	int64_t first, last, held;
+	uint64_t lost;
+
+	if (!db_number(d,
+		"SELECT max(ifnull((SELECT max(seq) FROM event), 0), "
+		"ifnull((SELECT max(last) FROM gap), 0), ifnull((SELECT max(seq) FROM alarm), 0))",
+		&last) ||
+	    !db_number(d, "SELECT count(*) FROM event", &held) || !db_lost(d, &lost) ||
+	    !db_number(d, "SELECT ifnull(min(seq), 0) FROM event", &first))
+		return false;
+	*out = (struct db_bounds){.first_held = held > 0 ? (uint64_t)first : (uint64_t)last + 1,
+	    .last_seq = (uint64_t)last,
+	    .held = (uint64_t)held,
+	    .lost = lost};
+	return true;
+}
+
+bool
+db_alarms(struct db *d, struct alarm_record **out, size_t *count)
+{
+	char sql[ROW_SQL_MAX];
+	sqlite3_stmt *stmt;
+	size_t room = 0;
+	int rc;
+
+	*out = NULL;
+	*count = 0;
+	if (!row_sql_select(&alarm_rows, "ORDER BY device, alarm", sql))
+		return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
+	rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	while ((rc = db_step(d, stmt)) == SQLITE_ROW) {
+		if (*count == room) {
+			room = room > 0 ? room * 2 : 64;
+			*out = xrealloc(*out, room, sizeof(**out));
+		}
+		if (!row_read(stmt, &alarm_rows, &(*out)[*count], sizeof(**out))) {
+			db_damaged(d, "an alarm makes no sense");
+			break;
+		}
+		(*count)++;
+	}
+	sqlite3_finalize(stmt);
+	return rc == SQLITE_DONE;
+}
+
+bool
+db_cursor_read(struct db *d, const char *name, uint64_t *out)
+{
+	sqlite3_stmt *stmt;
+	int rc =
+	    sqlite3_prepare_v2(d->sql, "SELECT upto FROM cursor WHERE name = ?", -1, &stmt, NULL);
+
+	*out = 0;
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	rc = db_step(d, stmt);
+	if (rc == SQLITE_ROW)
+		*out = (uint64_t)sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return rc != SQLITE_ERROR;
+}
+
+/* ---- what a damaged file still says --------------------------------------------------------- */
+
+static void
+salvage_engine(struct db *d, struct salvage *out)
+{
+	struct store_start meta = {0};
+
+	/* An identity of our making is unlikely to come out of damage. */
+	if (!read_meta(d, &meta) || meta.engine_id_length != ENGINE_ID_LENGTH ||
+	    memcmp(meta.engine_id, engine_id_head, sizeof(engine_id_head)) != 0)
+		return;
+	memcpy(out->engine_id, meta.engine_id, meta.engine_id_length);
+	out->engine_id_length = meta.engine_id_length;
+	out->engine_boots = meta.engine_boots;
+}
+
+void
+db_salvage(const char *path, struct salvage *out)
+{
+	struct db *d = xcalloc(1, sizeof(*d));
+
+	memset(out, 0, sizeof(*out));
+	if (sqlite3_open_v2(path, &d->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+		SQLITE_OK &&
+	    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
+	    db_exec(d, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF")) {
+		/* Whatever came before the damage is there. */
+		db_alarms(d, &out->alarms, &out->alarm_count);
+		salvage_engine(d, out);
+	}
+	for (size_t i = 0; i < out->alarm_count; i++)
+		out->alarms[i].seq = 0;
+	db_close(d, false);
+}
+
+static bool
+adopt_engine(struct db *d, const struct salvage *s)
+{
+	static const char sql[] = "UPDATE meta SET engine_id = ?, engine_boots = ?";
+	sqlite3_stmt *stmt;
+	int rc;
+	bool done;
+
+	if (s->engine_id_length == 0)
+		return true;
+	rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc);
+	sqlite3_bind_blob(stmt, 1, s->engine_id, (int)s->engine_id_length, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, s->engine_boots);
+	done = db_step(d, stmt) == SQLITE_DONE;
+	sqlite3_finalize(stmt);
+	return done;
+}
+
+bool
+db_adopt(struct db *d, const struct salvage *s)
+{
+	bool ok = db_begin(d) && adopt_engine(d, s);
+
+	for (size_t i = 0; ok && i < s->alarm_count; i++)
+		ok = db_put_alarm(d, &s->alarms[i]);
+	if (ok && db_commit(d))
+		return true;
+	db_rollback(d);
+	return false;
+}
