@@ -1,6 +1,4 @@
-#include "core/poller.h"
-
-#include "core/state.h"
+#include "core/poller_private.h"
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
@@ -16,8 +14,8 @@ poller_tick_up(mono_t t)
 }
 
 /* The first beat after `now`. */
-static mono_t
-next_beat(const struct poll *q, mono_t now)
+mono_t
+poll_next_beat(const struct poll *q, mono_t now)
 {
 	int64_t period_us = q->period_ms * 1000;
 	mono_t beat = q->first;
@@ -38,8 +36,8 @@ roll(struct poller *p)
 }
 
 /* A pause of 75 to 125 %, so that devices lost together do not come back in step. */
-static mono_t
-after_backoff(struct poller *p, int64_t backoff_ms, mono_t now)
+mono_t
+poller_after_backoff(struct poller *p, int64_t backoff_ms, mono_t now)
 {
 	int64_t pause_ms = backoff_ms * 3 / 4 + (int64_t)(roll(p) % 1024) * backoff_ms / 2048;
 	int64_t most_ms = POLLER_BACKOFF_MAX_MS - POLLER_TICK_US / 1000;
@@ -49,8 +47,8 @@ after_backoff(struct poller *p, int64_t backoff_ms, mono_t now)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static bool
-has_questions(const struct poll *q)
+bool
+poll_has_questions(const struct poll *q)
 {
 	return q->plan->ask_count > 0;
 }
@@ -68,13 +66,13 @@ poller_init(struct poller *p, struct arena *a, uint32_t seed)
 		u->probe_due = MONO_NEVER;
 		for (unsigned i = 0; i < POLL_COUNT; i++)
 			poll_init(&u->polls[i], a, s, d, i);
-		while (u->contact < POLL_FACTS && !has_questions(&u->polls[u->contact]))
+		while (u->contact < POLL_FACTS && !poll_has_questions(&u->polls[u->contact]))
 			u->contact++;
 	}
 }
 
-static void
-set_due(struct poller *p, struct poll *q, mono_t due)
+void
+poller_set_due(struct poller *p, struct poll *q, mono_t due)
 {
 	q->due = due;
 	if (q->index < POLL_CLASS_COUNT)
@@ -101,8 +99,8 @@ may_start(const struct poller *p, const struct poll *q)
 }
 
 /* Sets the device's timer to the next moment at which poller_turn() has something to do. */
-static void
-schedule(struct poller *p, size_t device)
+void
+poller_schedule(struct poller *p, size_t device)
 {
 	const struct unit_polls *u = &p->units[device];
 	mono_t next = u->out == 0 ? u->probe_due : MONO_NEVER;
@@ -131,11 +129,12 @@ poller_start(struct poller *p, mono_t now)
 			q->first = mono_add_ms(now, (int64_t)((double)q->period_ms * share));
 			if (i != u->contact)
 				continue;
-			set_due(p, q,
-			    mono_min(next_beat(q, now), poller_tick_up(mono_add_ms(now,
-							    (int64_t)(FIRST_SPREAD_MS * share)))));
+			poller_set_due(p, q,
+			    mono_min(poll_next_beat(q, now),
+				poller_tick_up(
+				    mono_add_ms(now, (int64_t)(FIRST_SPREAD_MS * share)))));
 		}
-		schedule(p, d);
+		poller_schedule(p, d);
 	}
 }
 
@@ -157,7 +156,7 @@ send_out(struct poller *p, struct poll *q, mono_t now)
 static void
 start(struct poller *p, struct poll *q, mono_t now)
 {
-	set_due(p, q, q->index == POLL_FACTS ? MONO_NEVER : next_beat(q, now));
+	poller_set_due(p, q, q->index == POLL_FACTS ? MONO_NEVER : poll_next_beat(q, now));
 	if (q->out) {
 		p->devices[q->baton.device].stats.skipped++;
 		return;
@@ -181,15 +180,15 @@ is_better_probe(const struct poll *a, const struct poll *b)
 }
 
 /* The class that is most likely to be answered. */
-static struct poll *
-probe_of(struct unit_polls *u)
+struct poll *
+poller_probe_of(struct unit_polls *u)
 {
 	struct poll *best = NULL;
 
 	for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
 		struct poll *q = &u->polls[i];
 
-		if (has_questions(q) && (best == NULL || is_better_probe(q, best)))
+		if (poll_has_questions(q) && (best == NULL || is_better_probe(q, best)))
 			best = q;
 	}
 	return best;
@@ -198,7 +197,7 @@ probe_of(struct unit_polls *u)
 static void
 probe(struct poller *p, struct unit_polls *u, mono_t now)
 {
-	struct poll *q = probe_of(u);
+	struct poll *q = poller_probe_of(u);
 
 	u->probe_due = MONO_NEVER;
 	if (q == NULL)
@@ -221,187 +220,7 @@ poller_turn(struct poller *p, size_t device, mono_t now)
 		if (!mono_before(now, q->due) && may_start(p, q))
 			start(p, q, now);
 	}
-	schedule(p, device);
-}
-
-/* ---- coming home ----------------------------------------------------------------------------- */
-
-/* The one place where a phase changes. */
-static void
-set_phase(struct poller *p, size_t device, enum device_phase phase, const struct now *now)
-{
-	struct device_state *d = &p->devices[device];
-
-	if (d->phase == phase)
-		return;
-	d->phase = phase;
-	d->since = now->mono;
-	d->since_wall = now->wall;
-	changes_add(p->changed, device);
-}
-
-/* First sign of life: everything is read at once, but what was just read. */
-static void
-come_online(struct poller *p, struct poll *answered, mono_t now)
-{
-	struct unit_polls *u = &p->units[answered->baton.device];
-
-	u->probe_due = MONO_NEVER;
-	for (unsigned i = 0; i < POLL_COUNT; i++) {
-		struct poll *q = &u->polls[i];
-
-		plan_forgive(q->plan);
-		if (!has_questions(q))
-			continue;
-		if (q->out || (q == answered && !q->probe))
-			set_due(p, q, q->index == POLL_FACTS ? MONO_NEVER : next_beat(q, now));
-		else
-			set_due(p, q, now);
-	}
-}
-
-static enum poller_news
-alive(struct poller *p, struct poll *q, const struct now *now)
-{
-	size_t device = (size_t)q->baton.device;
-	struct device_state *d = &p->devices[device];
-	struct unit_polls *u = &p->units[device];
-	enum device_phase was = d->phase;
-
-	q->misses = 0;
-	d->last_good = now->mono;
-	d->fails = 0;
-	d->backoff_ms = 0;
-	set_phase(p, device, DEVICE_ONLINE, now);
-	/* What failed is asked once more, if that was new. */
-	if (was == DEVICE_FAILING && u->failed != q->index && u->polls[u->failed].misses == 1)
-		set_due(p, &u->polls[u->failed], now->mono);
-	if (was != DEVICE_UNKNOWN && was != DEVICE_LOST)
-		return POLLER_ALIVE;
-	come_online(p, q, now->mono);
-	return POLLER_CAME;
-}
-
-static void
-lose(struct poller *p, size_t device, const struct now *now)
-{
-	struct unit_polls *u = &p->units[device];
-
-	set_phase(p, device, DEVICE_LOST, now);
-	for (unsigned i = 0; i < POLL_COUNT; i++)
-		set_due(p, &u->polls[i], MONO_NEVER);
-	p->devices[device].backoff_ms = POLLER_BACKOFF_FIRST_MS;
-}
-
-/* One more poll at once, by the class that is most likely to be answered. */
-static void
-confirm(struct poller *p, struct poll *failed, mono_t now)
-{
-	struct unit_polls *u = &p->units[failed->baton.device];
-	struct poll *q = probe_of(u);
-
-	u->failed = failed->index;
-	u->confirm = q != NULL && !q->out ? q->index : failed->index;
-	set_due(p, &u->polls[u->confirm], now);
-}
-
-static enum poller_news
-dead(struct poller *p, struct poll *q, const struct now *now)
-{
-	size_t device = (size_t)q->baton.device;
-	struct device_state *d = &p->devices[device];
-	struct unit_polls *u = &p->units[device];
-
-	q->misses++;
-	if (d->fails > 0 && mono_before(q->sent_at, u->failed_at))
-		return POLLER_MUTE; /* was out when the last one failed: the same silence */
-	u->failed_at = now->mono;
-	d->fails++;
-	if (d->phase == DEVICE_LOST) {
-		d->backoff_ms *= 2;
-		if (d->backoff_ms > POLLER_BACKOFF_MAX_MS)
-			d->backoff_ms = POLLER_BACKOFF_MAX_MS;
-		return POLLER_FAILED;
-	}
-	if (d->fails >= p->site->devices[device].lost_after) {
-		lose(p, device, now);
-		return POLLER_LOST;
-	}
-	if (d->fails == 1)
-		confirm(p, q, now->mono);
-	if (d->phase == DEVICE_ONLINE)
-		set_phase(p, device, DEVICE_FAILING, now);
-	return POLLER_FAILED;
-}
-
-static struct poll *
-poll_of(struct poller *p, struct baton *b)
-{
-	if (b->device < 0 || (size_t)b->device >= p->site->device_count)
-		return NULL;
-	for (unsigned i = 0; i < POLL_COUNT; i++) {
-		struct poll *q = &p->units[b->device].polls[i];
-
-		/* The cycle tells this question round from one that was answered already. */
-		if (&q->baton == b)
-			return q->out && b->cycle == q->cycle ? q : NULL;
-	}
-	return NULL;
-}
-
-enum poller_news
-poller_answer(struct poller *p, struct baton *b, const struct now *now, struct poll **home)
-{
-	struct poll *q = poll_of(p, b);
-	struct poll_verdict v;
-
-	if (q == NULL)
-		return POLLER_STRAY;
-	*home = q;
-	q->out = false;
-	p->units[b->device].out--;
-	v = poll_judge(b);
-	poll_count(q, &v, &p->devices[b->device], now->mono);
-	switch (v.result) {
-	case POLL_ALIVE:
-		return alive(p, q, now);
-	case POLL_DEAD:
-		p->devices[b->device].fault = v.worst;
-		p->devices[b->device].fault_code = v.code;
-		return dead(p, q, now);
-	case POLL_UNASKED:
-		break;
-	}
-	return POLLER_MUTE;
-}
-
-static bool
-fact_is_open(const struct poll *q)
-{
-	for (size_t i = 0; i < q->baton.ask_count; i++)
-		if (q->baton.answers[i].status != ANSWER_OK &&
-		    q->baton.answers[i].status != ANSWER_REFUSED)
-			return true;
-	return false;
-}
-
-void
-poller_settle(struct poller *p, struct poll *q, mono_t now)
-{
-	size_t device = (size_t)q->baton.device;
-	const struct device_state *d = &p->devices[device];
-	struct unit_polls *u = &p->units[device];
-	bool open = q->index == POLL_FACTS && fact_is_open(q);
-	bool split = poll_learn(q, now);
-
-	if (d->phase == DEVICE_LOST) {
-		if (u->out == 0 && u->probe_due.us == MONO_NEVER.us)
-			u->probe_due = after_backoff(p, d->backoff_ms, now);
-	} else if (split)
-		set_due(p, q, now);
-	else if (open && q->due.us == MONO_NEVER.us)
-		set_due(p, q, poller_tick_up(mono_add_ms(now, POLLER_FACTS_RETRY_MS)));
-	schedule(p, device);
+	poller_schedule(p, device);
 }
 
 /* ---- on demand ------------------------------------------------------------------------------- */
@@ -420,19 +239,19 @@ poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
 		break;
 	case DEVICE_UNKNOWN:
 		if (u->contact < POLL_FACTS)
-			set_due(p, &u->polls[u->contact], now);
+			poller_set_due(p, &u->polls[u->contact], now);
 		break;
 	case DEVICE_ONLINE:
 	case DEVICE_FAILING:
 		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++)
-			if ((all || i == u->contact) && has_questions(&u->polls[i]) &&
+			if ((all || i == u->contact) && poll_has_questions(&u->polls[i]) &&
 			    !u->polls[i].out)
-				set_due(p, &u->polls[i], now);
+				poller_set_due(p, &u->polls[i], now);
 		break;
 	case DEVICE_PHASE_COUNT:
 		break;
 	}
-	schedule(p, device);
+	poller_schedule(p, device);
 }
 
 int64_t

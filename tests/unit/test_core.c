@@ -221,16 +221,17 @@ static void
 refused_is_asked_again_after_a_loss(void **state)
 {
 	(void)state;
-	r->fakes[0].refuse[1] = 2;
+	r->fakes[0].refuse[1] = r->fakes[0].refuse[30] = 2;
 	start();
 	room_run(r, 600000); /* the pause has grown to minutes */
 	r->fakes[0].silent = true;
 	room_run(r, 5000);
 	r->fakes[0].silent = false;
-	r->fakes[0].refuse[1] = 0;
+	r->fakes[0].refuse[1] = r->fakes[0].refuse[30] = 0;
 	core_poll_now(r->core, 0, &r->now);
 	room_run(r, 200);
 	assert_int_equal(room_state(r, 0, FAN)->quality, QUALITY_GOOD);
+	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_GOOD);
 }
 
 static void
