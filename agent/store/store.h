@@ -16,8 +16,10 @@
 struct store;
 
 struct store_options {
-	const char *dir;         /* made 0700 if absent; a second instance on it is refused */
-	uint64_t max_events;     /* kept at most */
+	const char *dir; /* made 0700 if absent; a second instance on it is refused */
+	/* Kept at most, >= 1. An event that all cursors have passed goes earlier, but for the
+	 * newest thousand, which stay for the console. */
+	uint64_t max_events;
 	struct mailbox *answers; /* where struct store_mail goes */
 	/* Cursors that must have passed an event before it may go; names of sinks and consumers. */
 	const char *const *cursors;
@@ -39,7 +41,9 @@ struct store_start {
 	uint8_t engine_id[STORE_ENGINE_ID_MAX];
 	size_t engine_id_length;
 	uint32_t engine_boots; /* raised by one, and durable already */
-	bool recovered; /* the old file was damaged and has been put aside; text says where */
+	/* The old file was damaged and has been put aside; text says where. The epoch is new;
+	 * alarms (with seq 0) and the SNMP engine are the old ones as far as they could be read. */
+	bool recovered;
 	char text[256];
 };
 
@@ -49,12 +53,18 @@ struct store *store_open(
 /* Writes what is queued, waits at most 5 s. */
 void store_close(struct store *s);
 
-/* Queues an event (copied) and, in the same transaction, the alarm it changed (or NULL). */
+/*
+ * Queues an event (copied) and, in the same transaction, the alarm it changed (or NULL). An alarm's
+ * event is committed at once, others wait up to 30 ms for company. 4096 events can wait for a slow
+ * disk; those beyond are lost, with a gap record and a line in the log.
+ */
 void store_event(struct store *s, const struct event *e, const struct alarm_record *record);
 
 /*
  * Asks for events with seq > after, at most max (<= STORE_BATCH_MAX), oldest first; they come as
- * STORE_BATCH with the same tag. A range that is not held any more comes as an EVENT_GAP first.
+ * STORE_BATCH with the same tag, which is empty where there are none. Where events are missing, one
+ * EVENT_GAP stands in their place: from, to and value say which and how many, its seq is the last
+ * of them. One question per tag at a time: a second one replaces the first.
  */
 #define STORE_BATCH_MAX 64
 void store_fetch(struct store *s, int tag, uint64_t after, unsigned max);
@@ -66,7 +76,8 @@ void store_cursor(struct store *s, size_t cursor, uint64_t upto);
 enum store_mail_kind {
 	STORE_DURABLE, /* everything up to `upto` is on disk */
 	STORE_BATCH,
-	STORE_FAULT, /* the disk refuses; text says what. Events are kept in memory, bounded */
+	STORE_FAULT, /* the disk refuses; text says what. Events are kept in memory, bounded. Said
+			once, and in the log by the store itself */
 	STORE_HEALED,
 };
 
@@ -84,9 +95,10 @@ void store_mail_free(struct store_mail *m);
 /* For `facilityctl status`. */
 struct store_health {
 	bool fault;
-	uint64_t durable, held, bytes_written,
-	    lost; /* lost: events that could not be kept: a gap record says which */
-	int32_t commit_max_us;
+	uint64_t durable, held;
+	uint64_t bytes_written; /* by the store's thread since the start */
+	uint64_t lost;          /* events that could not be kept: gap records say which */
+	int32_t commit_max_us;  /* longest commit since the start */
 };
 void store_health(struct store *s, struct store_health *out);
 
