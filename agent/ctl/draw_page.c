@@ -100,6 +100,7 @@ draw_help(struct canvas *c, size_t row, size_t end)
 	    {"symptom", "follows from another alarm: mend that one"},
 	    {"[24.3 °C]", "a value that is too old or was put in by a person"},
 	    {NOTHING, "no value that could be relied upon; the details say why"},
+	    {"18:00:01?", "the agent's clock was not synchronised then"},
 	    {"● ◐ ○", "a lamp of the panel: steady, blinking, off"},
 	};
 

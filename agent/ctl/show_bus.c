@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
+#define SNMP_PORT 161 /* RFC 3417, 3.1 */
 
 static const char *
 load_words(const json_t *link, char *buf, size_t size)
@@ -90,10 +91,12 @@ slave_row(struct grid *t, const json_t *s)
 
 	grid_cell(t, "  %s", words_text(s, "device", text, sizeof(text)));
 	words_text(s, "address", text, sizeof(text));
-	if (text[0] != '\0')
+	if (text[0] == '\0')
+		grid_cell(t, "unit %lld", words_count(s, "unit_id"));
+	else if (words_count(s, "port") == SNMP_PORT)
 		grid_cell(t, "%s", text);
 	else
-		grid_cell(t, "unit %lld", words_count(s, "unit_id"));
+		grid_cell(t, "%s port %lld", text, words_count(s, "port"));
 	grid_cell(t, "%s", words_text(s, "state", text, sizeof(text)));
 	grid_cell(t, "%lld", words_count(s, "questions"));
 	for (size_t i = 0; i < COUNT(counts); i++)

@@ -181,7 +181,9 @@ bare_value(const json_t *point, char *buf, size_t size)
 	const struct unit *unit = code != NULL ? unit_find(code) : NULL;
 	char number[NUMBER_TEXT_MAX], label[32];
 
-	words_text(point, "text", buf, size);
+	words_text(point, "label", buf, size);
+	if (buf[0] == '\0')
+		words_text(point, "text", buf, size);
 	if (buf[0] != '\0' || !json_is_number(value))
 		return;
 	words_clean(unit != NULL ? unit->label : code != NULL ? code : "", label, sizeof(label));

@@ -14,7 +14,7 @@ enum { COMM_LOST, RETURN_AIR_HIGH, FAN_STOPPED, ALARM_COUNT };
 
 static const struct word room_words[] = {
     {.raw = 0, .text = "stopped", .title = {.en = "stopped"}},
-    {.raw = 1, .text = "running", .title = {.en = "running"}},
+    {.raw = 1, .text = "running", .title = {.en = "running", .ja = "運転"}},
 };
 
 static const double room_sentinel[] = {-32768};

@@ -5,15 +5,20 @@
 #include "sinks/console/show.h"
 #include "sinks/console/writer.h"
 
+#include <grp.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 /* cmocka wants the standard headers first. */
 #include <cmocka.h>
+
+#define NOBODY 65534
 
 static void
 writer_puts_commas(void **state)
@@ -159,6 +164,58 @@ the_kernel_says_who_is_there(void **state)
 	assert_true(peer_group("no such group here") == NO_GROUP);
 }
 
+/* Becomes nobody with one more group, connects, and waits until it is hung up on. */
+static void
+connect_as_nobody(const struct sockaddr_un *a, socklen_t size, gid_t more)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char c;
+
+	if (setgroups(1, &more) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||
+	    connect(fd, (const struct sockaddr *)a, size) < 0)
+		_exit(1);
+	_exit(recv(fd, &c, 1, 0) == 0 ? 0 : 1);
+}
+
+static void
+members_of_the_control_group_may_act(void **state)
+{
+	const gid_t control = 4242;
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof(sa_family_t); /* the kernel chooses an abstract name */
+	struct peer p;
+	int status;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("SKIPPED: needs root, to become somebody else\n");
+		skip();
+	}
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&a, size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	size = sizeof(a);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &size), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		connect_as_nobody(&a, size, control);
+	int fd = accept(listener, NULL, NULL);
+	assert_true(peer_read(fd, NO_GROUP, &p));
+	assert_int_equal(p.uid, NOBODY);
+	assert_int_equal(p.pid, pid);
+	assert_false(p.may_act);
+	assert_true(peer_read(fd, control, &p)); /* a supplementary group */
+	assert_true(p.may_act);
+	assert_true(peer_read(fd, NOBODY, &p)); /* the primary one */
+	assert_true(p.may_act);
+	assert_true(peer_read(fd, control + 1, &p));
+	assert_false(p.may_act);
+	close(fd);
+	close(listener);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -169,6 +226,7 @@ main(void)
 	    cmocka_unit_test(round_trips_are_estimated_inside_their_bin),
 	    cmocka_unit_test(names_are_recorded_with_the_account),
 	    cmocka_unit_test(the_kernel_says_who_is_there),
+	    cmocka_unit_test(members_of_the_control_group_may_act),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,21 @@ points_are_as_on_the_topics(void **state)
 	    ask(f, "{\"cmd\":\"points\",\"prefix\":\"zzz\"}\n"), "{\"ok\":true,\"points\":[]}\n");
 }
 
+/* Titles and words in the language of the site; the word of the topic stays beside it. */
+static void
+people_read_their_language(void **state)
+{
+	struct fixture *f = *state;
+	struct site ja = room_site;
+
+	ja.language = LANGUAGE_JA;
+	f->show.site = &ja;
+	assert_non_null(strstr(ask(f, "{\"cmd\":\"points\",\"prefix\":\"crac1/fan\"}\n"),
+	    "\"text\":\"running\",\"label\":\"運転\"}"));
+	assert_non_null(strstr(ask(f, "{\"cmd\":\"points\",\"prefix\":\"crac1/return\"}\n"),
+	    "\"title\":\"還気温度\""));
+}
+
 static void
 status_and_devices(void **state)
 {
@@ -626,6 +641,7 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    T(points_are_as_on_the_topics),
+	    T(people_read_their_language),
 	    T(status_and_devices),
 	    T(a_lost_device_has_no_values),
 	    T(an_unknown_state_is_named),

@@ -139,7 +139,8 @@ bus_is_in_plain_words(void **state)
 	    "\"devices\":[{\"device\":\"crac1\",\"link\":\"rs485_1\",\"unit_id\":1,\"state\":"
 	    "\"online\",\"questions\":600,\"good\":598,\"timeouts\":2,\"garbled\":0,\"refused\":0,"
 	    "\"no_link\":0,\"round_trip_ms\":{\"p50\":21.3,\"p99\":48,\"max\":61.2}},"
-	    "{\"device\":\"ups1\",\"link\":\"snmp\",\"address\":\"10.0.0.5\",\"state\":\"unknown\","
+	    "{\"device\":\"ups1\",\"link\":\"snmp\",\"address\":\"10.0.0.5\",\"port\":161,"
+	    "\"state\":\"unknown\","
 	    "\"questions\":0,\"timeouts\":0,\"garbled\":0,\"refused\":0,\"no_link\":0,"
 	    "\"round_trip_ms\":{\"p50\":null,\"p99\":null,\"max\":null}}]}",
 	    "rs485_1  modbus-rtu, /dev/ttyS1 at 9600 baud\n"

@@ -67,6 +67,8 @@ a_doubtful_value_is_never_bare(void **state)
 	} cases[] = {
 	    {"{\"value\":24.3,\"unit\":\"Cel\",\"quality\":\"good\"}", "24.3 °C"},
 	    {"{\"value\":1,\"unit\":\"1\",\"quality\":\"good\",\"text\":\"running\"}", "running"},
+	    {"{\"value\":1,\"quality\":\"stale\",\"text\":\"leak\",\"label\":\"漏水\"}",
+		"[漏水]|stale: not heard of in time"},
 	    {"{\"value\":7,\"unit\":\"1\",\"quality\":\"good\"}", "7"},
 	    {"{\"value\":24.3,\"unit\":\"Cel\",\"quality\":\"stale\"}",
 		"[24.3 °C]|stale: not heard of in time"},

@@ -12,6 +12,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/*
+ * What is done for one client before it is the turn of the others: a list of thousands of points
+ * takes many turns of the loop, and none of them long.
+ */
+#define STEPS_MAX  100
+#define LOOKED_MAX 100
+
 struct client *
 client_new(int fd, const struct peer *peer, struct show *show, const struct now *now)
 {
@@ -176,7 +183,7 @@ next_section(struct client *c, struct writer *w)
 	j->comma = false;
 }
 
-/* One item of the list, or the end of a section. */
+/* One item of the list, or a look at some that are not wanted, or the end of a section. */
 static void
 step_list(struct client *c)
 {
@@ -185,12 +192,14 @@ step_list(struct client *c)
 	size_t count = j->section->count(c);
 
 	w.comma = j->comma;
-	while (j->next < count)
+	for (int looked = 0; j->next < count && looked < LOOKED_MAX; looked++)
 		if (j->section->item(c, j->next++, &w)) {
 			j->comma = true;
 			client_written(c, &w);
 			return;
 		}
+	if (j->next < count)
+		return;
 	next_section(c, &w);
 	client_written(c, &w);
 }
@@ -352,7 +361,7 @@ client_pump(struct client *c, const struct now *now)
 
 	if (c->out_length == 0)
 		c->took_at = now->mono;
-	while (more && room(c) >= CLIENT_PIECE_MAX)
+	for (int steps = 0; more && steps < STEPS_MAX && room(c) >= CLIENT_PIECE_MAX; steps++)
 		more = step(c, now);
 	send_out(c, now);
 	if (c->eof && !more && c->out_length == 0 && !client_busy(c) && c->watch == NULL)

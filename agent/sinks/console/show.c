@@ -215,7 +215,7 @@ show_point(const struct show *s, size_t point, struct writer *w)
 	const struct device_spec *d = site_point_device(s->site, point);
 	const struct point_spec *spec = site_point(s->site, point);
 	const struct point_state *st = &core_points(s->core)[point];
-	char text[VALUE_TEXT_MAX], json[512];
+	char text[VALUE_TEXT_MAX], label[VALUE_TEXT_MAX], json[512];
 	struct json_point p = {
 	    .has_value = st->quality == QUALITY_GOOD || st->quality == QUALITY_STALE ||
 			 st->quality == QUALITY_SUBSTITUTED,
@@ -226,7 +226,8 @@ show_point(const struct show *s, size_t point, struct writer *w)
 	    .time = st->read_wall,
 	};
 
-	if (spec->words != NULL && (p.has_value || p.defect == DEFECT_UNKNOWN_WORD))
+	bool has_word = p.has_value || p.defect == DEFECT_UNKNOWN_WORD;
+	if (spec->words != NULL && has_word)
 		p.text = core_value_text(s->core, point, text);
 	size_t n = json_point(&p, json, sizeof(json));
 	writer_string(w, "device", d->name);
@@ -234,6 +235,11 @@ show_point(const struct show *s, size_t point, struct writer *w)
 	writer_string_if(w, "title", title_of(s, &spec->title));
 	if (n > 2)
 		writer_raw(w, NULL, json + 1, n - 2);
+	if (p.text == NULL)
+		return;
+	sentence_value(spec, st->value, s->site->language, label, sizeof(label));
+	if (strcmp(label, p.text) != 0)
+		writer_string(w, "label", label);
 }
 
 /* "crac1/comm_lost" of a flat index. */

@@ -83,9 +83,10 @@ show_slave(const struct show *s, size_t device, struct writer *w)
 
 	writer_string(w, "device", d->name);
 	writer_string(w, "link", s->site->links[d->link].name);
-	if (d->snmp != NULL)
+	if (d->snmp != NULL) {
 		writer_string(w, "address", d->snmp->address);
-	else
+		writer_uint(w, "port", (uint64_t)d->snmp->port);
+	} else
 		writer_uint(w, "unit_id", (uint64_t)d->unit);
 	writer_string(w, "state", device_phase_word(state->phase));
 	writer_uint(w, "polls", st->polls);
