@@ -384,6 +384,17 @@ watcher_count(struct watcher *w, const char *topic, const char *part, struct see
 	return n;
 }
 
+/* The same after waiting (at most 5 s) for n of them: the broker confirms before it delivers. */
+static inline size_t
+watcher_count_to(struct watcher *w, size_t n, const char *topic, const char *part)
+{
+	mono_t until = mono_add_ms(clock_mono(), 5000);
+
+	while (watcher_count(w, topic, part, NULL) < n && mono_before(clock_mono(), until))
+		pause_ms(5);
+	return watcher_count(w, topic, part, NULL);
+}
+
 /* Waits until the newest message on the topic has `part` in it ("": is empty). */
 static inline bool
 watcher_sees(struct watcher *w, const char *topic, const char *part, int timeout_ms)

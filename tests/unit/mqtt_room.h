@@ -340,8 +340,6 @@ room_passes(struct room *r, uint64_t mqtt, uint64_t consumer, int timeout_ms)
 			return true;
 		pause_ms(10);
 	} while (mono_before(clock_mono(), until));
-	print_message("cursors: mqtt %llu, consumer %llu\n", (unsigned long long)c.passed,
-	    (unsigned long long)c.consumer);
 	return false;
 }
 

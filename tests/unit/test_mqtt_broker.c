@@ -291,7 +291,7 @@ a_stalled_broker_closes_the_window(void **state)
 	assert_true(resident_kb() - before < GROWTH_MAX_KB);
 	kill(b->pid, SIGCONT);
 	assert_true(room_passes(r, 1000, 0, 5000));
-	assert_int_equal(watcher_count(w, "event", "\"seq\":", NULL), 1000);
+	assert_int_equal(watcher_count_to(w, 1000, "event", "\"seq\":"), 1000);
 	assert_true(watcher_sees(w, "point/crac1/return_air_temperature", "24.99", 1000));
 	assert_int_equal(room_health(r).reconnects, 0);
 	room_stop(r);

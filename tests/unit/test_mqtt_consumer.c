@@ -45,8 +45,8 @@ an_event_is_freed_by_its_consumer(int version)
 	room_start(r, 7, acked); /* 5 and 6 were sent in an earlier life, but not acknowledged */
 	assert_true(room_passes(r, 10, 0, 3000));
 	assert_int_equal(watcher_count(w, "event", "\"seq\":4,", NULL), 0);
-	assert_int_equal(watcher_count(w, "event", "\"seq\":5,", NULL), 1);
-	assert_int_equal(watcher_count(w, "event", "\"seq\":", NULL), 6);
+	assert_int_equal(watcher_count_to(w, 1, "event", "\"seq\":5,"), 1);
+	assert_int_equal(watcher_count_to(w, 6, "event", "\"seq\":"), 6);
 	assert_int_equal(room_health(r).waiting_events, 6);
 	say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":8}");
 	assert_true(room_passes(r, 10, 8, 2000));
@@ -66,10 +66,8 @@ an_event_is_freed_by_its_consumer(int version)
 	broker_stop(b, SIGTERM);
 	broker_start(b, NULL);
 	assert_true(watcher_sees(w, "agent", "online", 5000));
-	for (int i = 0; i < 1000 && watcher_count(w, "event", "\"seq\":9,", NULL) < 3; i++)
-		pause_ms(10);
-	assert_int_equal(watcher_count(w, "event", "\"seq\":9,", NULL), 3);
-	assert_int_equal(watcher_count(w, "event", "\"seq\":8,", NULL), 2);
+	assert_int_equal(watcher_count_to(w, 3, "event", "\"seq\":9,"), 3);
+	assert_int_equal(watcher_count_to(w, 2, "event", "\"seq\":8,"), 2);
 	room_stop(r);
 	watcher_stop(w);
 	broker_free(b);
@@ -118,7 +116,7 @@ nonsense_is_refused(void **state)
 	r->durable = 5;
 	room_start(r, 0, acked);
 	assert_true(room_passes(r, 5, 0, 3000));
-	before = watcher_count(w, "event", "", NULL);
+	before = watcher_count_to(w, 5, "event", "");
 	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
 		say(w, "historian/ack", payloads[i]);
 		say(w, "historian/replay", payloads[i]);
@@ -133,8 +131,9 @@ nonsense_is_refused(void **state)
 	say(w, "historian/ack", big);
 	for (int i = 0; i < 5000; i++)
 		say(w, "historian/ack", "{}");
-	say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":1}");
-	assert_true(room_passes(r, 5, 1, 5000));
+	/* the broker drops what it cannot queue for us: a consumer repeats its ack */
+	for (int i = 0; i < 50 && !room_passes(r, 5, 1, 100); i++)
+		say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":1}");
 	assert_int_equal(r->passed_consumer, 1);
 	assert_int_equal(watcher_count(w, "event", "", NULL), before);
 	assert_true(room_health(r).connected);
@@ -216,9 +215,14 @@ live_events_go_before_a_replay(void **state)
 	assert_true(room_passes(r, 1100, 0, 1000));
 	assert_true(mono_ms_between(clock_mono(), began) < 500);
 	assert_true(watcher_count(w, "event", "replayed", NULL) < 200);
-	for (int i = 0; i < 500 && watcher_count(w, "event", "replayed", NULL) < 300; i++)
+	/* a second one waits for the first, a third is refused */
+	say(w, "historian/replay", "{\"epoch\":\"epoch-of-test\",\"from\":501,\"to\":510}");
+	say(w, "historian/replay", "{\"epoch\":\"epoch-of-test\",\"from\":601,\"to\":610}");
+	for (int i = 0; i < 500 && watcher_count(w, "event", "replayed", NULL) < 310; i++)
 		pause_ms(10);
-	assert_int_equal(watcher_count(w, "event", "replayed", NULL), 300);
+	pause_ms(200);
+	assert_int_equal(watcher_count_to(w, 310, "event", "replayed"), 310);
+	assert_int_equal(watcher_count_to(w, 2, "event", "\"seq\":510,"), 2);
 	room_stop(r);
 	watcher_stop(w);
 	broker_free(b);

@@ -88,7 +88,7 @@ events_that_the_broker_refuses_wait(void **state)
 	assert_true(room_passes(r, 20, 0, HOLD_MS + 3000));
 	assert_true(room_says(r, "connected to", 1000));
 	assert_null(strstr(room_health(r).text, "wait"));
-	assert_int_equal(watcher_count(w, "event", "\"seq\":", NULL), 20);
+	assert_int_equal(watcher_count_to(w, 20, "event", "\"seq\":"), 20);
 	room_stop(r);
 	watcher_stop(w);
 	broker_free(b);
@@ -111,7 +111,7 @@ a_narrow_broker_is_served(void **state)
 	r->durable = 500;
 	room_start(r, 0, NULL);
 	assert_true(room_passes(r, 500, 0, 5000));
-	assert_int_equal(watcher_count(w, "event", "\"seq\":", NULL), 500);
+	assert_int_equal(watcher_count_to(w, 500, "event", "\"seq\":"), 500);
 	room_stop(r);
 	broker_stop(b, SIGTERM);
 

@@ -66,23 +66,34 @@ hand_over(struct wire *w, struct desk *d)
 }
 
 static void
-on_ordered(void *arg, const struct command *c)
-{
-	struct wire *w = arg;
-	struct desk *d = &w->desks[c->consumer * COMMAND_KIND_COUNT + (size_t)c->kind];
-
-	d->next = *c;
-	d->waiting = true;
-	if (!d->out)
-		hand_over(w, d);
-}
-
-static void
 on_odd(void *arg, const char *text)
 {
 	struct wire *w = arg;
 
 	throttle_warn(&w->odd, clock_mono(), "mqtt: %s", text);
+}
+
+/* Several acks are as good as the highest; replays are for different events each. */
+static void
+on_ordered(void *arg, const struct command *c)
+{
+	struct wire *w = arg;
+	struct desk *d = &w->desks[c->consumer * COMMAND_KIND_COUNT + (size_t)c->kind];
+	char text[160];
+
+	if (d->waiting && c->kind == COMMAND_REPLAY) {
+		text_printf(text, sizeof(text),
+		    "a replay for %s is refused: one is running and one waits already",
+		    w->config.consumers[c->consumer]);
+		on_odd(w, text);
+		return;
+	}
+	if (d->waiting && c->to <= d->next.to && strcmp(c->epoch, d->next.epoch) == 0)
+		return;
+	d->next = *c;
+	d->waiting = true;
+	if (!d->out)
+		hand_over(w, d);
 }
 
 /* ---- connecting ---------------------------------------------------------------------------- */

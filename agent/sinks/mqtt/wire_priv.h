@@ -39,10 +39,7 @@ struct wire {
 	struct throttle odd;
 	char said[WIRE_TEXT_MAX]; /* what `fault` said last */
 
-	/*
-	 * One order of each kind and consumer can be with the core. What arrives in the meantime
-	 * waits here; a newer one takes the place of an older one, as an ack says "up to".
-	 */
+	/* One order of each kind and consumer can be with the core; one more waits here. */
 	struct desk {
 		struct order order;
 		bool out, waiting;
