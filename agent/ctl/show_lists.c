@@ -138,12 +138,16 @@ alarm_text(const json_t *a, FILE *out)
 	labelled(a, "remedy", "remedy:", out);
 }
 
+struct listed {
+	const json_t *alarm;
+};
+
 /* Waiting ones first, then the graver, then the newer, as on the live screen. */
 static int
 compare_alarms(const void *a, const void *b)
 {
-	struct alarm_order x = words_alarm_order(*(const json_t *const *)a);
-	struct alarm_order y = words_alarm_order(*(const json_t *const *)b);
+	struct alarm_order x = words_alarm_order(((const struct listed *)a)->alarm);
+	struct alarm_order y = words_alarm_order(((const struct listed *)b)->alarm);
 
 	return words_alarm_compare(&x, &y);
 }
@@ -153,17 +157,17 @@ show_alarms_text(const json_t *answer, FILE *out)
 {
 	const json_t *alarms = json_object_get(answer, "alarms");
 	size_t count = json_array_size(alarms);
-	const json_t **sorted = xcalloc(count > 0 ? count : 1, sizeof(*sorted));
+	struct listed *sorted = xcalloc(count > 0 ? count : 1, sizeof(*sorted));
 
 	for (size_t i = 0; i < count; i++)
-		sorted[i] = json_array_get(alarms, i);
+		sorted[i].alarm = json_array_get(alarms, i);
 	qsort(sorted, count, sizeof(*sorted), compare_alarms);
 	if (count == 0)
 		fprintf(out, "no active alarm\n");
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			fputc('\n', out);
-		alarm_text(sorted[i], out);
+		alarm_text(sorted[i].alarm, out);
 	}
 	free(sorted);
 }

@@ -44,9 +44,8 @@ client_free(struct client *c)
 
 /* ---- out ------------------------------------------------------------------------------------ */
 
-/* What may be written now; room for a batch of events that is on its way stays free. */
-static size_t
-room(const struct client *c)
+size_t
+client_room(const struct client *c)
 {
 	size_t taken = c->out_length + (c->fetching ? CLIENT_EVENTS_MAX * JSON_EVENT_MAX : 0);
 
@@ -215,66 +214,6 @@ step_events(struct client *c)
 	client_written(c, &w);
 }
 
-bool
-client_wants_events(const struct client *c, uint64_t *after)
-{
-	if (c->dead || c->fetching || room(c) < CLIENT_EVENTS_MAX * JSON_EVENT_MAX)
-		return false;
-	if (c->job.events) {
-		*after = c->job.after;
-		return c->job.after < c->job.upto;
-	}
-	return !client_busy(c) && c->watch != NULL && watch_wants_events(c->watch, after) &&
-	       *after < c->show->durable;
-}
-
-/* One event, as an item of the answer or as a line of the watch. */
-static void
-tell_event(struct client *c, const struct event *e, bool line)
-{
-	char json[JSON_EVENT_MAX];
-	size_t n = json_event(e, c->show->epoch, json, sizeof(json));
-	struct writer w = client_writer(c);
-
-	if (n <= 2) {
-		log_err(
-		    "console: event %llu cannot be written as JSON", (unsigned long long)e->seq);
-		return;
-	}
-	w.comma = !line && c->job.comma;
-	writer_open(&w, NULL, '{');
-	if (line)
-		writer_string(&w, "watch", "event");
-	writer_raw(&w, NULL, json + 1, n - 2);
-	writer_close(&w, '}');
-	if (line)
-		writer_text(&w, "\n");
-	client_written(c, &w);
-	c->job.comma = true;
-}
-
-void
-client_events(struct client *c, const struct event *events, size_t count)
-{
-	bool line = !c->job.events;
-
-	uint64_t last = 0;
-
-	c->fetching = false;
-	if (c->fetching_job != c->job.events || (line && client_busy(c)))
-		return; /* it has asked for something else meanwhile; the watch asks again */
-	for (size_t i = 0; i < count && (line || events[i].seq <= c->job.upto); i++) {
-		tell_event(c, &events[i], line);
-		if (events[i].seq > last)
-			last = events[i].seq;
-	}
-	/* What the store does not give any more cannot be waited for. */
-	if (line)
-		watch_events_told(c->watch, last > 0 ? last : c->show->durable);
-	else
-		c->job.after = last > c->job.after ? last : c->job.upto;
-}
-
 /* ---- in ------------------------------------------------------------------------------------- */
 
 static void
@@ -361,7 +300,8 @@ client_pump(struct client *c, const struct now *now)
 
 	if (c->out_length == 0)
 		c->took_at = now->mono;
-	for (int steps = 0; more && steps < STEPS_MAX && room(c) >= CLIENT_PIECE_MAX; steps++)
+	for (int steps = 0; more && steps < STEPS_MAX && client_room(c) >= CLIENT_PIECE_MAX;
+	     steps++)
 		more = step(c, now);
 	send_out(c, now);
 	if (c->eof && !more && c->out_length == 0 && !client_busy(c) && c->watch == NULL)
@@ -399,7 +339,7 @@ client_next(const struct client *c)
 	if (c->out_length > 0)
 		next = mono_add_ms(c->took_at, CLIENT_STALL_MS);
 	/* While there is no room the watch waits for the socket, not for the clock. */
-	if (c->watch != NULL && !client_busy(c) && room(c) >= CLIENT_PIECE_MAX)
+	if (c->watch != NULL && !client_busy(c) && client_room(c) >= CLIENT_PIECE_MAX)
 		next = mono_min(next, watch_next(c->watch));
 	return next;
 }

@@ -87,6 +87,8 @@ bool client_wants_events(const struct client *c, uint64_t *after);
 /* A batch as asked for: count may be 0. */
 void client_events(struct client *c, const struct event *events, size_t count);
 
+/* What may be written now; room for a batch of events that is on its way stays free. */
+size_t client_room(const struct client *c);
 /* A writer over the free room; what it has written is taken by client_written(). */
 struct writer client_writer(struct client *c);
 void client_written(struct client *c, const struct writer *w);
