@@ -57,12 +57,12 @@ const char *device_phase_word(enum device_phase p); /* "unknown", "online", "fai
 
 /* One poll that came home, for `explain`. */
 struct poll_trace {
-	mono_t at;
-	int32_t took_us;
+	mono_t at;       /* when it came home */
+	int32_t took_us; /* since it was submitted: with the wait for its wire */
 	uint16_t asked, good;
 	enum answer_status worst;
-	uint8_t code;
-	enum poll_class class;
+	uint8_t code;          /* of `worst` */
+	enum poll_class class; /* POLL_CLASS_COUNT: the facts */
 };
 
 struct device_stats {

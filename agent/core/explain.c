@@ -184,6 +184,12 @@ static void
 say_polls(const struct page *p)
 {
 	const struct device_state *d = &p->c->devices[p->device];
+	static const char *const classes[POLL_COUNT] = {
+	    [POLL_FAST] = "fast",
+	    [POLL_NORMAL] = "normal",
+	    [POLL_SLOW] = "slow",
+	    [POLL_FACTS] = "facts",
+	};
 	char at[48], took[32];
 
 	say(p, "device    %s is %s, %d failed polls in a row, since %s\n", p->d->name,
@@ -195,8 +201,8 @@ say_polls(const struct page *p)
 		if (t->at.us == 0)
 			break;
 		sentence_duration(t->took_us / 1000, LANGUAGE_EN, took, sizeof(took));
-		say(p, "poll      %s: %u of %u answered in %s", when(p, t->at, at, sizeof(at)),
-		    t->good, t->asked, took);
+		say(p, "poll      %s, %s: %u of %u answered in %s", when(p, t->at, at, sizeof(at)),
+		    classes[t->class], t->good, t->asked, took);
 		if (t->worst != ANSWER_OK)
 			say(p, ", %s", answer_status_word(t->worst));
 		if (t->worst == ANSWER_REFUSED)

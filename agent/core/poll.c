@@ -197,13 +197,18 @@ poll_count(const struct poll *q, const struct poll_verdict *v, struct device_sta
 	    [ANSWER_GARBLED] = &s->garbled,
 	    [ANSWER_NO_LINK] = &s->no_link,
 	};
-	struct poll_trace t = {.at = now, .worst = v->worst, .code = v->code, .class = q->index};
+	struct poll_trace t = {
+	    .at = now,
+	    .took_us = (int32_t)(now.us - q->sent_at.us),
+	    .worst = v->worst,
+	    .code = v->code,
+	    .class = q->index,
+	};
 
 	s->polls++;
 	for (size_t i = 0; i < q->baton.ask_count; i++) {
 		const struct answer *a = &q->baton.answers[i];
 
-		t.took_us += a->took_us;
 		if (counters[a->status] == NULL)
 			continue;
 		t.asked++;

@@ -205,14 +205,35 @@ room_free(struct room *r)
 	free(r);
 }
 
+/* An OID's last number stands for the register of the same number. */
+static void
+room_ask_oid(const struct fake *f, const struct ask *ask, struct answer *a)
+{
+	uint32_t reg = ask->oid->sub[ask->oid->length - 1];
+
+	assert_true(reg < ROOM_REGS);
+	if (f->refuse[reg] != 0) {
+		a->status = ANSWER_REFUSED;
+		a->code = f->refuse[reg];
+		return;
+	}
+	a->value->type = SNMP_TYPE_SIGNED;
+	a->value->i = (int16_t)f->regs[reg];
+	a->status = ANSWER_OK;
+}
+
 /* What the device says to one question. */
 static void
 room_ask(const struct fake *f, const struct ask *ask, struct answer *a)
 {
-	assert_true(a->room >= ask->count);
+	assert_true(ask->table == TABLE_OID ? a->value != NULL : a->room >= ask->count);
 	if (f->gateway != 0) {
 		a->status = ANSWER_REFUSED;
 		a->code = f->gateway;
+		return;
+	}
+	if (ask->table == TABLE_OID) {
+		room_ask_oid(f, ask, a);
 		return;
 	}
 	for (unsigned i = ask->address; i < (unsigned)ask->address + ask->count; i++) {

@@ -510,6 +510,46 @@ a_changed_identity_is_an_event(void **state)
 	    "updated?");
 }
 
+/* ---- SNMP ------------------------------------------------------------------------------------ */
+
+static void
+a_missing_oid_spoils_no_other(void **state)
+{
+	static const uint32_t oids[][3] = {{1, 3, 5}, {1, 3, 6}, {1, 3, 7}};
+	static const struct snmp_target target = {.address = "10.0.0.7", .port = 161};
+	struct point_spec snmp[3];
+	struct profile ups;
+	char text[2048];
+	int d;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(snmp); i++) {
+		snmp[i] = room_point("reading", 0, POLL_NORMAL);
+		snmp[i].at = (struct source){.table = TABLE_OID, .count = 1, .oid = {3, oids[i]}};
+		snmp[i].codec = (struct codec){.type = TYPE_NUMBER, .scale = 0.1};
+	}
+	ups = room_profile(snmp, COUNT(snmp));
+	d = room_device(r, &ups, NULL, 0);
+	r->devices[d].snmp = &target;
+	r->fakes[d].regs[5] = 203;
+	r->fakes[d].regs[7] = (uint16_t)-41;
+	r->fakes[d].refuse[6] = SNMP_REFUSED_NO_INSTANCE;
+	start();
+	assert_true(fabs(room_state(r, d, 0)->value - 20.3) < 1e-9);
+	assert_string_equal(room_state(r, d, 0)->raw, "203");
+	assert_int_equal(room_state(r, d, 1)->defect, DEFECT_REFUSED);
+	assert_true(fabs(room_state(r, d, 2)->value + 4.1) < 1e-9);
+	core_explain(r->core, r->devices[d].first_point + 2, &r->now, text, sizeof(text));
+	assert_non_null(strstr(text, "OID 1.3.7 of 10.0.0.7:161"));
+	assert_non_null(strstr(text, "answer -41 -> -41 -> x 0.1 -> -4.1 Cel"));
+	core_explain(r->core, r->devices[d].first_point + 1, &r->now, text, sizeof(text));
+	assert_non_null(strstr(text, "refused by the device, asked again in"));
+	r->fakes[d].silent = true;
+	room_run(r, 5000);
+	assert_string_equal(room_last(r, EVENT_DEVICE, d, NULL)->text,
+	    "dev1 does not answer on SNMP 10.0.0.7:161: no reply in 1 s, 2 polls in a row.");
+}
+
 /* ---- restart --------------------------------------------------------------------------------- */
 
 static struct alarm_record
@@ -719,6 +759,7 @@ main(void)
 	    TEST(the_sentence_names_the_fault),
 	    TEST(absent_at_start_is_an_event_like_any),
 	    TEST(a_changed_identity_is_an_event),
+	    TEST(a_missing_oid_spoils_no_other),
 	    TEST(alarms_stand_as_they_were),
 	    TEST(restored_alarm_that_is_over_returns),
 	    TEST(restored_alarm_inside_its_hysteresis_stands),

@@ -526,6 +526,61 @@ raw_text_is_bounded(void **state)
 	assert_string_equal(text, "0xABCD 0x0012");
 }
 
+static uint32_t dice = 20261121;
+
+static uint32_t
+roll(uint32_t n)
+{
+	dice = dice * 1664525u + 1013904223u;
+	return dice / 65536u % n;
+}
+
+/* Whatever comes in: a value that is called good is a finite number inside its range. */
+static void
+nothing_odd_is_ever_good(void **state)
+{
+	double sentinel = -32768;
+
+	(void)state;
+	for (int n = 0; n < 300000; n++) {
+		struct snmp_value v = {0};
+		uint16_t words[4];
+		struct sample got;
+		char text[300];
+		struct point_spec p = {.has_range = n % 2, .min = -1000, .max = 1000};
+
+		p.at = (struct source){
+		    .table = (enum table)(1 + roll(5)), .count = (uint16_t)(1 + roll(4))};
+		p.codec = (struct codec){(enum value_type)roll(TYPE_COUNT),
+		    (enum word_order)roll(ORDER_COUNT), (uint8_t)roll(70), (uint8_t)roll(70), 0.1,
+		    0};
+		p.sentinels = &sentinel;
+		p.sentinel_count = 1;
+		p.words = n % 5 == 0 ? states : NULL;
+		p.word_count = COUNT(states);
+		for (size_t i = 0; i < COUNT(words); i++)
+			words[i] = (uint16_t)roll(65536);
+		v.type = (enum snmp_type)roll(5);
+		v.i = (int64_t)((uint64_t)roll(65536) << 48 | roll(65536));
+		v.u = (uint64_t)v.i;
+		v.f = (double)v.i / (double)(roll(3));
+		v.length = (uint16_t)roll(SNMP_BYTES_MAX + 20);
+		for (size_t i = 0; i < SNMP_BYTES_MAX; i++)
+			v.bytes[i] = (uint8_t) "0123456789.,- %\xC2x\0"[roll(19)];
+		struct raw raw = {.words = p.at.table == TABLE_OID ? NULL : words,
+		    .snmp = p.at.table == TABLE_OID ? &v : NULL};
+
+		decode_point(&p, raw, &got);
+		decode_explain(&p, raw, text, sizeof(text));
+		decode_explain(&p, raw, text, 10);
+		assert_true(isfinite(got.value));
+		if (got.defect == DEFECT_NONE && p.has_range && p.words == NULL)
+			assert_true(got.value >= -1000 && got.value <= 1000);
+		if (got.defect == DEFECT_NONE && p.words != NULL)
+			assert_true(got.value == 0.1 || fabs(got.value - 0.8) < 1e-9);
+	}
+}
+
 int
 main(void)
 {
@@ -541,6 +596,7 @@ main(void)
 	    cmocka_unit_test(facts),
 	    cmocka_unit_test(explains_each_step),
 	    cmocka_unit_test(raw_text_is_bounded),
+	    cmocka_unit_test(nothing_odd_is_ever_good),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
