@@ -12,7 +12,7 @@
 
 struct mqtt;
 
-/* cursor_mqtt / consumers: start values of the cursors "mqtt" and "mqtt/<consumer>". */
+/* version and outbox are kept, the rest is read at the start. */
 struct mqtt_start {
 	struct loop *loop;
 	struct core *core; /* read only */
@@ -23,7 +23,7 @@ struct mqtt_start {
 	const char *version; /* of the agent, for its topic */
 };
 
-/* The loop, the site and the outbox must outlive it. NULL with a sentence in err. */
+/* The site and the outbox must outlive it. NULL with a sentence in err. */
 struct mqtt *mqtt_new(const struct mqtt_start *start, char *err, size_t err_size);
 /*
  * Publishes "offline", disconnects cleanly; waits at most 2 s. The loop must not run any more
