@@ -110,6 +110,24 @@ room_health(struct room *r)
 	return h;
 }
 
+/* Until the health says `up` and contains `text`, at most 5 s: no sleep is right on every machine.
+ */
+static inline void
+room_until(struct room *r, bool up, const char *text)
+{
+	mono_t end = mono_add_ms(clock_mono(), 5000);
+
+	for (;;) {
+		struct link_health h = room_health(r);
+
+		if (h.up == up && strstr(h.text, text) != NULL)
+			return;
+		if (!mono_before(clock_mono(), end))
+			fail_msg("waited for \"%s\", have \"%s\"", text, h.text);
+		usleep(5000);
+	}
+}
+
 /* ---- batons ------------------------------------------------------------------------------ */
 
 static inline struct baton *

@@ -298,7 +298,7 @@ pieces_are_put_together_until_the_deadline(void **state)
 	baton_add(b, TABLE_HOLDING, 60, 4);
 	start = clock_mono();
 	room_ask(&r, b);
-	assert_in_range(mono_ms_between(clock_mono(), start), TIMEOUT_MS, TIMEOUT_MS + 60);
+	assert_in_range(mono_ms_between(clock_mono(), start), TIMEOUT_MS, TIMEOUT_MS + 250);
 	assert_int_equal(b->answers[0].status, ANSWER_OK);
 	assert_int_equal(b->answers[1].status, ANSWER_TIMEOUT);
 	assert_int_equal(b->answers[2].status, ANSWER_NONE);
@@ -534,7 +534,7 @@ accepting_and_saying_nothing_costs_one_timeout(void **state)
 	r.driver->submit(r.link, slow);
 	assert_non_null(room_take(&r, 1000));
 	assert_non_null(room_take(&r, 1000));
-	assert_in_range(mono_ms_between(clock_mono(), start), TIMEOUT_MS, TIMEOUT_MS + 80);
+	assert_in_range(mono_ms_between(clock_mono(), start), TIMEOUT_MS, TIMEOUT_MS + 250);
 	assert_int_equal(b->answers[0].status, ANSWER_TIMEOUT);
 	assert_int_equal(b->answers[1].status, ANSWER_NONE);
 	assert_int_equal(slow->answers[0].status, ANSWER_NONE);
@@ -612,7 +612,8 @@ connecting_has_a_deadline_and_can_be_given_up(void **state)
 		start = clock_mono();
 		if (i == 0) {
 			room_ask(&r, b);
-			assert_in_range(mono_ms_between(clock_mono(), start), TIMEOUT_MS, 400);
+			assert_in_range(
+			    mono_ms_between(clock_mono(), start), TIMEOUT_MS, TIMEOUT_MS + 400);
 			assert_int_equal(b->answers[0].status, ANSWER_NO_LINK);
 			assert_non_null(strstr(room_health(&r).text, "does not answer"));
 		} else {
