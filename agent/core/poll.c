@@ -43,8 +43,9 @@ poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, 
 	    .facts = facts,
 	};
 	give_rooms(q, a);
-	/* Half of its period at most: a device that trickles must leave the wire to the others. */
-	q->longest_ms = facts ? 10 * q->timeout_ms : q->period_ms / 2;
+	/* Half of its period at most: a device that trickles must leave the wire to the others.
+	 * SNMP devices share no wire. */
+	q->longest_ms = facts ? 10 * q->timeout_ms : q->period_ms / (q->snmp ? 1 : 2);
 	if (q->longest_ms < q->timeout_ms)
 		q->longest_ms = q->timeout_ms;
 }

@@ -127,6 +127,35 @@ refusals_by_code(void **state)
 	assert_int_equal(refusal_of(TABLE_OID, 16), REFUSAL_FUNCTION);
 }
 
+static void
+budgets(void **state)
+{
+	static const struct snmp_target target = {.address = "10.0.0.7", .port = 161};
+	struct arena *a = arena_new();
+	struct poll q[3] = {{.index = 0}};
+
+	(void)state;
+	points[0].poll = POLL_NORMAL; /* two questions of 800 ms, a second for each round */
+	room_device(r, &profile, NULL, 0);
+	poll_init(&q[0], a, &r->site, 0, POLL_NORMAL);
+	poll_load(&q[0], (mono_t){1});
+	assert_int_equal(q[0].baton.ask_count, 2);
+	assert_int_equal(q[0].baton.budget_ms, 800);
+	r->devices[0].period_ms[POLL_NORMAL] = 60000;
+	poll_init(&q[1], a, &r->site, 0, POLL_NORMAL);
+	poll_load(&q[1], (mono_t){1});
+	assert_int_equal(q[1].baton.budget_ms, 1600);
+	r->devices[0].snmp = &target; /* its tries, however many OIDs */
+	r->devices[0].period_ms[POLL_NORMAL] = 2000;
+	poll_init(&q[2], a, &r->site, 0, POLL_NORMAL);
+	poll_load(&q[2], (mono_t){1});
+	assert_int_equal(q[2].baton.budget_ms, 2000);
+	poll_load_probe(&q[0]);
+	assert_int_equal(q[0].baton.ask_count, 1);
+	room_start(r, 1);
+	arena_free(a);
+}
+
 /* ---- beats ----------------------------------------------------------------------------------- */
 
 static int64_t starts_us[8][4000];
@@ -540,6 +569,7 @@ main(void)
 	    cmocka_unit_test(timers_come_in_order),
 	    cmocka_unit_test(what_an_answer_says_of_the_device),
 	    cmocka_unit_test(refusals_by_code),
+	    TEST(budgets),
 	    TEST(beats_keep_their_grid),
 	    TEST(devices_are_spread),
 	    TEST(the_seed_decides),
