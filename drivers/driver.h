@@ -3,8 +3,9 @@
  *
  * A link knows nothing about points: it takes a baton of questions and brings it back with
  * answers. It never loses one: every submitted baton comes back exactly once through the mailbox,
- * whatever happens, at the latest budget_ms plus one transaction after it was taken up, also when
- * the link is closed meanwhile.
+ * whatever happens, at the latest budget_ms plus one transaction after it was taken up (on a serial
+ * bus with the recovery that belongs to it, four timeouts at most), also when the link is closed
+ * meanwhile.
  */
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H
