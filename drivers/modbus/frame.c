@@ -139,8 +139,12 @@ frame_rtu_is_echo(const struct ask *ask, uint8_t unit, const uint8_t *bytes, siz
 void
 frame_words(const struct ask *ask, const uint8_t *data, uint16_t *words)
 {
-	for (size_t i = 0; i < ask->count; i++)
-		words[i] = is_bits(ask->table) ? data[i / 8] >> (i % 8) & 1 : get16(data + i * 2);
+	for (size_t i = 0; i < ask->count; i++) {
+		unsigned word =
+		    is_bits(ask->table) ? (data[i / 8] >> (i % 8)) & 1u : get16(data + i * 2);
+
+		words[i] = (uint16_t)word;
+	}
 }
 
 int64_t
