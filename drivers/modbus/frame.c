@@ -140,8 +140,8 @@ void
 frame_words(const struct ask *ask, const uint8_t *data, uint16_t *words)
 {
 	for (size_t i = 0; i < ask->count; i++) {
-		unsigned word =
-		    is_bits(ask->table) ? (data[i / 8] >> (i % 8)) & 1u : get16(data + i * 2);
+		unsigned word = is_bits(ask->table) ? ((unsigned)data[i / 8] >> (i % 8)) & 1u
+						    : get16(data + i * 2);
 
 		words[i] = (uint16_t)word;
 	}
