@@ -28,7 +28,7 @@ stderr_is_journal(void)
 }
 
 /* One write() a line, so that lines of several threads never mix. */
-static void
+__attribute__((format(printf, 2, 0))) static void
 emit(enum log_level level, const char *fmt, va_list ap)
 {
 	static const char *const words[] = {[LOG_LEVEL_ERR] = "error: ",
@@ -74,7 +74,7 @@ log_fatal(const char *fmt, ...)
 	exit(1);
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 format(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	vsnprintf(buf, size, fmt, ap);

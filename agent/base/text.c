@@ -32,7 +32,7 @@ text_copy(char *dst, size_t size, const char *src)
 	return fits;
 }
 
-static size_t
+__attribute__((format(printf, 4, 0))) static size_t
 append_v(char *dst, size_t size, size_t at, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(dst + at, size - at, fmt, ap);
