@@ -40,9 +40,15 @@ say_value(const struct page *p)
 	char value[VALUE_TEXT_MAX], ago[48], date[WALL_TEXT_MAX];
 	const char *unit = p->spec->unit != NULL ? p->spec->unit->label : "";
 
+	bool sure = s->quality == QUALITY_GOOD || s->quality == QUALITY_SUBSTITUTED;
+
 	core_value_text(p->c, p->point, value);
-	say(p, "value     %s%s%s, %s", value[0] != '\0' ? value : "none",
-	    unit[0] != '\0' ? " " : "", value[0] != '\0' ? unit : "", quality_word(s->quality));
+	if (value[0] == '\0')
+		text_copy(value, sizeof(value), "none");
+	else if (unit[0] != '\0')
+		text_append(value, sizeof(value), " %s", unit);
+	/* In brackets: it was so once, and must not be relied upon now. */
+	say(p, sure ? "value     %s, %s" : "value     (%s), %s", value, quality_word(s->quality));
 	if (s->defect != DEFECT_NONE)
 		say(p, " (%s)", defect_phrase(s->defect));
 	if (s->read_at.us == 0)

@@ -348,6 +348,18 @@ house_stopping(struct house *h, const struct now *now)
 	    "facilityd stops: it was asked to.");
 }
 
+/* What the store said while it closed: nobody is left to hear it. */
+static void
+drop_store_mail(struct house *h)
+{
+	struct mail *next;
+
+	for (struct mail *m = mailbox_take_all(h->store_mail); m != NULL; m = next) {
+		next = m->next;
+		store_mail_free((struct store_mail *)m);
+	}
+}
+
 /* Also takes down a house that is half built, so each room may be missing. */
 void
 house_stop(struct house *h)
@@ -368,6 +380,8 @@ house_stop(struct house *h)
 		core_free(h->core);
 	if (h->store != NULL)
 		store_close(h->store);
+	if (h->store_mail != NULL)
+		drop_store_mail(h);
 	mailbox_free(h->answers);
 	mailbox_free(h->store_mail);
 	arena_free(h->arena);
