@@ -106,7 +106,7 @@ def unit_job(name):
     if failed:
         text = "\n" + out[-6000:]
     else:
-        text = "".join(f"\n     {x}" for x in out.split("\n") if "skip" in x.lower() and "test" not in x)
+        text = "".join(f"\n     {x}" for x in out.split("\n") if re.match(r"\s*(skip|SKIPPED:)", x))
     return name, passed, failed, skipped, took, text
 
 

@@ -149,6 +149,7 @@ static const uint8_t weight[ANSWER_STATUS_COUNT] = {
     [ANSWER_GARBLED] = 3,
     [ANSWER_TIMEOUT] = 4,
     [ANSWER_NO_LINK] = 5,
+    [ANSWER_DENIED] = 6,
 };
 
 struct poll_verdict
@@ -197,6 +198,7 @@ poll_count(const struct poll *q, const struct poll_verdict *v, struct device_sta
 	    [ANSWER_TIMEOUT] = &s->timeouts,
 	    [ANSWER_GARBLED] = &s->garbled,
 	    [ANSWER_NO_LINK] = &s->no_link,
+	    [ANSWER_DENIED] = &s->refused,
 	};
 	struct poll_trace t = {
 	    .at = now,
@@ -247,7 +249,8 @@ learn_in_place(struct poll *q, mono_t now)
 		else if (a->status == ANSWER_REFUSED &&
 			 refusal_of(q->baton.asks[i].table, a->code) == REFUSAL_FUNCTION)
 			plan_mark_refused(q->plan, q->sent[i], now);
-		else if (a->status != ANSWER_NONE && a->status != ANSWER_NO_LINK)
+		else if (a->status != ANSWER_NONE && a->status != ANSWER_NO_LINK &&
+			 a->status != ANSWER_DENIED)
 			plan_failed(q->plan, q->sent[i]);
 	}
 	return missing;

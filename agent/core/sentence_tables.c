@@ -86,6 +86,8 @@ const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT] = {
 	    [ANSWER_TIMEOUT] = "no reply in {timeout}, {polls}",
 	    [ANSWER_GARBLED] = "only damaged replies, {polls}",
 	    [ANSWER_NO_LINK] = "the link itself is down (port or connection), {polls}",
+	    [ANSWER_DENIED] =
+		"it is there, but does not accept our user name or passphrases, {polls}",
 	},
     [LANGUAGE_JA] =
 	{
@@ -95,6 +97,8 @@ const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT] = {
 	    [ANSWER_TIMEOUT] = "{timeout}以内に返答なし、{polls}",
 	    [ANSWER_GARBLED] = "壊れた返答のみ、{polls}",
 	    [ANSWER_NO_LINK] = "回線そのものが不通、{polls}",
+	    [ANSWER_DENIED] =
+		"応答はあるが、ユーザー名またはパスフレーズが受け付けられません、{polls}",
 	},
 };
 

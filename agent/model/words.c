@@ -118,6 +118,7 @@ static const char *const answer_status_words[] = {
     [ANSWER_TIMEOUT] = "timeout",
     [ANSWER_GARBLED] = "garbled",
     [ANSWER_NO_LINK] = "no link",
+    [ANSWER_DENIED] = "denied",
 };
 _Static_assert(COUNT(answer_status_words) == ANSWER_STATUS_COUNT, "an answer without a word");
 

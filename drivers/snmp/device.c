@@ -298,7 +298,8 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 	} else if (a->outcome == PEER_GARBLED) {
 		settle_flight(d, ANSWER_GARBLED, 0, now->mono);
 	} else {
-		settle_flight(d, ANSWER_NO_LINK, 0, now->mono);
+		settle_flight(d, a->outcome == PEER_DENIED ? ANSWER_DENIED : ANSWER_NO_LINK, 0,
+		    now->mono);
 	}
 	if (a->outcome == PEER_ANSWERED)
 		note(d, DEVICE_ANSWERS, "answers", now->mono);

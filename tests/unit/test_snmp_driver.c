@@ -201,12 +201,12 @@ static void
 wrong_settings_are_told_apart(void **state)
 {
 	struct denial denials[] = {
-	    {target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES), ANSWER_NO_LINK,
+	    {target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES), ANSWER_DENIED,
 		"authentication passphrase"},
-	    {target_v3("nobody", SNMP_AUTH_SHA, SNMP_PRIV_AES), ANSWER_NO_LINK, "unknown user"},
+	    {target_v3("nobody", SNMP_AUTH_SHA, SNMP_PRIV_AES), ANSWER_DENIED, "unknown user"},
 	    {target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES), ANSWER_TIMEOUT, "privacy passphrase"},
 	    {target_v12(SNMP_V2C), ANSWER_TIMEOUT, "no reply"},
-	    {target_v3("signs", SNMP_AUTH_SHA224, SNMP_PRIV_AES), ANSWER_NO_LINK, "does not allow"},
+	    {target_v3("signs", SNMP_AUTH_SHA224, SNMP_PRIV_AES), ANSWER_DENIED, "does not allow"},
 	};
 	struct test_site s;
 	struct poll p;
