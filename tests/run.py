@@ -77,7 +77,7 @@ def run_e2e(name, f):
     path = tempfile.mkdtemp(prefix=f"facilityd-{f.__name__}-")
     began = time.monotonic()
     try:
-        with Room(path, speed=getattr(f, "speed", 1)) as room:
+        with Room(path) as room:
             note = f(room)
         shutil.rmtree(path)
         return name, True, time.monotonic() - began, str(note or "")

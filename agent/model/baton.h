@@ -27,7 +27,7 @@ enum answer_status {
 	ANSWER_TIMEOUT, /* nothing, or not all, in time */
 	ANSWER_GARBLED, /* CRC, length, unit, function or OID did not fit */
 	ANSWER_NO_LINK, /* port cannot be opened, connection refused or lost, unreachable */
-	ANSWER_DENIED,	/* it is there, but does not accept our user name or keys (SNMPv3) */
+	ANSWER_DENIED,  /* it is there, but does not accept our user name or keys (SNMPv3) */
 	ANSWER_STATUS_COUNT
 };
 const char *answer_status_word(enum answer_status s); /* "ok", "refused", "timeout", ... */

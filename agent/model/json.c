@@ -1,6 +1,7 @@
 #include "model/json.h"
 
 #include "base/text.h"
+#include "model/writer.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -10,162 +11,43 @@
 #include <time.h>
 
 /*
- * Writing is by hand, into the caller's buffer: it runs for every value of every cycle and must
- * not allocate. Reading, which is rare and of unknown input, is jansson's.
+ * Writing is into the caller's buffer: it runs for every value of every cycle and must not
+ * allocate. Reading, which is rare and of unknown input, is jansson's.
  */
-size_t
-json_append_string(char *buf, size_t size, size_t at, const char *s)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	if (at + 2 >= size)
-		return 0;
-	buf[at++] = '"';
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (at + 8 >= size)
-			return 0;
-		if (c == '"' || c == '\\') {
-			buf[at++] = '\\';
-			buf[at++] = (char)c;
-		} else if (c < 0x20 || c == 0x7F) {
-			memcpy(buf + at, "\\u00", 4);
-			buf[at + 4] = hex[c >> 4];
-			buf[at + 5] = hex[c & 15];
-			at += 6;
-		} else
-			buf[at++] = (char)c;
-	}
-	buf[at++] = '"';
-	buf[at] = '\0';
-	return at;
-}
-
-size_t
-json_append_number(char *buf, size_t size, size_t at, double value)
-{
-	char text[NUMBER_TEXT_MAX];
-	size_t n;
-
-	if (isnan(value) || isinf(value))
-		memcpy(text, "null", 5);
-	else
-		number_text(value, text);
-	n = strlen(text);
-	if (at + n >= size)
-		return 0;
-	memcpy(buf + at, text, n + 1);
-	return at + n;
-}
-
-/* A bounded object under construction; `ok` goes false at the first thing that does not fit. */
-struct writer {
-	char *buf;
-	size_t size, at;
-	bool ok, any;
-};
-
-static void
-put(struct writer *w, const char *s)
-{
-	size_t n = strlen(s);
-
-	if (!w->ok || w->at + n >= w->size) {
-		w->ok = false;
-		return;
-	}
-	memcpy(w->buf + w->at, s, n + 1);
-	w->at += n;
-}
-
-static void
-put_key(struct writer *w, const char *key)
-{
-	put(w, w->any ? ",\"" : "\"");
-	put(w, key);
-	put(w, "\":");
-	w->any = true;
-}
-
-static void
-put_text(struct writer *w, const char *key, const char *value)
-{
-	size_t at;
-
-	if (value == NULL || value[0] == '\0')
-		return;
-	put_key(w, key);
-	if (!w->ok)
-		return;
-	at = json_append_string(w->buf, w->size, w->at, value);
-	w->ok = at != 0;
-	w->at = w->ok ? at : w->at;
-}
-
-static void
-put_number(struct writer *w, const char *key, double value)
-{
-	size_t at;
-
-	put_key(w, key);
-	if (!w->ok)
-		return;
-	at = json_append_number(w->buf, w->size, w->at, value);
-	w->ok = at != 0;
-	w->at = w->ok ? at : w->at;
-}
-
-static struct writer
-writer_start(char *buf, size_t size)
-{
-	struct writer w = {.buf = buf, .size = size, .ok = true};
-
-	put(&w, "{");
-	return w;
-}
-
-static size_t
-writer_end(struct writer *w)
-{
-	put(w, "}");
-	return w->ok ? w->at : 0;
-}
-
 size_t
 json_event(const struct event *e, const char *epoch, char *buf, size_t size)
 {
-	struct writer w = writer_start(buf, size);
-	char seq[24], mono[24], when[WALL_TEXT_MAX];
+	char mono[24];
+	struct writer w;
 
-	put_text(&w, "epoch", epoch);
-	snprintf(seq, sizeof(seq), "%llu", (unsigned long long)e->seq);
-	put_key(&w, "seq");
-	put(&w, seq);
-	put_text(&w, "time", wall_text(e->wall, when));
-	put_text(&w, "clock", e->synced ? "synced" : "unsynced");
+	writer_init(&w, buf, size);
+	writer_open(&w, NULL, '{');
+	writer_string_if(&w, "epoch", epoch);
+	writer_uint(&w, "seq", e->seq);
+	writer_time(&w, "time", e->wall);
+	writer_string(&w, "clock", e->synced ? "synced" : "unsynced");
 	snprintf(mono, sizeof(mono), "%lld", (long long)e->mono.us);
-	put_key(&w, "mono_us");
-	put(&w, mono);
-	put_text(&w, "type", event_type_word(e->type));
-	put_text(&w, "priority", priority_word(e->priority));
-	put_text(&w, "device", e->device);
-	put_text(&w, "zone", e->zone);
-	put_text(&w, "alarm", e->alarm);
-	put_text(&w, "point", e->point);
-	put_text(&w, "from", e->from);
-	put_text(&w, "to", e->to);
+	writer_raw(&w, "mono_us", mono, strlen(mono));
+	writer_string(&w, "type", event_type_word(e->type));
+	writer_string(&w, "priority", priority_word(e->priority));
+	writer_string_if(&w, "device", e->device);
+	writer_string_if(&w, "zone", e->zone);
+	writer_string_if(&w, "alarm", e->alarm);
+	writer_string_if(&w, "point", e->point);
+	writer_string_if(&w, "from", e->from);
+	writer_string_if(&w, "to", e->to);
 	if (e->has_value) {
-		put_number(&w, "value", e->value);
-		put_text(&w, "unit", e->unit);
-		put_text(&w, "word", e->word);
-		put_text(&w, "quality", quality_word(e->quality));
+		writer_double(&w, "value", e->value);
+		writer_string_if(&w, "unit", e->unit);
+		writer_string_if(&w, "word", e->word);
+		writer_string(&w, "quality", quality_word(e->quality));
 	}
-	put_text(&w, "who", e->who);
-	put_text(&w, "text", e->text);
-	put_text(&w, "impact", e->impact);
-	put_text(&w, "remedy", e->remedy);
-	return writer_end(&w);
+	writer_string_if(&w, "who", e->who);
+	writer_string_if(&w, "text", e->text);
+	writer_string_if(&w, "impact", e->impact);
+	writer_string_if(&w, "remedy", e->remedy);
+	writer_close(&w, '}');
+	return writer_length(&w);
 }
 
 /* The reverse of wall_text(). */
@@ -274,15 +156,16 @@ json_event_read(const char *text, struct event *out)
 size_t
 json_point(const struct json_point *p, char *buf, size_t size)
 {
-	struct writer w = writer_start(buf, size);
-	char when[WALL_TEXT_MAX];
+	struct writer w;
 
-	put_number(&w, "value", p->has_value ? p->value : (double)NAN);
-	put_text(&w, "unit", p->unit);
-	put_text(&w, "quality", quality_word(p->quality));
-	if (p->time.us != 0)
-		put_text(&w, "time", wall_text(p->time, when));
-	put_text(&w, "text", p->text);
-	put_text(&w, "reason", defect_word(p->defect));
-	return writer_end(&w);
+	writer_init(&w, buf, size);
+	writer_open(&w, NULL, '{');
+	writer_double(&w, "value", p->has_value ? p->value : (double)NAN);
+	writer_string_if(&w, "unit", p->unit);
+	writer_string(&w, "quality", quality_word(p->quality));
+	writer_time(&w, "time", p->time);
+	writer_string_if(&w, "text", p->text);
+	writer_string_if(&w, "reason", defect_word(p->defect));
+	writer_close(&w, '}');
+	return writer_length(&w);
 }

@@ -39,9 +39,4 @@ struct json_point {
 };
 size_t json_point(const struct json_point *p, char *buf, size_t size);
 
-/* Appends s as a JSON string with quotes. Returns the new length, or 0 where it does not fit. */
-size_t json_append_string(char *buf, size_t size, size_t at, const char *s);
-/* Appends a number as number_text() writes it; NaN and infinite become null. */
-size_t json_append_number(char *buf, size_t size, size_t at, double value);
-
 #endif

@@ -14,14 +14,6 @@ def seconds(n):
     return mark
 
 
-def speed(n):
-    """The plant's time runs n times as fast: values change sooner."""
-    def mark(f):
-        f.speed = n
-        return f
-    return mark
-
-
 def alarm(room, name):
     """The alarm `device/rule` as the console gives it, or None while it is normal."""
     for a in room.ask("alarms")["alarms"]:

@@ -3,7 +3,6 @@
 #include "sinks/console/load.h"
 #include "sinks/console/peer.h"
 #include "sinks/console/show.h"
-#include "sinks/console/writer.h"
 
 #include <grp.h>
 #include <math.h>
@@ -19,64 +18,6 @@
 #include <cmocka.h>
 
 #define NOBODY 65534
-
-static void
-writer_puts_commas(void **state)
-{
-	char buf[512];
-	struct writer w;
-
-	(void)state;
-	writer_init(&w, buf, sizeof(buf));
-	writer_open(&w, NULL, '{');
-	writer_bool(&w, "ok", true);
-	writer_string(&w, "s", "a\"b\033\n");
-	writer_string(&w, "none", NULL);
-	writer_string_if(&w, "empty", "");
-	writer_double(&w, "x", 24.300000000000001);
-	writer_double(&w, "nan", (double)NAN);
-	writer_uint(&w, "n", UINT64_MAX);
-	writer_open(&w, "list", '[');
-	writer_uint(&w, NULL, 1);
-	writer_uint(&w, NULL, 2);
-	writer_open(&w, NULL, '{');
-	writer_close(&w, '}');
-	writer_close(&w, ']');
-	writer_raw(&w, NULL, "\"a\":1", 5);
-	writer_time(&w, "t", (wall_t){0});
-	writer_time(&w, "u", (wall_t){1250000});
-	writer_close(&w, '}');
-	writer_text(&w, "\n");
-	assert_false(w.failed);
-	assert_string_equal(buf,
-	    "{\"ok\":true,\"s\":\"a\\\"b??\",\"none\":null,\"x\":24.3,\"nan\":null,"
-	    "\"n\":18446744073709551615,\"list\":[1,2,{}],\"a\":1,"
-	    "\"u\":\"1970-01-01T00:00:01.250Z\"}\n");
-}
-
-/* Whatever the size: it fits as a whole or the writer says so, and nothing is written beyond. */
-static void
-writer_fails_as_a_whole(void **state)
-{
-	char buf[128];
-	bool fitted = false;
-
-	(void)state;
-	for (size_t size = 1; size <= 100; size++) {
-		struct writer w;
-
-		memset(buf, 'X', sizeof(buf));
-		writer_init(&w, buf, size);
-		writer_open(&w, NULL, '{');
-		writer_string(&w, "device", "crac1");
-		writer_uint(&w, "n", 17);
-		writer_close(&w, '}');
-		assert_int_equal(buf[size], 'X');
-		assert_true(fitted <= !w.failed);
-		fitted = !w.failed;
-	}
-	assert_true(fitted);
-}
 
 static void
 load_is_of_the_last_minute(void **state)
@@ -220,8 +161,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(writer_puts_commas),
-	    cmocka_unit_test(writer_fails_as_a_whole),
 	    cmocka_unit_test(load_is_of_the_last_minute),
 	    cmocka_unit_test(round_trips_are_estimated_inside_their_bin),
 	    cmocka_unit_test(names_are_recorded_with_the_account),

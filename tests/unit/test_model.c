@@ -7,6 +7,7 @@
 
 #include "model/json.h"
 #include "model/site.h"
+#include "model/writer.h"
 
 #include <math.h>
 #include <string.h>
@@ -181,6 +182,65 @@ point_json_says_what_it_does_not_know(void **state)
 	    buf, "{\"value\":null,\"unit\":\"Cel\",\"quality\":\"bad\",\"reason\":\"wrong_type\"}");
 }
 
+static void
+writer_puts_commas(void **state)
+{
+	char buf[512];
+	struct writer w;
+
+	(void)state;
+	writer_init(&w, buf, sizeof(buf));
+	w.clean = true;
+	writer_open(&w, NULL, '{');
+	writer_bool(&w, "ok", true);
+	writer_string(&w, "s", "a\"b\033\n");
+	writer_string(&w, "none", NULL);
+	writer_string_if(&w, "empty", "");
+	writer_double(&w, "x", 24.300000000000001);
+	writer_double(&w, "nan", (double)NAN);
+	writer_uint(&w, "n", UINT64_MAX);
+	writer_open(&w, "list", '[');
+	writer_uint(&w, NULL, 1);
+	writer_uint(&w, NULL, 2);
+	writer_open(&w, NULL, '{');
+	writer_close(&w, '}');
+	writer_close(&w, ']');
+	writer_raw(&w, NULL, "\"a\":1", 5);
+	writer_time(&w, "t", (wall_t){0});
+	writer_time(&w, "u", (wall_t){1250000});
+	writer_close(&w, '}');
+	writer_text(&w, "\n");
+	assert_false(w.failed);
+	assert_string_equal(buf,
+	    "{\"ok\":true,\"s\":\"a\\\"b??\",\"none\":null,\"x\":24.3,\"nan\":null,"
+	    "\"n\":18446744073709551615,\"list\":[1,2,{}],\"a\":1,"
+	    "\"u\":\"1970-01-01T00:00:01.250Z\"}\n");
+}
+
+/* Whatever the size: it fits as a whole or the writer says so, and nothing is written beyond. */
+static void
+writer_fails_as_a_whole(void **state)
+{
+	char buf[128];
+	bool fitted = false;
+
+	(void)state;
+	for (size_t size = 1; size <= 100; size++) {
+		struct writer w;
+
+		memset(buf, 'X', sizeof(buf));
+		writer_init(&w, buf, size);
+		writer_open(&w, NULL, '{');
+		writer_string(&w, "device", "crac1");
+		writer_uint(&w, "n", 17);
+		writer_close(&w, '}');
+		assert_int_equal(buf[size], 'X');
+		assert_true(fitted <= !w.failed);
+		fitted = !w.failed;
+	}
+	assert_true(fitted);
+}
+
 int
 main(void)
 {
@@ -193,6 +253,8 @@ main(void)
 	    cmocka_unit_test(broken_event_json_is_no_event),
 	    cmocka_unit_test(longest_event_fits),
 	    cmocka_unit_test(point_json_says_what_it_does_not_know),
+	    cmocka_unit_test(writer_puts_commas),
+	    cmocka_unit_test(writer_fails_as_a_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,7 @@ client_writer(struct client *c)
 		memmove(c->out, c->out + c->out_head, c->out_length);
 	c->out_head = 0;
 	writer_init(&w, c->out + c->out_length, CLIENT_OUT_MAX - c->out_length);
+	w.clean = true;
 	return w;
 }
 

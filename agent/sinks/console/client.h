@@ -11,7 +11,7 @@
 #include "sinks/console/peer.h"
 #include "sinks/console/show.h"
 #include "sinks/console/watch.h"
-#include "sinks/console/writer.h"
+#include "model/writer.h"
 
 #define CLIENT_LINE_MAX 4096
 /* The longest value written at once (`explain`); room for it is waited for. */

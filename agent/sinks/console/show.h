@@ -10,7 +10,7 @@
 #include "core/core.h"
 #include "sinks/console/console.h"
 #include "sinks/console/load.h"
-#include "sinks/console/writer.h"
+#include "model/writer.h"
 
 /* Where the answers come from. All outlives the struct. */
 struct show {

@@ -3,9 +3,8 @@
 #include "base/text.h"
 #include "core/sentence.h"
 #include "model/json.h"
+#include "model/writer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- topics -------------------------------------------------------------------------------- */
@@ -29,123 +28,41 @@ topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, 
 		text_printf(buf, size, "%s/points/%s", base, s->devices[index].name);
 }
 
-/* ---- an object under construction ---------------------------------------------------------- */
+/* ---- payloads ------------------------------------------------------------------------------ */
 
-struct out {
-	char *buf;
-	size_t size, at;
-	bool failed; /* something did not fit: all that follows is dropped */
-	bool comma;
-};
+/* One point: {"value":,"unit":"","quality":"","time":"","text":"","reason":""} with the longest
+ * of each; the text may have every byte escaped. */
+#define POINT_ROOM (80 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX + 32)
 
-static void
-put(struct out *o, const char *s)
+static struct writer
+object_open(char *buf, size_t size)
 {
-	size_t n = strlen(s);
+	struct writer w;
 
-	if (o->failed || n >= o->size - o->at) {
-		o->failed = true;
-		return;
-	}
-	memcpy(o->buf + o->at, s, n + 1);
-	o->at += n;
-}
-
-static void
-put_key(struct out *o, const char *key)
-{
-	put(o, o->comma ? ",\"" : "\"");
-	put(o, key);
-	put(o, "\":");
-	o->comma = true;
-}
-
-/* Takes what json_append_*() and its kind gave: the new length, 0 where it did not fit. */
-static void
-appended(struct out *o, size_t length)
-{
-	if (length == 0)
-		o->failed = true;
-	else
-		o->at = length;
-}
-
-/* Nothing at all for NULL and "". */
-static void
-put_text(struct out *o, const char *key, const char *value)
-{
-	if (value == NULL || value[0] == '\0')
-		return;
-	put_key(o, key);
-	if (!o->failed)
-		appended(o, json_append_string(o->buf, o->size, o->at, value));
-}
-
-static void
-put_time(struct out *o, const char *key, wall_t t)
-{
-	char text[WALL_TEXT_MAX];
-
-	if (t.us != 0)
-		put_text(o, key, wall_text(t, text));
-}
-
-static void
-put_number(struct out *o, const char *key, double value)
-{
-	put_key(o, key);
-	if (!o->failed)
-		appended(o, json_append_number(o->buf, o->size, o->at, value));
-}
-
-static struct out
-out_open(char *buf, size_t size)
-{
-	struct out o = {.buf = buf, .size = size};
-
-	put(&o, "{");
-	return o;
-}
-
-static void
-open_object(struct out *o, const char *key)
-{
-	put_key(o, key);
-	put(o, "{");
-	o->comma = false;
-}
-
-static void
-close_object(struct out *o)
-{
-	put(o, "}");
-	o->comma = true;
+	writer_init(&w, buf, size);
+	writer_open(&w, NULL, '{');
+	return w;
 }
 
 static size_t
-out_close(struct out *o)
+object_close(struct writer *w)
 {
-	close_object(o);
-	return o->failed ? 0 : o->at;
+	writer_close(w, '}');
+	return writer_length(w);
 }
-
-/* ---- payloads ------------------------------------------------------------------------------ */
 
 size_t
 payload_agent(const struct site *s, const struct agent_facts *f, char *buf, size_t size)
 {
-	struct out o = out_open(buf, size);
-	char last[24];
+	struct writer o = object_open(buf, size);
 
-	put_text(&o, "state", "online");
-	put_text(&o, "version", f->version);
-	put_text(&o, "site", s->name);
-	put_time(&o, "started", f->started);
-	put_text(&o, "epoch", f->epoch);
-	snprintf(last, sizeof(last), "%" PRIu64, f->last);
-	put_key(&o, "last");
-	put(&o, last);
-	return out_close(&o);
+	writer_string_if(&o, "state", "online");
+	writer_string_if(&o, "version", f->version);
+	writer_string_if(&o, "site", s->name);
+	writer_time(&o, "started", f->started);
+	writer_string_if(&o, "epoch", f->epoch);
+	writer_uint(&o, "last", f->last);
+	return object_close(&o);
 }
 
 /* Why a device does not answer, as its event says it; "" while it does. */
@@ -168,48 +85,48 @@ payload_device(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 	const struct device_spec *spec = &s->devices[device];
 	const struct device_state *d = &v->devices[device];
 	const struct profile *p = spec->profile;
-	struct out o = out_open(buf, size);
+	struct writer o = object_open(buf, size);
 	char fault[EVENT_TEXT_MAX];
 
 	fault_text(v, device, fault, sizeof(fault));
-	put_text(&o, "state", device_phase_word(d->phase));
-	put_time(&o, "since", d->since_wall);
-	put_text(&o, "profile", p->name);
-	put_text(&o, "kind", p->kind);
+	writer_string_if(&o, "state", device_phase_word(d->phase));
+	writer_time(&o, "since", d->since_wall);
+	writer_string_if(&o, "profile", p->name);
+	writer_string_if(&o, "kind", p->kind);
 	if (spec->zone != NO_INDEX)
-		put_text(&o, "zone", s->zones[spec->zone].name);
-	put_text(&o, "title", label_text(&spec->title, s->language));
-	put_text(&o, "fault", fault);
-	open_object(&o, "facts");
+		writer_string_if(&o, "zone", s->zones[spec->zone].name);
+	writer_string_if(&o, "title", label_text(&spec->title, s->language));
+	writer_string_if(&o, "fault", fault);
+	writer_open(&o, "facts", '{');
 	for (size_t i = 0; d->facts != NULL && i < p->fact_count; i++)
-		put_text(&o, p->facts[i].name, d->facts[i]);
-	close_object(&o);
-	return out_close(&o);
+		writer_string_if(&o, p->facts[i].name, d->facts[i]);
+	writer_close(&o, '}');
+	return object_close(&o);
 }
 
 size_t
 payload_alarm(const struct mqtt_view *v, size_t alarm, char *buf, size_t size)
 {
 	struct event e = {0};
-	struct out o;
+	struct writer o;
 
 	if (v->alarms[alarm].phase == ALARM_NORMAL)
 		return 0;
 	v->alarm_event(v->arg, alarm, &e);
-	o = out_open(buf, size);
-	put_text(&o, "state", e.to);
-	put_text(&o, "priority", priority_word(e.priority));
+	o = object_open(buf, size);
+	writer_string_if(&o, "state", e.to);
+	writer_string_if(&o, "priority", priority_word(e.priority));
 	if (e.has_value) {
-		put_number(&o, "value", e.value);
-		put_text(&o, "unit", e.unit);
-		put_text(&o, "word", e.word);
+		writer_double(&o, "value", e.value);
+		writer_string_if(&o, "unit", e.unit);
+		writer_string_if(&o, "word", e.word);
 	}
-	put_time(&o, "since", e.wall);
-	put_text(&o, "text", e.text);
-	put_text(&o, "impact", e.impact);
-	put_text(&o, "remedy", e.remedy);
-	put_text(&o, "who", e.who);
-	return out_close(&o);
+	writer_time(&o, "since", e.wall);
+	writer_string_if(&o, "text", e.text);
+	writer_string_if(&o, "impact", e.impact);
+	writer_string_if(&o, "remedy", e.remedy);
+	writer_string_if(&o, "who", e.who);
+	return object_close(&o);
 }
 
 /*
@@ -249,30 +166,26 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
     char *buf, size_t size)
 {
 	const struct device_spec *spec = &v->site->devices[device];
-	struct out o = out_open(buf, size);
+	struct writer o = object_open(buf, size);
+	char json[POINT_ROOM];
 
-	put_time(&o, "time", now);
-	put_key(&o, "complete");
-	put(&o, which == NULL ? "true" : "false");
-	open_object(&o, "points");
+	writer_time(&o, "time", now);
+	writer_bool(&o, "complete", which == NULL);
+	writer_open(&o, "points", '{');
 	for (size_t i = 0; i < spec->profile->point_count && !o.failed; i++) {
 		size_t point = spec->first_point + i, n;
 
 		if (which != NULL && !bits_has(which, point))
 			continue;
-		put_key(&o, spec->profile->points[i].name);
-		n = o.failed ? 0 : payload_point(v, point, o.buf + o.at, o.size - o.at);
-		appended(&o, n == 0 ? 0 : o.at + n);
+		n = payload_point(v, point, json, sizeof(json));
+		writer_raw(&o, spec->profile->points[i].name, json, n);
 	}
-	close_object(&o);
-	return out_close(&o);
+	writer_close(&o, '}');
+	return object_close(&o);
 }
 
 /* ---- room ---------------------------------------------------------------------------------- */
 
-/* One point: {"value":,"unit":"","quality":"","time":"","text":"","reason":""} with the longest
- * of each; the text may have every byte escaped. */
-#define POINT_ROOM (80 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX + 32)
 /* What stands around points and facts. */
 #define FRAME_ROOM 2048
 

@@ -7,8 +7,8 @@
  *	writer_string(&w, "device", "crac1");
  *	writer_close(&w, '}');
  */
-#ifndef SINKS_CONSOLE_WRITER_H
-#define SINKS_CONSOLE_WRITER_H
+#ifndef MODEL_WRITER_H
+#define MODEL_WRITER_H
 
 #include "base/clock.h"
 
@@ -21,19 +21,23 @@ struct writer {
 	size_t size, at; /* `at` bytes are written; buf[at] is NUL */
 	bool comma;      /* the next member needs one before it */
 	bool failed;
+	bool clean; /* strings lose everything that a terminal could obey; off by default */
 };
 
 /* size >= 1. The buffer stays the caller's. */
 void writer_init(struct writer *w, char *buf, size_t size);
+/* Length of what was written, or 0 where it did not fit. */
+size_t writer_length(const struct writer *w);
 
 /* In all that follow key is NULL inside an array and at the top. */
 void writer_open(struct writer *w, const char *key, char bracket); /* '{' or '[' */
 void writer_close(struct writer *w, char bracket);                 /* '}' or ']' */
-/* Cleaned of everything that a terminal could obey. NULL is written as null. */
+/* NULL is written as null. */
 void writer_string(struct writer *w, const char *key, const char *s);
 /* The same, but nothing at all where s is NULL or "". */
 void writer_string_if(struct writer *w, const char *key, const char *s);
-void writer_double(struct writer *w, const char *key, double v); /* not finite: null */
+void writer_double(
+    struct writer *w, const char *key, double v); /* as number_text(); not finite: null */
 void writer_uint(struct writer *w, const char *key, uint64_t v);
 void writer_bool(struct writer *w, const char *key, bool v);
 void writer_null(struct writer *w, const char *key);

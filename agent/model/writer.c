@@ -1,13 +1,13 @@
-#include "sinks/console/writer.h"
+#include "model/writer.h"
 
 #include "base/text.h"
-#include "model/json.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Longest text of one value: `explain` fills a screen or two. */
+/* Longest text that is cleaned: `explain` fills a screen or two. */
 #define STRING_MAX 12288
 
 void
@@ -15,6 +15,12 @@ writer_init(struct writer *w, char *buf, size_t size)
 {
 	*w = (struct writer){.buf = buf, .size = size};
 	buf[0] = '\0';
+}
+
+size_t
+writer_length(const struct writer *w)
+{
+	return w->failed ? 0 : w->at;
 }
 
 static void
@@ -29,14 +35,24 @@ put(struct writer *w, const char *s, size_t n)
 	w->buf[w->at] = '\0';
 }
 
-/* Takes what json_append_*() returned: the new length, or 0 where it did not fit. */
 static void
-appended(struct writer *w, size_t length)
+put_escaped(struct writer *w, const char *s)
 {
-	if (length == 0)
-		w->failed = true;
-	else
-		w->at = length;
+	char code[8];
+
+	put(w, "\"", 1);
+	for (; *s != '\0' && !w->failed; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			put(w, "\\", 1);
+		if (c < 0x20 || c == 0x7F) {
+			snprintf(code, sizeof(code), "\\u%04x", c);
+			put(w, code, 6);
+		} else
+			put(w, s, 1);
+	}
+	put(w, "\"", 1);
 }
 
 static void
@@ -77,9 +93,9 @@ writer_string(struct writer *w, const char *key, const char *s)
 		return;
 	}
 	begin(w, key);
-	text_clean(clean, sizeof(clean), s, strlen(s));
-	if (!w->failed)
-		appended(w, json_append_string(w->buf, w->size, w->at, clean));
+	if (w->clean)
+		text_clean(clean, sizeof(clean), s, strlen(s));
+	put_escaped(w, w->clean ? clean : s);
 }
 
 void
@@ -92,9 +108,15 @@ writer_string_if(struct writer *w, const char *key, const char *s)
 void
 writer_double(struct writer *w, const char *key, double v)
 {
+	char text[NUMBER_TEXT_MAX];
+
+	if (isnan(v) || isinf(v)) {
+		writer_null(w, key);
+		return;
+	}
 	begin(w, key);
-	if (!w->failed)
-		appended(w, json_append_number(w->buf, w->size, w->at, v));
+	number_text(v, text);
+	put(w, text, strlen(text));
 }
 
 void
