@@ -39,16 +39,17 @@ say_value(const struct page *p)
 	const struct point_state *s = p->state;
 	char value[VALUE_TEXT_MAX], ago[48], date[WALL_TEXT_MAX];
 	const char *unit = p->spec->unit != NULL ? p->spec->unit->label : "";
-
 	bool sure = s->quality == QUALITY_GOOD || s->quality == QUALITY_SUBSTITUTED;
 
 	core_value_text(p->c, p->point, value);
-	if (value[0] == '\0')
-		text_copy(value, sizeof(value), "none");
-	else if (unit[0] != '\0')
+	if (value[0] != '\0' && unit[0] != '\0')
 		text_append(value, sizeof(value), " %s", unit);
 	/* In brackets: it was so once, and must not be relied upon now. */
-	say(p, sure ? "value     %s, %s" : "value     (%s), %s", value, quality_word(s->quality));
+	if (value[0] == '\0')
+		say(p, "value     none, %s", quality_word(s->quality));
+	else
+		say(p, sure ? "value     %s, %s" : "value     (%s), %s", value,
+		    quality_word(s->quality));
 	if (s->defect != DEFECT_NONE)
 		say(p, " (%s)", defect_phrase(s->defect));
 	if (s->read_at.us == 0)
@@ -148,15 +149,18 @@ say_decode(const struct page *p)
 	say(p, "decode    %s\n", text);
 }
 
+/* What the outside was told: the value only where it went out with one. */
 static void
 say_told(const struct page *p)
 {
+	enum quality q = p->state->told_quality;
+	bool with_value = q == QUALITY_GOOD || q == QUALITY_STALE || q == QUALITY_SUBSTITUTED;
 	char value[64], ago[48], band[NUMBER_TEXT_MAX];
 
 	sentence_value(p->spec, p->state->told_value, LANGUAGE_EN, value, sizeof(value));
-	say(p, "told      %s, %s, %s", p->state->told_quality == QUALITY_NEVER ? "nothing" : value,
-	    quality_word(p->state->told_quality), when(p, p->state->told_at, ago, sizeof(ago)));
-	if (p->spec->deadband > 0)
+	say(p, "told      %s, %s, %s", with_value ? value : "no value", quality_word(q),
+	    when(p, p->state->told_at, ago, sizeof(ago)));
+	if (with_value && p->spec->deadband > 0)
 		say(p, "; told again when it is more than %s away from that",
 		    number_text(p->spec->deadband, band));
 	say(p, "\n");
