@@ -30,7 +30,7 @@ struct device {
 
 	struct baton *baton;  /* being worked on */
 	struct mail *waiting; /* those after it */
-	bool *settled;        /* per ask of the baton */
+	bool *settled;        /* per ask of the baton: not to be asked (again) */
 	size_t settled_room;
 	size_t *flight; /* asks in the GET that is out; room for the largest batch */
 	size_t flight_count;
@@ -97,11 +97,40 @@ settle_flight(struct device *d, enum answer_status status, uint8_t code, mono_t 
 
 static void next_baton(struct device *d, mono_t now);
 
+/* Left alone for now because of what it said before: settled without an answer. */
+static bool
+is_paused(const struct device *d, size_t ask)
+{
+	return d->settled[ask] && d->baton->answers[ask].status == ANSWER_NONE;
+}
+
+/*
+ * What is left alone counts as refused only beside a reply of this cycle: a refusal says that the
+ * device lives, and memory cannot say that.
+ */
+static void
+repeat_refusals(struct device *d, mono_t now)
+{
+	const struct baton *b = d->baton;
+
+	for (size_t i = 0; i < b->ask_count; i++) {
+		const struct shun *s = shun_find(&d->shuns, b->asks[i].oid);
+
+		if (!is_paused(d, i) || s == NULL || s->code == 0)
+			continue;
+		b->answers[i].status = ANSWER_REFUSED;
+		b->answers[i].code = s->code;
+		b->answers[i].at = now;
+	}
+}
+
 static void
 go_home(struct device *d, mono_t now)
 {
 	struct baton *b = d->baton;
 
+	if (d->heard)
+		repeat_refusals(d, now);
 	d->baton = NULL;
 	mailbox_put(d->answers, &b->mail);
 	next_baton(d, now);
@@ -298,8 +327,8 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 	} else if (a->outcome == PEER_GARBLED) {
 		settle_flight(d, ANSWER_GARBLED, 0, now->mono);
 	} else {
-		settle_flight(d, a->outcome == PEER_DENIED ? ANSWER_DENIED : ANSWER_NO_LINK, 0,
-		    now->mono);
+		settle_flight(
+		    d, a->outcome == PEER_DENIED ? ANSWER_DENIED : ANSWER_NO_LINK, 0, now->mono);
 	}
 	if (a->outcome == PEER_ANSWERED)
 		note(d, DEVICE_ANSWERS, "answers", now->mono);
@@ -331,6 +360,29 @@ take_waiting(struct device *d)
 	return (struct baton *)m;
 }
 
+/* Nothing else to ask: the one whose turn is longest ago, or nobody would see whether it lives. */
+static void
+wake_paused(struct device *d)
+{
+	const struct baton *b = d->baton;
+	const struct shun *oldest = NULL;
+	size_t chosen = 0;
+
+	for (size_t i = 0; i < b->ask_count; i++) {
+		const struct shun *s = shun_find(&d->shuns, b->asks[i].oid);
+
+		if (!d->settled[i])
+			return;
+		if (!is_paused(d, i) ||
+		    (oldest != NULL && !mono_before(s->asked_at, oldest->asked_at)))
+			continue;
+		oldest = s;
+		chosen = i;
+	}
+	if (oldest != NULL)
+		d->settled[chosen] = false;
+}
+
 /* Nothing is asked that cannot be, or that was refused lately. */
 static void
 prepare(struct device *d, struct baton *b, mono_t now)
@@ -348,16 +400,15 @@ prepare(struct device *d, struct baton *b, mono_t now)
 		a->code = 0;
 		a->took_us = 0;
 		a->at = now;
-		d->settled[i] = false;
 		if (b->asks[i].oid == NULL || b->asks[i].oid->length < 2 ||
 		    b->asks[i].oid->length > MAX_OID_LEN) {
 			settle(d, i, ANSWER_GARBLED, 0, now);
 			continue;
 		}
 		s = shun_find(&d->shuns, b->asks[i].oid);
-		if (s != NULL && s->code != 0 && mono_before(now, s->until))
-			settle(d, i, ANSWER_REFUSED, s->code, now);
+		d->settled[i] = s != NULL && s->code != 0 && mono_before(now, s->until);
 	}
+	wake_paused(d);
 }
 
 static void

@@ -13,7 +13,7 @@
 struct shun {
 	const struct oid *oid; /* by identity: the pointer that asks carry */
 	uint8_t code;          /* error-status of the refusal; 0: it met silence */
-	mono_t until;          /* before this it is not asked at all but counts as refused */
+	mono_t until;          /* before this it is not asked beside others */
 	int64_t pause_ms;      /* how long that was */
 	mono_t asked_at;
 };
@@ -27,8 +27,8 @@ struct shun_list {
 /* NULL: not shunned. */
 struct shun *shun_find(const struct shun_list *l, const struct oid *oid);
 /*
- * Adds or changes; pause_ms: for so long it counts as refused without being asked. Nothing happens
- * where the list is full.
+ * Adds or changes; pause_ms: for so long it is not asked where there is anything else to ask.
+ * Nothing happens where the list is full.
  */
 void shun_put(
     struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, int64_t pause_ms);

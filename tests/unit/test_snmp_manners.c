@@ -392,6 +392,48 @@ an_error_without_a_name_is_found(void **state)
 	assert_int_equal(c->m.requests, 2);
 }
 
+/* A refusal is a sign of life, so it must never come from memory alone. */
+static void
+a_dead_device_refuses_nothing(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->s.targets[0].version = SNMP_V1;
+	c->m.error = 2; /* noSuchName */
+	c->m.error_on = 3;
+	for (int i = 0; i < 2; i++) {
+		poll_all(c, &p, 16, 2000);
+		assert_int_equal(count(&p, 16, ANSWER_OK), 15);
+		assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
+		assert_int_equal(p.answers[2].code, 2);
+	}
+	assert_int_equal(c->m.requests, 1);
+
+	/* alone in its baton it is really asked */
+	c->m.requests = 0;
+	assert_true(poll_once(&c->s, &p, 0, oids + 2, 1, 2000));
+	assert_int_equal(p.answers[0].status, ANSWER_REFUSED);
+	assert_int_equal(c->m.requests, 1);
+
+	c->m.lose = 1000;
+	for (int i = 0; i < 3; i++) {
+		poll_all(c, &p, 16, 2000);
+		assert_true(count(&p, 16, ANSWER_TIMEOUT) > 0);
+		assert_int_equal(count(&p, 16, ANSWER_TIMEOUT) + count(&p, 16, ANSWER_NONE), 16);
+		assert_int_equal(p.answers[2].status, ANSWER_NONE);
+		c->m.requests = 0;
+		assert_true(poll_once(&c->s, &p, 0, oids + 2, 1, 2000));
+		assert_int_equal(p.answers[0].status, ANSWER_TIMEOUT);
+		assert_true(c->m.requests > 0);
+	}
+
+	/* back: it is refused again, by the device */
+	c->m.lose = 0;
+	poll_all(c, &p, 16, 2000);
+	assert_int_equal(p.answers[2].status, ANSWER_REFUSED);
+}
+
 static void
 answers_to_other_questions_are_no_answers(void **state)
 {
@@ -506,6 +548,7 @@ main(void)
 	    SCENE(a_refused_object_is_asked_ever_less_often),
 	    SCENE(an_error_that_passes_costs_one_cycle),
 	    SCENE(an_error_without_a_name_is_found),
+	    SCENE(a_dead_device_refuses_nothing),
 	    SCENE(answers_to_other_questions_are_no_answers),
 	    SCENE(a_late_answer_still_counts),
 	    SCENE(a_cycle_costs_no_more_than_its_budget),
