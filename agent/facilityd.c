@@ -1,10 +1,12 @@
 /* facilityd: options, signals, start and stop. What runs is in house/. */
 #include "base/log.h"
+#include "base/text.h"
 #include "house/house.h"
 #include "site/site_load.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,10 +192,22 @@ print_config(struct options *o)
 	return 0;
 }
 
+/* With its parents; these and what others may enter are 0755. */
 static int
-make_dir(const char *path)
+make_dir(const char *path, mode_t mode)
 {
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+	char part[PATH_MAX];
+
+	if (!text_copy(part, sizeof(part), path)) {
+		log_err("the name of the directory %s is too long", path);
+		return 1;
+	}
+	for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(part, 0755); /* what is wrong shows at the last one */
+		*slash = '/';
+	}
+	if (mkdir(part, mode) == 0 || errno == EEXIST)
 		return 0;
 	log_err("cannot make the directory %s: %s", path, strerror(errno));
 	return 1;
@@ -266,7 +280,7 @@ run(struct options *o)
 		return 1;
 	}
 	loop = loop_new();
-	code = make_dir(o->state_dir) || make_dir(o->run_dir);
+	code = make_dir(o->state_dir, 0700) || make_dir(o->run_dir, 0755);
 	if (code == 0)
 		code = run_house(loop, &(struct house_options){.site = site,
 					   .state_dir = o->state_dir,

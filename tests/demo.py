@@ -20,6 +20,8 @@ def own_directory():
     """run, or run-2, run-3 ... where another demo is at work. The lock goes with the process."""
     for n in range(1, 100):
         path = os.path.join(os.getcwd(), "run" if n == 1 else f"run-{n}")
+        if os.path.isdir(path) and os.listdir(path) and not os.path.exists(os.path.join(path, "lock")):
+            continue  # somebody else's
         os.makedirs(path, exist_ok=True)
         lock = open(os.path.join(path, "lock"), "w")
         try:
@@ -31,7 +33,7 @@ def own_directory():
 
 
 def sweep(path):
-    """What an earlier demo left in its directory: logs, store, keys. Only known plain files."""
+    """What an earlier demo left in its directory: logs, store, keys."""
     for name in sorted(os.listdir(path)):
         full = os.path.join(path, name)
         if name == "lock":

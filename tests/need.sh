@@ -6,7 +6,7 @@ set -eu
 BUILD="gcc make pkg-config git ca-certificates libmodbus-dev libsnmp-dev libmosquitto-dev libgpiod-dev
 libfyaml-dev libsystemd-dev libsqlite3-dev libjansson-dev libncurses-dev libssl-dev"
 RUN="mosquitto mosquitto-clients snmptrapd python3"
-TEST="libcmocka-dev snmp snmpd openssl socat tmux faketime"
+TEST="libcmocka-dev snmp snmpd openssl tmux"
 LINT="clang clang-format clang-tidy cppcheck libclang-rt-14-dev"
 
 case "${1:-}" in
@@ -32,7 +32,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing them with ${sudo:+sudo }apt-get ..."
 log=$(mktemp)
-if ! { $sudo apt-get update -q && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1; then
+if ! { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1; then
 	tail -20 "$log" >&2
 	echo "apt-get failed (whole log: $log)" >&2
 	exit 1

@@ -3,6 +3,7 @@
 Used by `make run` (tests/demo.py) and by the end-to-end tests. Everything listens on free ports of
 127.0.0.1, every key is made at random, every process is ended by its id.
 """
+import datetime
 import json
 import os
 import secrets
@@ -13,6 +14,9 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
+SANITIZED = "san" in os.path.basename(BUILD)  # build-asan, build-tsan
+# Debian keeps daemons where an ordinary account does not look.
+os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
 SITE = os.path.join(TOP, "firmware-config/sites/annex-2f.yaml")
 BASE = "facility/annex-2f"
 
@@ -35,6 +39,12 @@ def wait_for(what, seconds, test, pause=0.05):
         time.sleep(pause)
 
 
+def arrival_us(message):
+    """mosquitto_sub's time stamp of a message."""
+    text = message["tst"].replace("Z", "")
+    return int(datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp() * 1e6)
+
+
 class Room:
     """Start what is wanted with start_*(); `with` ends it all."""
 
@@ -43,6 +53,7 @@ class Room:
         self.speed, self.plant_args = speed, plant_args
         self.processes = {}
         self.files = []
+        self.read = {}  # file of a subscriber -> [bytes read, messages]
         self.broker_port = free_port()
         self.noc_port = free_port(socket.SOCK_DGRAM)
         self.site = SITE
@@ -118,6 +129,8 @@ class Room:
         wait_for("the broker", 10, self.broker_answers)
 
     def broker_answers(self):
+        if not self.alive("broker"):
+            raise AssertionError("the broker has ended:\n" + self.log("broker.log")[-500:])
         try:
             socket.create_connection(("127.0.0.1", self.broker_port), 1).close()
             return True
@@ -144,7 +157,7 @@ class Room:
         self.write("noc.secret", f"auth_protocol: SHA\nauth_passphrase: {auth}\n"
                    f"priv_protocol: AES\npriv_passphrase: {priv}\n", 0o600)
         self.write("snmptrapd.conf", f'createUser noc SHA "{auth}" AES "{priv}"\n'
-                   "authUser log noc authPriv\n")
+                   "authUser log noc authPriv\n", 0o600)
 
     def start_noc(self):
         if not os.path.exists(self.path("snmptrapd.conf")):
@@ -224,13 +237,17 @@ noc:
                    out=name + ".jsonl")
 
     def messages(self, name="sub"):
-        """(topic without base, payload as object or None, whole message) of each complete line."""
+        """(topic without base, payload as object or None, whole message) of each complete line so far."""
+        done, seen = self.read.setdefault(name, [0, []])
         try:
-            with open(self.path(name + ".jsonl"), errors="replace") as f:
-                lines = f.read().split("\n")[:-1]
+            with open(self.path(name + ".jsonl"), "rb") as f:
+                f.seek(done)
+                fresh = f.read()
         except FileNotFoundError:
-            return []
-        out = []
+            return seen
+        fresh = fresh[:fresh.rfind(b"\n") + 1]
+        self.read[name][0] = done + len(fresh)
+        lines = fresh.decode(errors="replace").split("\n")
         for line in lines:
             if not line.startswith("{"):
                 continue
@@ -238,8 +255,8 @@ noc:
             payload = m.get("payload")
             if isinstance(payload, str):
                 payload = json.loads(payload) if payload else None
-            out.append((m["topic"][len(BASE) + 1:], payload, m))
-        return out
+            seen.append((m["topic"][len(BASE) + 1:], payload, m))
+        return seen
 
     def events(self, name="sub"):
         return [p for t, p, _ in self.messages(name) if t == "event"]

@@ -1,3 +1,4 @@
+/* Blocks of memory that are freed together, and a malloc that does not fail. */
 #include "base/arena.h"
 
 #include "base/log.h"

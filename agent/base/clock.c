@@ -1,3 +1,4 @@
+/* The two clocks, and times as people and machines read them. */
 #include "base/clock.h"
 
 #include <stdio.h>

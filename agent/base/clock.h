@@ -3,8 +3,8 @@
  *
  * mono_t orders things and measures waits: it never jumps and means nothing outside this boot.
  * wall_t dates things for people: it may be wrong or stepped at any time, so nothing is timed by
- * it. Only agent/facilityd.c and the threads of the edges read a clock; everything pure takes the
- * time as an argument.
+ * it. The loop and the edges read the clocks; core/ and everything pure take the time as an
+ * argument.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

@@ -1,3 +1,4 @@
+/* Log lines: one write() each, and lasting faults said once. */
 #include "base/log.h"
 
 #include "base/text.h"

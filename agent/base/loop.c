@@ -1,3 +1,4 @@
+/* The one place that sees sd-event. */
 #include "base/loop.h"
 
 #include "base/arena.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #define HELD_TOO_LONG_US 20000
+#define QUICK_AGAIN_US   60000000
 
 /* One kind of handler behind each source; freed with its source or with the loop. */
 struct source {
@@ -30,6 +32,7 @@ struct source {
 		loop_mail_fn *mail;
 	};
 	struct mailbox *mailbox;
+	struct fault_log slow;
 	bool dead; /* freed inside its own handler: the memory goes at the end of the turn */
 };
 
@@ -46,7 +49,6 @@ struct loop {
 	struct source *posts[16]; /* in the order of adding */
 	size_t post_count;
 	sd_event_source *post;
-	struct fault_log slow;
 	bool quit;
 	int code; /* of loop_quit() */
 };
@@ -123,16 +125,19 @@ source_free(struct source *s)
 	s->dead = true;
 }
 
-/* Nothing in the core thread may hold the loop; whoever does is named. */
+/* Nothing in the core thread may hold the loop; whoever does is named, and so is its recovery. */
 static void
-check_held(struct loop *l, const char *name, mono_t began)
+check_held(struct source *s, mono_t began)
 {
 	mono_t ended = clock_mono();
+	int64_t held_us = ended.us - began.us;
 
-	if (ended.us - began.us > HELD_TOO_LONG_US)
-		fault_say(&l->slow, ended, LOG_LEVEL_WARN,
-		    "handler \"%s\" held the loop for %lld ms", name,
-		    (long long)((ended.us - began.us) / 1000));
+	if (held_us > HELD_TOO_LONG_US)
+		fault_say(&s->slow, ended, LOG_LEVEL_WARN,
+		    "handler \"%s\" held the loop for %lld ms", s->name,
+		    (long long)(held_us / 1000));
+	else if (s->slow.on && ended.us - s->slow.said.us > QUICK_AGAIN_US)
+		fault_over(&s->slow, ended, "handler \"%s\" is quick again", s->name);
 }
 
 static int
@@ -143,7 +148,7 @@ on_io(sd_event_source *event, int fd, uint32_t events, void *arg)
 
 	(void)event;
 	s->io(s->arg, fd, events, &now);
-	check_held(s->loop, s->name, now.mono);
+	check_held(s, now.mono);
 	return 0;
 }
 
@@ -180,7 +185,7 @@ on_timer(sd_event_source *event, uint64_t usec, void *arg)
 	(void)event;
 	(void)usec;
 	s->fn(s->arg, &now);
-	check_held(s->loop, s->name, now.mono);
+	check_held(s, now.mono);
 	return 0;
 }
 
@@ -228,7 +233,7 @@ on_mail(sd_event_source *event, int fd, uint32_t events, void *arg)
 	(void)events;
 	if (first != NULL)
 		s->mail(s->arg, first, &now);
-	check_held(s->loop, s->name, now.mono);
+	check_held(s, now.mono);
 	return 0;
 }
 
@@ -255,7 +260,7 @@ on_post(sd_event_source *event, void *arg)
 		mono_t began = i == 0 ? now.mono : clock_mono();
 
 		l->posts[i]->fn(l->posts[i]->arg, &now);
-		check_held(l, l->posts[i]->name, began);
+		check_held(l->posts[i], began);
 	}
 	bury(l);
 	return 0;

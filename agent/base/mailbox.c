@@ -1,3 +1,4 @@
+/* A queue under a mutex, with an eventfd that counts 1 while something is inside. */
 #include "base/mailbox.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* Bounded, cleaned, valid UTF-8; numbers as people write them; edit distance. */
 #include "base/text.h"
 
 #include <math.h>

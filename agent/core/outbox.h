@@ -1,6 +1,6 @@
 /*
  * What a sink that must deliver events is given of the store, so that sinks and store need not
- * know each other: agent/facilityd.c ties the two. Core thread.
+ * know each other: house/house.c ties the two. Core thread.
  */
 #ifndef CORE_OUTBOX_H
 #define CORE_OUTBOX_H
@@ -19,7 +19,7 @@ struct outbox {
 	void (*passed)(void *arg, const char *cursor, uint64_t upto);
 };
 
-/* Tags are handed out by facilityd.c in ranges, so that a batch finds its sink. */
+/* Tags are handed out by house/house.c in ranges, so that a batch finds its sink. */
 enum outbox_tag {
 	OUTBOX_MQTT = 0,
 	OUTBOX_MQTT_REPLAY = 1,

@@ -1,3 +1,4 @@
+/* The wiring between the rooms, their start in the order of trust, and their stop. */
 #include "house/house.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* Events and points as JSON; events back from it. */
 #include "model/json.h"
 
 #include "base/text.h"

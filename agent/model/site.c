@@ -1,3 +1,4 @@
+/* From flat numbers and names to devices, points and alarms. */
 #include "model/site.h"
 
 #include <string.h>

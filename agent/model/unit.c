@@ -1,3 +1,4 @@
+/* The table of units. */
 #include "model/unit.h"
 
 #include <string.h>

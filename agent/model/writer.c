@@ -1,3 +1,4 @@
+/* JSON into a bounded buffer. */
 #include "model/writer.h"
 
 #include "base/text.h"

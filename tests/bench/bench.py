@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """The demo room measured, for `make bench`: one table. Single run on loopback; compare runs of one machine."""
-import datetime
 import os
 import random
 import statistics
@@ -10,7 +9,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from room import Room, wait_for  # noqa: E402
+from room import Room, arrival_us, wait_for  # noqa: E402
 
 IDLE_S = float(os.environ.get("BENCH_IDLE_S", "30"))
 CHANGES = int(os.environ.get("BENCH_CHANGES", "60"))
@@ -31,12 +30,6 @@ def cpu_s(pid):
 def rss_kb(pid):
     with open(f"/proc/{pid}/status") as f:
         return int([x for x in f if x.startswith("VmRSS")][0].split()[1])
-
-
-def arrival_us(message):
-    """mosquitto_sub's time stamp of a message."""
-    text = message["tst"].replace("Z", "")
-    return int(datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp() * 1e6)
 
 
 def quantiles(values):

@@ -1,10 +1,9 @@
 """One alarm followed all the way, and what people do about it."""
-import datetime
 import re
 import threading
 import time
 
-from common import alarm, check_sequence, retained, seconds, until_alarm, wait_for
+from common import alarm, arrival_us, check_sequence, retained, seconds, until_alarm, wait_for
 
 LEAK = "leak1/leak_detected"
 
@@ -39,11 +38,6 @@ def watch_for(test, times, name):
     return thread
 
 
-def arrival_us(message):
-    """mosquitto_sub's time stamp of a message."""
-    return int(datetime.datetime.strptime(message["tst"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp() * 1e6)
-
-
 @seconds(40)
 def test_alarm_goes_everywhere(room):
     """Wet leak cable -> LED, buzzer, console, topic, event, inform, store; then acknowledge and dry."""
@@ -62,7 +56,8 @@ def test_alarm_goes_everywhere(room):
     assert {"console", "inform"} <= set(at), at
 
     wait_for("the buzzer", 5, lambda: lit(room, "buzzer"))
-    at["LED"] = [t for t, on in journal(room, "red") if on and t > began_us][0]
+    at["LED"] = wait_for("the red LED", 5, lambda: [
+        t for t, on in journal(room, "red") if on and t > began_us])[0]
     at["topic"] = arrival_us(wait_for("the alarm's topic", 5, lambda: [
         m for t, p, m in room.messages() if t == f"alarm/{LEAK}" and p and p["state"] == "unacknowledged"])[0])
     event, message = wait_for("the event", 5, lambda: [

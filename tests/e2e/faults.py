@@ -2,6 +2,7 @@
 import time
 
 from common import check_sequence, retained, seconds, until_alarm, wait_for
+from room import SANITIZED
 
 
 def polls(room):
@@ -83,22 +84,24 @@ def test_broker_away_two_minutes(room):
         room.plantctl("door1", "restore")
         time.sleep(4)
         cycles += 1
-    assert memory_kb(room) < before_kb + 2048, f"{before_kb} kB -> {memory_kb(room)} kB"
+    # A sanitizer keeps freed memory for a while on purpose, so there the figure says nothing.
+    assert SANITIZED or memory_kb(room) < before_kb + 2048, f"{before_kb} kB -> {memory_kb(room)} kB"
     newest = room.ask("events", "-n", "1")["events"][-1]["seq"]
     room.start_broker()
     wait_for("every event", 90, lambda: newest in {e["seq"] for e in room.events()})
     count = check_sequence(room.events())
     seqs = [e["seq"] for e in room.events()]
     assert len(seqs) == len(set(seqs)), "an event came twice"
-    assert {e["seq"] for e in room.events()} >= set(range(1, newest + 1))
+    missing = set(range(1, newest + 1)) - set(seqs)
+    assert not missing, f"{missing} is missing"
     wait_for("state after the outage", 10, lambda: retained(room, "agent", "sub")["state"] == "online")
     return f"{count} events, {cycles} door faults, {before_kb} -> {memory_kb(room)} kB"
 
 
-def check_truth(room, margin_us=6_000_000):
+def check_truth(room, margin_us=1_500_000):
     """
-    The oracle: a good value on a topic is one that the device really held at some time in the span
-    before it was published. Returns how many were checked.
+    The oracle: a good value on a topic is one that the device really held when it was read; the margin
+    is the longest that one transaction may take (0.8 s) with its scheduling. Returns how many were checked.
     """
     held = {}
     for row in room.truth():

@@ -129,14 +129,18 @@ def test_live_screen(room):
 @seconds(15)
 def test_install_and_run_from_there(room):
     """What `make install` puts down is enough to check a site."""
-    r = subprocess.run(["make", "-C", TOP, f"BUILD={BUILD}", "install", f"DESTDIR={room.path('root')}", "PREFIX=/usr"],
-                       capture_output=True, text=True)
+    build = room.path("build")  # another PREFIX links anew, and the neighbours are using the first build
+    shutil.copytree(BUILD, build, ignore=shutil.ignore_patterns("unit"))
+    r = subprocess.run(["make", "-C", TOP, f"BUILD={build}", f"SAN={os.environ.get('SAN', '')}", "install",
+                        f"DESTDIR={room.path('root')}", "PREFIX=/usr"], capture_output=True, text=True)
     assert r.returncode == 0, r.stderr
     root = room.path("root/usr")
     r = subprocess.run([f"{root}/sbin/facilityd", "--config-dir", f"{root}/share/facilityd", "--boards-dir",
                         f"{root}/share/facilityd/boards", "--check", f"{TOP}/firmware-config/sites/annex-2f.yaml"],
                        capture_output=True, text=True)
     assert r.returncode == 0, r.stderr
+    with open(f"{root}/sbin/facilityd", "rb") as f:
+        assert b"/usr/share/facilityd\0" in f.read(), "it looks for its files in another PREFIX"
     assert os.path.exists(f"{root}/bin/facilityctl") and shutil.which(f"{root}/bin/facilityctl")
 
 
