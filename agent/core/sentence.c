@@ -148,15 +148,19 @@ put_silence(const struct sentence *s, char *buf, size_t size)
 	enum language language = s->site->language;
 	const struct sentence_phrases *phrases = &sentence_phrases[language];
 	const struct profile *p = s->device->profile;
+	const char *template = sentence_silence[language][s->state->fault];
 	char timeout[32], count[16], polls[64], code[8];
 
+	/* SNMP has one link for the whole network: that it is down can be said of no device. */
+	if (s->device->snmp != NULL && s->state->fault == ANSWER_NO_LINK)
+		template = phrases->no_way;
 	sentence_duration(s->device->snmp != NULL ? p->snmp.timeout_ms : p->modbus.timeout_ms,
 	    language, timeout, sizeof(timeout));
 	text_printf(count, sizeof(count), "%d", s->state->fails);
 	fill(s->state->fails == 1 ? phrases->one_poll : phrases->polls,
 	    &(const struct piece){"count", count}, 1, polls, sizeof(polls));
 	text_printf(code, sizeof(code), "%u", s->state->fault_code);
-	fill(sentence_silence[language][s->state->fault],
+	fill(template,
 	    (const struct piece[]){{"timeout", timeout}, {"polls", polls}, {"code", code}}, 3, buf,
 	    size);
 }

@@ -133,6 +133,7 @@ const struct sentence_phrases sentence_phrases[LANGUAGES] = {
 	    "1 poll",
 	    "{count} polls in a row",
 	    "{link} (unit {unit})",
+	    "nobody listens at that address, or there is no way to it, {polls}",
 	},
     [LANGUAGE_JA] =
 	{
@@ -143,5 +144,6 @@ const struct sentence_phrases sentence_phrases[LANGUAGES] = {
 	    "1回",
 	    "連続{count}回",
 	    "{link}（ユニット{unit}）",
+	    "このアドレスに応答する相手がいないか、経路がありません、{polls}",
 	},
 };

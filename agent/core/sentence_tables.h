@@ -30,6 +30,7 @@ struct sentence_phrases {
 	const char *and_for;               /* {delay} */
 	const char *one_poll, *polls;      /* {count} */
 	const char *unit;                  /* {link} {unit} */
+	const char *no_way;                /* {polls}: NO_LINK where the device has an address */
 };
 extern const struct sentence_phrases sentence_phrases[LANGUAGES];
 

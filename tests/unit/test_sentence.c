@@ -173,7 +173,7 @@ examples(void **state)
 	    .title = {.en = "Climate sensor"},
 	    .profile = &profile,
 	    .snmp = &target};
-	const struct device_state live = {.fails = 1, .fault = ANSWER_TIMEOUT};
+	struct device_state live = {.fails = 1, .fault = ANSWER_TIMEOUT};
 	const struct site site = {.links = &link_, .link_count = 1};
 	const struct sentence s = {.site = &site, .device = &device, .state = &live};
 	char text[EVENT_TEXT_MAX];
@@ -182,6 +182,11 @@ examples(void **state)
 	sentence_lost(&s, text, sizeof(text));
 	assert_string_equal(
 	    text, "Climate sensor does not answer on SNMP 10.0.0.7:161: no reply in 2 s, 1 poll.");
+	live.fault = ANSWER_NO_LINK; /* SNMP has no link of its own that could be down */
+	sentence_lost(&s, text, sizeof(text));
+	assert_string_equal(text,
+	    "Climate sensor does not answer on SNMP 10.0.0.7:161: nobody listens at that address, "
+	    "or there is no way to it, 1 poll.");
 	sentence_online(&s, 0, text, sizeof(text));
 	assert_string_equal(text, "Climate sensor answers on SNMP 10.0.0.7:161.");
 	sentence_online(&s, 312000, text, sizeof(text));
