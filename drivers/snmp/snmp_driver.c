@@ -58,7 +58,7 @@ health(struct link *l, struct link_health *out)
 {
 	struct device_report r;
 	size_t devices = 0, answering = 0, failing = 0;
-	const char *worst = "";
+	const char *first = "", *why = "";
 
 	*out = (struct link_health){.since = l->since};
 	for (size_t i = 0; i < l->site->device_count; i++) {
@@ -74,16 +74,18 @@ health(struct link *l, struct link_health *out)
 		out->reconnects += r.wire.opened > 0 ? r.wire.opened - 1 : 0;
 		if (r.condition <= DEVICE_ANSWERS)
 			continue;
-		if (failing++ == 0)
-			worst = l->site->devices[i].name;
+		if (failing++ > 0)
+			continue;
+		first = l->site->devices[i].name;
+		why = r.text;
 	}
 	out->up = answering > 0 || failing == 0;
 	text_printf(out->text, sizeof(out->text), "%zu of %zu devices answer", answering, devices);
 	if (failing == 1)
-		text_append(out->text, sizeof(out->text), "; not %s", worst);
+		text_append(out->text, sizeof(out->text), "; not %s: %s", first, why);
 	else if (failing > 1)
 		text_append(
-		    out->text, sizeof(out->text), "; not %s and %zu more", worst, failing - 1);
+		    out->text, sizeof(out->text), "; not %s and %zu more", first, failing - 1);
 }
 
 const struct driver snmp_driver = {
@@ -94,14 +96,3 @@ const struct driver snmp_driver = {
     .health = health,
     .close = close_link,
 };
-
-const char *
-snmp_device_text(const struct link *l, int device)
-{
-	struct device_report r;
-
-	if (device < 0 || (size_t)device >= l->site->device_count || l->devices[device] == NULL)
-		return "";
-	device_report(l->devices[device], &r);
-	return r.text;
-}

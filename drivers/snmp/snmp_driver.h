@@ -11,9 +11,11 @@
  *	REFUSED   SNMP_REFUSED_NO_*, or the error-status of the device
  *	TIMEOUT   no reply to any try
  *	GARBLED   another OID, too few variables, a type that no profile can mean
- *	NO_LINK   nobody listens at the address (ICMP), no route, or the security of SNMPv3 said no
+ *	NO_LINK   nobody listens at the address (ICMP), or no route
+ *	DENIED    it is there, but the security of SNMPv3 said no
  *	NONE      not asked: the budget ran out, or the device failed on an earlier question
  *
+ * The health's text counts the devices that answer, and says why where only one does not.
  * busy_us of the health stays 0: a network carries many questions at a time.
  */
 #ifndef DRIVERS_SNMP_SNMP_DRIVER_H
@@ -22,12 +24,5 @@
 #include "drivers/driver.h"
 
 extern const struct driver snmp_driver;
-
-/*
- * How site->devices[device] is, in words for people: "answers", "no reply from 10.0.0.7:161 ...",
- * "the device does not know the user \"facility\" ...". "" before it was asked, and for a device
- * that is not on this link. Valid until the next turn of the loop.
- */
-const char *snmp_device_text(const struct link *l, int device);
 
 #endif

@@ -80,8 +80,6 @@ site_close(struct test_site *s)
 
 struct look {
 	struct test_site *site;
-	int device;
-	char text[200];
 	struct link_health health;
 };
 
@@ -90,17 +88,16 @@ look_now(void *arg)
 {
 	struct look *l = arg;
 
-	text_copy(l->text, sizeof(l->text), snmp_device_text(l->site->link, l->device));
 	snmp_driver.health(l->site->link, &l->health);
 }
 
-static UNUSED struct look
-site_look(struct test_site *s, int device)
+static UNUSED struct link_health
+site_health(struct test_site *s)
 {
-	struct look l = {.site = s, .device = device};
+	struct look l = {.site = s};
 
 	core_call(s->core, look_now, &l);
-	return l;
+	return l.health;
 }
 
 /* ---- OIDs and batons ------------------------------------------------------------------------ */

@@ -142,12 +142,12 @@ every_version_and_protocol_is_read(void **state)
 		for (size_t i = 0; i < s.site.device_count; i++) {
 			assert_true(poll_once(&s, &p, (int)i, oids, OIDS_GOOD, 2000));
 			check_good(&p);
-			assert_string_equal(site_look(&s, (int)i).text, "answers");
 		}
 	}
-	assert_int_equal(site_look(&s, 0).health.timeouts, 0);
-	assert_int_equal(site_look(&s, 0).health.garbled, 0);
-	assert_true(site_look(&s, 0).health.up);
+	assert_string_equal(site_health(&s).text, "7 of 7 devices answer");
+	assert_int_equal(site_health(&s).timeouts, 0);
+	assert_int_equal(site_health(&s).garbled, 0);
+	assert_true(site_health(&s).up);
 	site_close(&s);
 }
 
@@ -170,16 +170,16 @@ a_missing_object_costs_the_others_nothing(void **state)
 	check_good(&p);
 	assert_int_equal(p.answers[MISSING].status, ANSWER_REFUSED);
 	assert_int_equal(p.answers[MISSING].code, 2);
-	assert_int_equal(site_look(&s, 0).health.transactions, 2);
+	assert_int_equal(site_health(&s).transactions, 2);
 
 	/* and from then on it costs no request */
-	before = site_look(&s, 0).health.transactions;
+	before = site_health(&s).transactions;
 	for (int i = 0; i < 5; i++) {
 		assert_true(poll_once(&s, &p, 0, oids, OIDS, 2000));
 		check_good(&p);
 		assert_int_equal(p.answers[MISSING].status, ANSWER_REFUSED);
 	}
-	assert_int_equal(site_look(&s, 0).health.transactions, before + 5);
+	assert_int_equal(site_health(&s).transactions, before + 5);
 
 	/* v2c says it in its place */
 	before += 5;
@@ -187,7 +187,7 @@ a_missing_object_costs_the_others_nothing(void **state)
 	check_good(&p);
 	assert_int_equal(p.answers[MISSING].status, ANSWER_REFUSED);
 	assert_in_range(p.answers[MISSING].code, SNMP_REFUSED_NO_OBJECT, SNMP_REFUSED_NO_INSTANCE);
-	assert_int_equal(site_look(&s, 0).health.transactions, before + 1);
+	assert_int_equal(site_health(&s).transactions, before + 1);
 	site_close(&s);
 }
 
@@ -216,18 +216,18 @@ wrong_settings_are_told_apart(void **state)
 	denials[2].target.priv_passphrase = "quite another passphrase";
 	denials[3].target.community = "another";
 	for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
-		struct look l;
+		struct link_health h;
 
 		site_make(&s, &f.core);
 		site_add(&s, &denials[i].target);
 		assert_true(site_open(&s));
 		for (int turn = 0; turn < 2; turn++) {
 			assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 5000));
-			l = site_look(&s, 0);
-			print_message("%s: %s\n", answer_status_word(p.answers[0].status), l.text);
+			h = site_health(&s);
+			print_message("%s: %s\n", answer_status_word(p.answers[0].status), h.text);
 			assert_int_equal(p.answers[0].status, denials[i].status);
-			assert_non_null(strstr(l.text, denials[i].text));
-			assert_false(l.health.up);
+			assert_non_null(strstr(h.text, denials[i].text));
+			assert_false(h.up);
 		}
 		site_close(&s);
 	}
@@ -273,10 +273,10 @@ a_restarted_agent_is_read_again(void **state)
 	program_kill(&f.agent, SIGTERM);
 	snmpd_start(&f.agent);
 	snmpd_wait(&f.agent);
-	sent = site_look(&s, 0).health.transactions;
+	sent = site_health(&s).transactions;
 	assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
 	check_good(&p);
-	assert_in_range(site_look(&s, 0).health.transactions - sent, 2, 3);
+	assert_in_range(site_health(&s).transactions - sent, 2, 3);
 
 	/* nobody there: known at once, not after the timeout */
 	program_kill(&f.agent, SIGTERM);
@@ -284,13 +284,13 @@ a_restarted_agent_is_read_again(void **state)
 		assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
 		assert_int_equal(p.answers[0].status, ANSWER_NO_LINK);
 		assert_true(p.took_ms < 300);
-		assert_non_null(strstr(site_look(&s, 0).text, "nobody listens"));
+		assert_non_null(strstr(site_health(&s).text, "nobody listens"));
 	}
 	snmpd_start(&f.agent);
 	snmpd_wait(&f.agent);
 	assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
 	check_good(&p);
-	assert_string_equal(site_look(&s, 0).text, "answers");
+	assert_string_equal(site_health(&s).text, "1 of 1 devices answer");
 	site_close(&s);
 }
 
