@@ -110,9 +110,9 @@ alarm_stands(enum alarm_phase p)
 /* ---- the condition --------------------------------------------------------------------------- */
 
 bool
-alarm_condition(const struct alarm_rule *r, bool was, double value)
+alarm_condition(const struct alarm_rule *r, bool standing, double value)
 {
-	double slack = was ? r->hysteresis : 0;
+	double slack = standing ? r->hysteresis : 0;
 
 	switch (r->kind) {
 	case RULE_HIGH:

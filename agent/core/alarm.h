@@ -28,10 +28,12 @@ enum alarm_phase alarm_step(enum alarm_phase from, enum alarm_input in, bool lat
 bool alarm_stands(enum alarm_phase p);
 
 /*
- * Does the rule's condition hold for this good value? `was`: it did for the sample before, so the
- * hysteresis applies. Not for RULE_MISSING and RULE_DEVICE_LOST, which have no value.
+ * Does the rule's condition hold for this good value? `standing`: the alarm is raised and its
+ * condition held for the sample before. Only then the hysteresis applies: it keeps an alarm from
+ * ending, but never helps one to begin. Not for RULE_MISSING and RULE_DEVICE_LOST, which have no
+ * value.
  */
-bool alarm_condition(const struct alarm_rule *r, bool was, double value);
+bool alarm_condition(const struct alarm_rule *r, bool standing, double value);
 
 /*
  * The condition was judged at `now`. Starts, keeps or stops the wait for the on- or off-delay.

@@ -255,7 +255,8 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 	if (r->kind == RULE_MISSING && !lost)
 		alarm_judge(a, !good, now->mono);
 	else if (good)
-		alarm_judge(a, alarm_condition(r, a->condition, p->value), now->mono);
+		alarm_judge(a, alarm_condition(r, a->condition && alarm_stands(a->phase), p->value),
+		    now->mono);
 	else
 		alarm_freeze(a, now->mono);
 	settle(c, alarm, now);

@@ -320,6 +320,24 @@ an_alarm_lives(void **state)
 	    "CRAC 1: watching for \"Return air too warm\", that is return_air_temperature > 30.");
 }
 
+/* One sample above the limit and then a value inside the hysteresis: never was it above for 30 s.
+ */
+static void
+hysteresis_raises_no_alarm(void **state)
+{
+	(void)state;
+	start();
+	r->fakes[0].regs[0] = 301;
+	room_run(r, 1100);
+	assert_true(room_alarm(r, 0, 1)->condition);
+	r->fakes[0].regs[0] = 295;
+	room_run(r, 1100);
+	assert_false(room_alarm(r, 0, 1)->condition);
+	room_run(r, 120000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_NORMAL);
+	assert_null(alarm_event("return_air_high"));
+}
+
 /* Judged on every sample, also on those that the deadband keeps from being told. */
 static void
 alarms_see_what_the_deadband_hides(void **state)
@@ -751,6 +769,7 @@ main(void)
 	    TEST(illegal_function_is_refused_whole),
 	    TEST(busy_is_asked_again),
 	    TEST(an_alarm_lives),
+	    TEST(hysteresis_raises_no_alarm),
 	    TEST(alarms_see_what_the_deadband_hides),
 	    TEST(a_latched_alarm_waits_for_reset),
 	    TEST(bad_values_freeze_an_alarm),
