@@ -43,6 +43,7 @@ alarms_init(struct core *c)
 	c->alarms = arena_array(c->arena, s->alarm_count, sizeof(*c->alarms));
 	c->rules = arena_array(c->arena, s->alarm_count, sizeof(const struct alarm_rule *));
 	c->alarm_device = arena_array(c->arena, s->alarm_count, sizeof(*c->alarm_device));
+	c->judged = arena_array(c->arena, s->alarm_count, sizeof(*c->judged));
 	c->watchers = arena_array(c->arena, s->alarm_count, sizeof(*c->watchers));
 	c->first_watcher = arena_array(c->arena, s->point_count + 1, sizeof(*c->first_watcher));
 	changes_init(&c->changed_alarms, c->arena, s->alarm_count);
@@ -243,6 +244,19 @@ alarms_delay_over(struct core *c, size_t alarm, const struct now *now)
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
+/* An alarm that is told already is told again when what it says of its point is no more so. */
+static void
+keep_told(struct core *c, size_t alarm, const struct point_state *p)
+{
+	struct judged *j = &c->judged[alarm];
+
+	if (j->ever && j->quality == p->quality && j->defect == p->defect)
+		return;
+	*j = (struct judged){true, p->quality, p->defect};
+	if (c->alarms[alarm].phase != ALARM_NORMAL)
+		changes_add(&c->changed_alarms, alarm);
+}
+
 static void
 judge(struct core *c, size_t alarm, const struct point_state *p, const struct now *now)
 {
@@ -259,6 +273,7 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 		    now->mono);
 	else
 		alarm_freeze(a, now->mono);
+	keep_told(c, alarm, p);
 	settle(c, alarm, now);
 }
 

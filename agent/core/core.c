@@ -163,6 +163,9 @@ device_lost(struct core *c, size_t device, const struct before *was, const struc
 		sentence_lost(&s, e.text, sizeof(e.text));
 		core_event(c, &e, NULL, now);
 	}
+	/* One that was restored could not say why until now. */
+	if (alarm != NO_INDEX)
+		changes_add(&c->changed_alarms, (size_t)alarm);
 	cause_lost(c, device, now);
 }
 

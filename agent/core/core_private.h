@@ -30,6 +30,13 @@ struct kin {
 				 then; 0: not so */
 };
 
+/* The quality under which a rule was judged last: what is told of its alarm names it. */
+struct judged {
+	bool ever;
+	enum quality quality;
+	enum defect defect;
+};
+
 /* Which timer is whose: for each device one of each group, then one for each alarm. */
 enum timer_group {
 	TIMER_POLL,
@@ -55,6 +62,7 @@ struct core {
 	struct alarm_state *alarms;
 	const struct alarm_rule **rules; /* by alarm */
 	uint32_t *alarm_device;          /* by alarm */
+	struct judged *judged;           /* by alarm */
 	uint32_t *watchers;              /* alarms, sorted by the point that they watch */
 	uint32_t *first_watcher;         /* by point; one more at the end */
 

@@ -80,7 +80,7 @@ const char *const sentence_stays[LANGUAGES] = {
 const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT] = {
     [LANGUAGE_EN] =
 	{
-	    [ANSWER_NONE] = "it was not asked",
+	    [ANSWER_NONE] = "it has not been asked since the agent started",
 	    [ANSWER_OK] = "",
 	    [ANSWER_REFUSED] = "the gateway cannot reach it (exception {code}), {polls}",
 	    [ANSWER_TIMEOUT] = "no reply in {timeout}, {polls}",
@@ -91,7 +91,7 @@ const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT] = {
 	},
     [LANGUAGE_JA] =
 	{
-	    [ANSWER_NONE] = "問い合わせていません",
+	    [ANSWER_NONE] = "起動してからまだ問い合わせていません",
 	    [ANSWER_OK] = "",
 	    [ANSWER_REFUSED] = "ゲートウェイから到達できません、例外 {code}、{polls}",
 	    [ANSWER_TIMEOUT] = "{timeout}以内に返答なし、{polls}",

@@ -664,6 +664,57 @@ lost_before_and_after_is_no_news(void **state)
 	assert_int_equal(room_alarm(r, 0, 0)->phase, ALARM_NORMAL);
 }
 
+/* Is this alarm of device 0 among those to be told? Clears the list. */
+static bool
+is_told(size_t rule)
+{
+	struct core_changes changes = core_changes(r->core);
+	bool found = false;
+
+	for (size_t i = 0; i < changes.alarm_count; i++)
+		found |= changes.alarms[i] == r->devices[0].first_alarm + rule;
+	core_changes_clear(r->core, &r->now);
+	return found;
+}
+
+/* What a restored alarm says before its device was asked must not stay on the topic. */
+static void
+restored_alarms_are_told_again_when_they_are_sure(void **state)
+{
+	struct alarm_record lost = record("comm_lost", ALARM_UNACKNOWLEDGED);
+	struct alarm_record missing = record("return_air_missing", ALARM_ACKNOWLEDGED);
+	struct event e;
+
+	(void)state;
+	r->fakes[0].silent = true;
+	r->keep_changes = true;
+	room_start(r, 1);
+	assert_true(core_restore(r->core, &lost) && core_restore(r->core, &missing));
+	core_alarm_event(r->core, 0, &e);
+	assert_string_equal(e.text,
+	    "CRAC 1 does not answer on rs485_1 (unit 1): it has not been asked since the agent "
+	    "started.");
+	assert_true(is_told(0));
+	room_run(r, 5000);
+	assert_int_equal(room_phase(r, 0), DEVICE_LOST);
+	core_alarm_event(r->core, 0, &e);
+	assert_non_null(strstr(e.text, "(unit 1): no reply in 800 ms, "));
+	core_alarm_event(r->core, 3, &e);
+	assert_non_null(strstr(e.text, "the device does not answer"));
+	assert_true(core_changes(r->core).alarm_count == 2);
+	assert_true(is_told(0));
+	room_run(r, 600000);
+	assert_false(is_told(3)); /* once is enough */
+	r->fakes[0].silent = false;
+	r->fakes[0].regs[0] = 5000;
+	room_run(r, 61000);
+	assert_true(is_told(3));
+	core_alarm_event(r->core, 3, &e);
+	assert_non_null(strstr(e.text, "outside what is physically possible"));
+	room_run(r, 60000);
+	assert_false(is_told(3));
+}
+
 /* ---- the rest -------------------------------------------------------------------------------- */
 
 static void
@@ -783,6 +834,7 @@ main(void)
 	    TEST(restored_alarm_that_is_over_returns),
 	    TEST(restored_alarm_inside_its_hysteresis_stands),
 	    TEST(lost_before_and_after_is_no_news),
+	    TEST(restored_alarms_are_told_again_when_they_are_sure),
 	    TEST(notes_are_numbered_with_the_rest),
 	    TEST(batons_that_are_not_awaited_are_ignored),
 	    TEST(explains),
