@@ -300,16 +300,23 @@ plan_choose(const struct plan *p, mono_t now, uint16_t *which)
 	return n;
 }
 
+bool
+plan_is_better_probe(const struct plan_ask *a, const struct plan_ask *b)
+{
+	if (a->refused != b->refused)
+		return b->refused;
+	if (a->fails != b->fails)
+		return a->fails < b->fails;
+	return a->ask.count < b->ask.count;
+}
+
 size_t
 plan_probe(const struct plan *p)
 {
 	size_t best = 0;
 
-	for (size_t k = 1; k < p->ask_count; k++) {
-		const struct plan_ask *q = &p->asks[k], *b = &p->asks[best];
-
-		if (q->fails < b->fails || (q->fails == b->fails && q->ask.count < b->ask.count))
+	for (size_t k = 1; k < p->ask_count; k++)
+		if (plan_is_better_probe(&p->asks[k], &p->asks[best]))
 			best = k;
-	}
 	return best;
 }

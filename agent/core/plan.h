@@ -85,8 +85,12 @@ void plan_forgive(struct plan *p);
  * has any: an answer of any kind shows that the device lives.
  */
 size_t plan_choose(const struct plan *p, mono_t now, uint16_t *which);
-/* The cheapest question that may well be answered: fewest failures, then fewest words. Only for
- * plans with at least one. */
+/*
+ * The cheapest question that may well be answered: not refused, then fewest failures, then fewest
+ * words. Only for plans with at least one.
+ */
 size_t plan_probe(const struct plan *p);
+/* Is `a` the better of two probes, by the same order? */
+bool plan_is_better_probe(const struct plan_ask *a, const struct plan_ask *b);
 
 #endif

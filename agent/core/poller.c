@@ -165,18 +165,19 @@ start(struct poller *p, struct poll *q, mono_t now)
 	send_out(p, q, now);
 }
 
-/* Is a's cheapest question a better probe than b's: missed less often, then less to carry? */
+/*
+ * Is a's cheapest question a better probe than b's: not refused, missed less often, then as within
+ * a class? A refused one comes last: its driver may not even send it.
+ */
 static bool
 is_better_probe(const struct poll *a, const struct poll *b)
 {
 	const struct plan_ask *x = &a->plan->asks[plan_probe(a->plan)];
 	const struct plan_ask *y = &b->plan->asks[plan_probe(b->plan)];
 
-	if (a->misses != b->misses)
+	if (x->refused == y->refused && a->misses != b->misses)
 		return a->misses < b->misses;
-	if (x->fails != y->fails)
-		return x->fails < y->fails;
-	return x->ask.count < y->ask.count;
+	return plan_is_better_probe(x, y);
 }
 
 /* The class that is most likely to be answered. */

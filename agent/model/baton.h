@@ -20,10 +20,12 @@ struct ask {
 };
 
 enum answer_status {
-	ANSWER_NONE, /* not asked: the budget ran out, or an earlier question failed */
+	ANSWER_NONE, /* not asked: the budget ran out, an earlier question failed, or the driver
+			knows that the device refuses it; says nothing about the device */
 	ANSWER_OK,
-	ANSWER_REFUSED, /* Modbus exception (code 1..255), SNMP error-status or noSuch* (see
-			   SNMP_REFUSED_*) */
+	ANSWER_REFUSED, /* said by the device to this question, never from memory, because it
+			   proves that the device lives: Modbus exception (code 1..255), SNMP
+			   error-status or noSuch* (see SNMP_REFUSED_*) */
 	ANSWER_TIMEOUT, /* nothing, or not all, in time */
 	ANSWER_GARBLED, /* CRC, length, unit, function or OID did not fit */
 	ANSWER_NO_LINK, /* port cannot be opened, connection refused or lost, unreachable */

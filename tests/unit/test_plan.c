@@ -333,6 +333,28 @@ failed_questions_go_last(void **state)
 	assert_int_equal(p->asks[2].fails, 0);
 }
 
+/* A refused question is known not to bring a value, and its driver may not even send it. */
+static void
+a_refused_question_is_no_probe(void **state)
+{
+	const struct point_spec points[] = {
+	    reg(TABLE_INPUT, 0, 3), reg(TABLE_INPUT, 100, 1), reg(TABLE_INPUT, 200, 2)};
+	const struct profile profile = profile_of(points, COUNT(points));
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+
+	(void)state;
+	plan_mark_refused(p, 1, (mono_t){0});
+	plan_failed(p, 0);
+	plan_failed(p, 2);
+	plan_failed(p, 2);
+	assert_int_equal(plan_probe(p), 0); /* though 1 is the shortest and never failed */
+	plan_forgive(p);
+	assert_int_equal(plan_probe(p), 0);
+	plan_mark_refused(p, 0, (mono_t){0});
+	plan_mark_refused(p, 2, (mono_t){0});
+	assert_int_equal(plan_probe(p), 1); /* nothing else is left */
+}
+
 /* Whatever is refused in whatever order: everything stays served, inside the room. */
 static void
 any_order_of_refusals(void **state)
@@ -379,6 +401,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(learns_what_the_device_lacks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_such_function_is_not_split, setup, teardown),
 	    cmocka_unit_test_setup_teardown(failed_questions_go_last, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_refused_question_is_no_probe, setup, teardown),
 	    cmocka_unit_test_setup_teardown(any_order_of_refusals, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

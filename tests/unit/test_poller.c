@@ -92,6 +92,7 @@ what_an_answer_says_of_the_device(void **state)
 	    {{ANSWER_REFUSED, ANSWER_NONE}, 6, POLL_ALIVE, ANSWER_REFUSED},
 	    {{ANSWER_REFUSED, ANSWER_REFUSED}, 11, POLL_DEAD, ANSWER_REFUSED},
 	    {{ANSWER_REFUSED, ANSWER_TIMEOUT}, 10, POLL_DEAD, ANSWER_TIMEOUT},
+	    {{ANSWER_NONE, ANSWER_TIMEOUT}, 0, POLL_DEAD, ANSWER_TIMEOUT},
 	    {{ANSWER_NONE, ANSWER_NONE}, 0, POLL_UNASKED, ANSWER_NONE},
 	};
 
@@ -521,6 +522,30 @@ a_dead_class_takes_nothing_down(void **state)
 	assert_int_equal(room_state(r, 0, 2)->quality, QUALITY_NEVER);
 }
 
+/* The class that a device refuses is not the one that finds out whether it is back. */
+static void
+a_refused_class_is_no_probe(void **state)
+{
+	size_t probes = 0;
+	int d;
+
+	(void)state;
+	d = room_device(r, &profile, NULL, 0);
+	r->fakes[d].refuse[0] = 2;
+	room_start(r, 1);
+	room_run(r, 5000);
+	assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
+	r->fakes[d].silent = true;
+	room_run(r, 10000);
+	assert_int_equal(room_phase(r, d), DEVICE_LOST);
+	for (int i = 0; i < 300000; i++) {
+		room_run(r, 1);
+		for (size_t k = 0; k < r->out_count; k++, probes++)
+			assert_int_not_equal(r->out[k].baton->asks[0].address, 0);
+	}
+	assert_true(probes > 0);
+}
+
 static void
 one_dead_device_slows_no_other(void **state)
 {
@@ -586,6 +611,7 @@ main(void)
 	    TEST(poll_now_overrides_the_backoff),
 	    TEST(unasked_is_no_failure),
 	    TEST(a_dead_class_takes_nothing_down),
+	    TEST(a_refused_class_is_no_probe),
 	    TEST(one_dead_device_slows_no_other),
 	    TEST(figures_of_a_device),
 	};
