@@ -1,5 +1,6 @@
 /* The store as the core sees it: what goes in comes out, across a stop and a start. */
 #include "test_store_help.h"
+#include "test_store_sql.h"
 
 #include "base/text.h"
 #include "store/db.h"
@@ -334,28 +335,17 @@ test_damaged_kept(void **state)
 }
 
 static void
-sql(const struct bench *b, const char *text)
-{
-	assert_int_equal(
-	    bench_shell("sqlite3 '%s/%s' \"%s\" >/dev/null", b->dir, DB_FILE, text), 0);
-}
-
-static void
 test_newer_version(void **state)
 {
 	struct bench *b = *state;
 
-	if (system("command -v sqlite3 >/dev/null") != 0) {
-		print_message("SKIPPED: no sqlite3 program here\n");
-		skip();
-	}
 	bench_open(b);
 	bench_close(b);
-	sql(b, "PRAGMA user_version = 99");
+	bench_sql(b, "PRAGMA user_version = 99");
 	assert_false(bench_try_open(b));
 	assert_non_null(strstr(b->err, "newer version"));
 	assert_int_equal(count_damaged(b), 0);
-	sql(b, "PRAGMA user_version = 1");
+	bench_sql(b, "PRAGMA user_version = 1");
 	bench_open(b);
 }
 
@@ -366,14 +356,10 @@ test_boots_latched(void **state)
 	struct bench *b = *state;
 	struct store_start before;
 
-	if (system("command -v sqlite3 >/dev/null") != 0) {
-		print_message("SKIPPED: no sqlite3 program here\n");
-		skip();
-	}
 	bench_open(b);
 	before = b->start;
 	bench_close(b);
-	sql(b, "UPDATE meta SET engine_boots = 2147483645");
+	bench_sql(b, "UPDATE meta SET engine_boots = 2147483645");
 	bench_open(b);
 	assert_int_equal(b->start.engine_boots, 2147483646);
 	assert_memory_equal(b->start.engine_id, before.engine_id, before.engine_id_length);
