@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "store/db_private.h"
+#include "store/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,12 +120,15 @@ on_log(void *arg, sqlite3 *sql, const char *name, int pages)
 static bool
 open_file(struct db *d, bool may_create)
 {
-	int rc = sqlite3_open_v2(d->path, &d->sql,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (may_create ? SQLITE_OPEN_CREATE : 0),
-	    NULL);
 	int64_t version;
 	char text[64];
+	int rc;
 
+	if (!files_make_private(d->path, may_create))
+		return db_fail(d, SQLITE_CANTOPEN);
+	rc = sqlite3_open_v2(d->path, &d->sql,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (may_create ? SQLITE_OPEN_CREATE : 0),
+	    NULL);
 	if (rc != SQLITE_OK)
 		return db_fail(d, rc);
 	sqlite3_extended_result_codes(d->sql, 1);

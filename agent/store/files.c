@@ -26,8 +26,16 @@ make_directory(const char *dir, char *err, size_t err_size)
 
 	if (mkdir(dir, 0700) == 0)
 		return true;
-	if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+	if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
+		/* It may be shared with others for a reason; the files are closed to them anyway.
+		 */
+		if ((st.st_mode & 0077) != 0)
+			log_warn(
+			    "the directory %s of the store is open to other users (mode %03o): "
+			    "chmod 700 %s",
+			    dir, st.st_mode & 0777U, dir);
 		return true;
+	}
 	text_printf(
 	    err, err_size, "cannot make the directory %s for the store: %s", dir, strerror(errno));
 	return false;
@@ -77,6 +85,27 @@ files_lock(const char *dir, char *err, size_t err_size)
 	if (ftruncate(fd, 0) != 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
 		log_warn("cannot write %s: %s", path, strerror(errno));
 	return fd;
+}
+
+bool
+files_make_private(const char *path, bool may_create)
+{
+	char side[PATH_MAX];
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | (may_create ? O_CREAT : 0), 0600);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	for (size_t i = 0; i < SUFFIX_COUNT; i++) {
+		if (snprintf(side, sizeof(side), "%s%s", path, suffixes[i]) >= (int)sizeof(side) ||
+		    stat(side, &st) != 0 || (st.st_mode & 0077) == 0)
+			continue;
+		if (chmod(side, st.st_mode & 0700) != 0)
+			log_warn(
+			    "%s is open to other users and stays so: %s", side, strerror(errno));
+	}
+	return true;
 }
 
 /* ---- damaged files -------------------------------------------------------------------------- */

@@ -14,6 +14,14 @@
 int files_lock(const char *dir, char *err, size_t err_size);
 
 /*
+ * Makes the file if it may and it is absent, 0600 from its first moment; it and its side files that
+ * are there lose what they give to others. SQLite makes new side files with the mode of their
+ * database. false: it cannot be made or opened, errno says why. Only while no database is open on
+ * it: closing a descriptor drops the locks of this process.
+ */
+bool files_make_private(const char *path, bool may_create);
+
+/*
  * Renames `name` and its write-ahead log to name.damaged-<UTC time>; of earlier ones the newest
  * FILES_DAMAGED_KEPT - 1 stay. `to` gets the new path. false with a sentence in err.
  */
