@@ -83,6 +83,14 @@ db_damaged(struct db *d, const char *what)
 	return db_trouble(d, TROUBLE_DAMAGED, true, what);
 }
 
+bool
+db_had_memory(struct db *d)
+{
+	int rc = sqlite3_errcode(d->sql);
+
+	return (rc & 0xFF) == SQLITE_NOMEM ? db_fail(d, rc) : true;
+}
+
 const struct db_error *
 db_why(const struct db *d)
 {

@@ -96,7 +96,8 @@ bool db_adopt(struct db *d, const struct salvage *s);
 
 bool db_bounds(struct db *d, struct db_bounds *out);
 bool db_lost(struct db *d, uint64_t *out); /* sum of the gaps on record */
-/* All alarms into *out (malloc, the caller frees), in the order of their keys. */
+/* All alarms into *out (malloc, the caller frees), in the order of their keys. One that cannot be
+ * read (rot, a word of a newer build) is left out, with a line in the log that names it. */
 bool db_alarms(struct db *d, struct alarm_record **out, size_t *count);
 bool db_cursor_read(struct db *d, const char *name, uint64_t *out); /* 0 where there is none */
 
@@ -122,7 +123,8 @@ void db_rollback(struct db *d);
 
 /*
  * Events with seq > after and <= upto, oldest first, at most max, into out. Where some are
- * missing, one EVENT_GAP stands in their place, with the seq of the last of them.
+ * missing, one EVENT_GAP stands in their place, with the seq of the last of them; and one, with
+ * its seq, in place of each event that is there and cannot be read.
  */
 bool db_fetch(
     struct db *d, uint64_t after, uint64_t upto, unsigned max, struct event *out, size_t *count);

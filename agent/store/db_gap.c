@@ -138,26 +138,32 @@ db_lost(struct db *d, uint64_t *out)
 	return lost_within(d, 0, INT64_MAX, out, &reason, &until);
 }
 
-/* An event that stands for the missing ones from..to. */
+/* An event that stands for from..to; when, how grave and why are still to be said. */
+static void
+begin_gap(struct event *e, uint64_t from, uint64_t to)
+{
+	memset(e, 0, sizeof(*e));
+	e->seq = to;
+	e->type = EVENT_GAP;
+	e->has_value = true;
+	e->value = (double)(to - from + 1);
+	text_copy(e->unit, sizeof(e->unit), "1");
+	e->quality = QUALITY_GOOD;
+	text_printf(e->from, sizeof(e->from), "%llu", (unsigned long long)from);
+	text_printf(e->to, sizeof(e->to), "%llu", (unsigned long long)to);
+}
+
+/* The missing ones from..to: confirmed by all and pruned, or lost. */
 static bool
 describe_hole(struct db *d, uint64_t from, uint64_t to, struct event *e)
 {
 	uint64_t lost;
 	unsigned reason;
 	wall_t until;
-	unsigned long long n = to - from + 1;
 
 	if (!lost_within(d, from, to, &lost, &reason, &until))
 		return false;
-	memset(e, 0, sizeof(*e));
-	e->seq = to;
-	e->type = EVENT_GAP;
-	e->has_value = true;
-	e->value = (double)n;
-	text_copy(e->unit, sizeof(e->unit), "1");
-	e->quality = QUALITY_GOOD;
-	text_printf(e->from, sizeof(e->from), "%llu", (unsigned long long)from);
-	text_printf(e->to, sizeof(e->to), "%llu", (unsigned long long)to);
+	begin_gap(e, from, to);
 	if (lost == 0) {
 		e->wall = clock_wall();
 		e->priority = PRIORITY_LOW;
@@ -171,6 +177,37 @@ describe_hole(struct db *d, uint64_t from, uint64_t to, struct event *e)
 	text_printf(e->text, sizeof(e->text), "%llu of the events %s to %s are lost: %s.",
 	    (unsigned long long)lost, e->from, e->to, reasons[reason].cause);
 	text_copy(e->remedy, sizeof(e->remedy), reasons[reason].remedy);
+	return true;
+}
+
+/*
+ * The row of the statement as an event. One that makes no sense (rot, or a word of a newer build)
+ * must not stop those behind it: a gap of one stands for it. The row stays as it is, as a build
+ * that knows the word can read it still.
+ */
+static bool
+read_event(struct db *d, sqlite3_stmt *stmt, struct event *e)
+{
+	const char *column = row_read(stmt, &event_rows, e, sizeof(*e));
+	uint64_t seq = (uint64_t)sqlite3_column_int64(stmt, 0);
+	wall_t wall = e->wall;
+
+	if (column == NULL)
+		return true;
+	if (!db_had_memory(d))
+		return false;
+	begin_gap(e, seq, seq);
+	/* Its own time, where that could be read. */
+	e->wall = wall.us > 0 ? wall : clock_wall();
+	e->priority = PRIORITY_HIGH;
+	text_printf(e->text, sizeof(e->text),
+	    "Event %s cannot be read: its %s makes no sense to this version of facilityd.", e->from,
+	    column);
+	text_copy(e->remedy, sizeof(e->remedy),
+	    "After a return to an older version of facilityd, install the newer one again: it can "
+	    "read the event. Otherwise check the disk of the store.");
+	fault_say(
+	    &d->unreadable, clock_mono(), LOG_LEVEL_ERR, "%s (%s) %s", e->text, d->path, e->remedy);
 	return true;
 }
 
@@ -188,8 +225,7 @@ db_fetch(
 	while (ok && *count < max && (rc = db_step(d, stmt)) == SQLITE_ROW) {
 		struct event *e = &out[*count];
 
-		ok = row_read(stmt, &event_rows, e, sizeof(*e)) ||
-		     db_damaged(d, "an event makes no sense");
+		ok = read_event(d, stmt, e);
 		if (ok && e->seq > expected) {
 			struct event found = *e;
 

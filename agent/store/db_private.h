@@ -2,6 +2,7 @@
 #ifndef STORE_DB_PRIVATE_H
 #define STORE_DB_PRIVATE_H
 
+#include "base/log.h"
 #include "store/db.h"
 #include "store/row.h"
 
@@ -32,6 +33,7 @@ struct db {
 	char path[PATH_MAX];
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	unsigned log_pages;
+	struct fault_log unreadable; /* events that make no sense */
 	struct db_error why;
 };
 
@@ -39,6 +41,8 @@ struct db {
 bool db_trouble(struct db *d, enum trouble t, bool reopen, const char *cause);
 bool db_fail(struct db *d, int rc);              /* rc is SQLite's */
 bool db_damaged(struct db *d, const char *what); /* a finding of our own */
+/* After row_read() has named a column: false where it was memory that ran out. */
+bool db_had_memory(struct db *d);
 
 /* Prepares all statements; db_finalize() ends them. */
 bool db_prepare(struct db *d);

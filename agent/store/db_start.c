@@ -189,11 +189,29 @@ db_bounds(struct db *d, struct db_bounds *out)
 	return true;
 }
 
+/* The judgement of this alarm begins anew; the rest of the store is sound. */
+static void
+say_alarm_left_out(struct db *d, sqlite3_stmt *stmt, const char *column)
+{
+	char name[2][EVENT_NAME_MAX];
+
+	for (int i = 0; i < 2; i++) {
+		const char *text = (const char *)sqlite3_column_text(stmt, i);
+
+		text_clean(name[i], sizeof(name[i]), text != NULL ? text : "?",
+		    text != NULL ? (size_t)sqlite3_column_bytes(stmt, i) : 1);
+	}
+	log_err("the kept state of alarm %s/%s cannot be read: its %s makes no sense to this "
+		"version of facilityd; it is left out, and the alarm is judged anew (%s)",
+	    name[0], name[1], column, d->path);
+}
+
 bool
 db_alarms(struct db *d, struct alarm_record **out, size_t *count)
 {
 	char sql[ROW_SQL_MAX];
 	sqlite3_stmt *stmt;
+	const char *column;
 	size_t room = 0;
 	int rc;
 
@@ -209,11 +227,13 @@ db_alarms(struct db *d, struct alarm_record **out, size_t *count)
 			room = room > 0 ? room * 2 : 64;
 			*out = xrealloc(*out, room, sizeof(**out));
 		}
-		if (!row_read(stmt, &alarm_rows, &(*out)[*count], sizeof(**out))) {
-			db_damaged(d, "an alarm makes no sense");
+		column = row_read(stmt, &alarm_rows, &(*out)[*count], sizeof(**out));
+		if (column == NULL)
+			(*count)++;
+		else if (db_had_memory(d))
+			say_alarm_left_out(d, stmt, column);
+		else
 			break;
-		}
-		(*count)++;
 	}
 	sqlite3_finalize(stmt);
 	return rc == SQLITE_DONE;

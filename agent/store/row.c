@@ -201,6 +201,26 @@ row_bind(sqlite3_stmt *stmt, const struct row_table *t, const void *row)
 	return SQLITE_OK;
 }
 
+/* What SQLite has as text, all of it, as valid UTF-8 without NUL; NULL where it is not that. */
+static const char *
+read_text(sqlite3_stmt *stmt, int at)
+{
+	const char *text = NULL;
+	size_t length, n;
+
+	if (sqlite3_column_type(stmt, at) == SQLITE_TEXT)
+		text = (const char *)sqlite3_column_text(stmt, at);
+	if (text == NULL)
+		return NULL;
+	length = (size_t)sqlite3_column_bytes(stmt, at);
+	for (size_t i = 0; i < length; i += n) {
+		n = text[i] != '\0' ? text_utf8(text + i, length - i) : 0;
+		if (n == 0)
+			return NULL;
+	}
+	return text;
+}
+
 static bool
 read_word(enum cell cell, const char *text, char *field)
 {
@@ -215,7 +235,8 @@ read_word(enum cell cell, const char *text, char *field)
 static bool
 read_cell(sqlite3_stmt *stmt, int at, const struct column *c, char *row)
 {
-	const char *text = NULL;
+	int type = sqlite3_column_type(stmt, at);
+	const char *text;
 	char *field = row + c->offset;
 	int64_t i64;
 	double f64;
@@ -225,23 +246,23 @@ read_cell(sqlite3_stmt *stmt, int at, const struct column *c, char *row)
 	case CELL_TIME:
 		i64 = sqlite3_column_int64(stmt, at);
 		memcpy(field, &i64, sizeof(i64));
-		return c->cell == CELL_TIME || i64 >= 0;
+		return type == SQLITE_INTEGER && (c->cell == CELL_TIME || i64 >= 0);
 	case CELL_BOOL:
 		*(bool *)field = sqlite3_column_int(stmt, at) != 0;
-		return true;
+		return type == SQLITE_INTEGER;
 	case CELL_VALUE:
-		*(bool *)(row + c->flag) = sqlite3_column_type(stmt, at) != SQLITE_NULL;
+		*(bool *)(row + c->flag) = type != SQLITE_NULL;
 		f64 = sqlite3_column_double(stmt, at);
 		memcpy(field, &f64, sizeof(f64));
-		return true;
+		return type == SQLITE_NULL || type == SQLITE_FLOAT;
 	case CELL_TEXT:
-		text = (const char *)sqlite3_column_text(stmt, at);
+		text = read_text(stmt, at);
 		return text != NULL && text_copy(field, c->size, text);
 	case CELL_TYPE:
 	case CELL_PRIORITY:
 	case CELL_QUALITY:
 	case CELL_PHASE:
-		text = (const char *)sqlite3_column_text(stmt, at);
+		text = read_text(stmt, at);
 		return text != NULL && read_word(c->cell, text, field);
 	case CELL_COUNT:
 		break;
@@ -249,12 +270,12 @@ read_cell(sqlite3_stmt *stmt, int at, const struct column *c, char *row)
 	return false;
 }
 
-bool
+const char *
 row_read(sqlite3_stmt *stmt, const struct row_table *t, void *row, size_t row_size)
 {
 	memset(row, 0, row_size);
 	for (size_t i = 0; i < t->column_count; i++)
 		if (!read_cell(stmt, (int)i, &t->columns[i], row))
-			return false;
-	return true;
+			return t->columns[i].name;
+	return NULL;
 }

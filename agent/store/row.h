@@ -50,7 +50,12 @@ bool row_sql_select(const struct row_table *t, const char *rest, char buf[ROW_SQ
 
 /* Binds *row to the statement of row_sql_put(). *row must live until the step. SQLite's code. */
 int row_bind(sqlite3_stmt *stmt, const struct row_table *t, const void *row);
-/* Fills *row (zeroed by this) from a result of row_sql_select(); false: a cell makes no sense. */
-bool row_read(sqlite3_stmt *stmt, const struct row_table *t, void *row, size_t row_size);
+/*
+ * Fills *row (zeroed by this) from a result of row_sql_select(). NULL, or the name of the first
+ * column whose cell makes no sense: of another kind, too long, no UTF-8, a word that this build
+ * does not know. The fields before it are filled then. Memory that ran out looks the same; SQLite
+ * notes SQLITE_NOMEM.
+ */
+const char *row_read(sqlite3_stmt *stmt, const struct row_table *t, void *row, size_t row_size);
 
 #endif

@@ -64,7 +64,8 @@ void store_event(struct store *s, const struct event *e, const struct alarm_reco
  * Asks for events with seq > after, at most max (<= STORE_BATCH_MAX), oldest first; they come as
  * STORE_BATCH with the same tag, which is empty where there are none. Where events are missing, one
  * EVENT_GAP stands in their place: from, to and value say which and how many, its seq is the last
- * of them. One question per tag at a time: a second one replaces the first.
+ * of them. So it is for an event that cannot be read. One question per tag at a time: a second one
+ * replaces the first.
  */
 #define STORE_BATCH_MAX 64
 void store_fetch(struct store *s, int tag, uint64_t after, unsigned max);
