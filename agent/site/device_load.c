@@ -198,6 +198,7 @@ rules_load(struct device_context *c, const struct node *changes, const struct pr
 	size_t own = changes ? changes->count : 0, count = slot->rule_count + 1;
 	struct draft_rule *rules = arena_array(c->l->rd.arena, count + own, sizeof(*rules));
 	struct alarm_rule *out;
+	bool good = true;
 
 	rules[0] = slot->lost;
 	if (slot->rule_count)
@@ -206,10 +207,14 @@ rules_load(struct device_context *c, const struct node *changes, const struct pr
 		struct draft_rule *rule = find_rule(rules, count, changes->pairs[i].key->text);
 
 		if (rule)
-			rule_change(c->l, &changes->pairs[i], slot->profile, rule);
+			good = rule_change(c->l, &changes->pairs[i], slot->profile, rule) && good;
 		else if (own_rule(c, &changes->pairs[i], slot, &rules[count]))
 			count++;
+		else
+			good = false;
 	}
+	if (good)
+		rules_check_missing(c->l, changes, slot->profile, rules, count);
 	out = arena_array(c->l->rd.arena, count, sizeof(*out));
 	d->alarms = out;
 	for (size_t i = 0; i < count; i++) {

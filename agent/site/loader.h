@@ -76,6 +76,13 @@ bool rule_load(
 /* Changes to a rule that is there. false: reported. */
 bool rule_change(
     struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *rule);
+/*
+ * Warns, once for each point, where a rule of high or critical priority watches a value and no rule
+ * says that the value is missing: a broken sensor would leave the point unwatched in silence.
+ * `map` holds what is written here, `rules` all rules that apply, each without error.
+ */
+void rules_check_missing(struct loader *l, const struct node *map, const struct profile *points,
+    const struct draft_rule *rules, size_t n);
 
 /* when.c: "return_air_temperature > 30" to kind, point and limit. false: reported. */
 bool when_parse(

@@ -145,6 +145,8 @@ rules_load(struct loader *l, const struct node *map, struct profile *p, struct p
 		else if (rule->enabled)
 			enabled[p->alarm_count++] = rule->rule;
 	}
+	if (good)
+		rules_check_missing(l, map, p, slot->rules, slot->rule_count);
 	return good;
 }
 

@@ -125,3 +125,49 @@ rule_change(
 		good = when_parse(l, when, points, &rule->rule) && good;
 	return good && check_kind(l, p->value, rule);
 }
+
+/* ---- points that nobody would miss ------------------------------------------------------------
+ */
+
+/* Somebody must come for it, and it is judged by good values alone. */
+static bool
+is_urgent(const struct draft_rule *d)
+{
+	return d->enabled && d->rule.priority >= PRIORITY_HIGH && d->rule.kind != RULE_MISSING &&
+	       d->rule.kind != RULE_DEVICE_LOST;
+}
+
+/* A missing(POINT) that is switched off was switched off by a person: it counts. */
+static bool
+is_answered(const struct draft_rule *rules, size_t n, size_t i)
+{
+	for (size_t j = 0; j < n; j++) {
+		if (rules[j].rule.kind == RULE_DEVICE_LOST ||
+		    rules[j].rule.point != rules[i].rule.point)
+			continue;
+		if (rules[j].rule.kind == RULE_MISSING || (j < i && is_urgent(&rules[j])))
+			return true; /* or said at the first rule of this point */
+	}
+	return false;
+}
+
+void
+rules_check_missing(struct loader *l, const struct node *map, const struct profile *points,
+    const struct draft_rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct alarm_rule *r = &rules[i].rule;
+		const struct node *at = node_get(map, r->name);
+
+		/* A change that leaves condition and priority alone makes nothing urgent. */
+		if (!is_urgent(&rules[i]) || is_answered(rules, n, i) || at == NULL ||
+		    (node_get(at, "when") == NULL && node_get(at, "priority") == NULL))
+			continue;
+		HINT(l,
+		    WARNING(l, node_key(map, r->name),
+			"\"%s\" stands still while %s has no good value, and nobody is told",
+			r->name, points->points[r->point].name),
+		    "add an alarm with when: missing(%s), so that a broken sensor is said",
+		    points->points[r->point].name);
+	}
+}
