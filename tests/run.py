@@ -72,6 +72,16 @@ def find_e2e(words):
     return sorted(found, key=lambda t: -getattr(t[1], "seconds", 10))
 
 
+def check_logs(path):
+    """No program of the room may have been caught by a sanitizer, leaks at its end included."""
+    for name in os.listdir(path):
+        if name.endswith(".log"):
+            with open(os.path.join(path, name), errors="replace") as f:
+                text = f.read()
+            at = [m.start() for m in re.finditer(r"(Address|Thread|Leak)Sanitizer|runtime error:", text)]
+            assert not at, f"{name}: {text[at[0] - 50:at[0] + 2500]}"
+
+
 def run_e2e(name, f):
     """One test in a directory that is kept if it fails."""
     path = tempfile.mkdtemp(prefix=f"facilityd-{f.__name__}-")
@@ -79,6 +89,7 @@ def run_e2e(name, f):
     try:
         with Room(path) as room:
             note = f(room)
+        check_logs(path)
         shutil.rmtree(path)
         return name, True, time.monotonic() - began, str(note or "")
     except Exception as e:  # noqa: BLE001 - whatever goes wrong in a test is its failure

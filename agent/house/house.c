@@ -44,13 +44,15 @@ on_turn(void *arg, const struct now *now)
 
 /*
  * The log has one line for each change of state. A device that is lost or back makes two events,
- * its own and that of its alarm comm_lost, with the same sentence: the log takes the device's.
+ * its own and that of its alarm comm_lost, with the same sentence: the log takes the device's. What
+ * the alarm alone knows (its cause, who acknowledged it) is logged.
  */
 static bool
 is_for_the_log(const struct event *e)
 {
-	bool repeats_device =
-	    e->type == EVENT_ALARM && strcmp(e->alarm, "comm_lost") == 0 && e->who[0] == '\0';
+	const char *suppressed = alarm_phase_word(ALARM_SUPPRESSED);
+	bool repeats_device = e->type == EVENT_ALARM && strcmp(e->alarm, "comm_lost") == 0 &&
+			      strcmp(e->from, suppressed) != 0 && strcmp(e->to, suppressed) != 0;
 
 	return e->text[0] != '\0' && !repeats_device;
 }

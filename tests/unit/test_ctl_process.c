@@ -88,7 +88,7 @@ events_are_followed(void **state)
 	text_printf(command, sizeof(command), "exec '%s' --run '%s' --json events -n 0 -f",
 	    facilityctl, s->dir);
 	FILE *p = popen(command, "r");
-	usleep(200000);
+	usleep(1000000); /* until it listens, also on a busy machine */
 	atomic_store(&s->return_air, 304);
 	while (seen < 2 && fgets(line, sizeof(line), p) != NULL)
 		seen += strstr(line, "\"to\":\"unacknowledged\"") != NULL;
