@@ -3,15 +3,15 @@
 /* ---- the table ------------------------------------------------------------------------------- */
 
 struct step {
-	enum { STEP_UNSAID, STEP_IGNORE, STEP_GO, STEP_BY_LATCH, STEP_BY_CONDITION } kind;
-	enum alarm_phase no, yes; /* GO: no; by latch or condition: where that is not so, is so */
+	enum { STEP_UNSAID, STEP_IGNORE, STEP_GO, STEP_BY_LATCH, STEP_RELEASE } kind;
+	enum alarm_phase no, yes; /* GO: no; by latch: where it does not, where it does */
 };
 
 /* clang-format off */
 #define IGNORE                {STEP_IGNORE, 0, 0}
 #define GO(to)                {STEP_GO, to, to}
 #define BY_LATCH(no, yes)     {STEP_BY_LATCH, no, yes}
-#define BY_CONDITION(no, yes) {STEP_BY_CONDITION, no, yes}
+#define RELEASE               {STEP_RELEASE, 0, 0}
 /* clang-format on */
 
 /* Every pair is written down; STEP_UNSAID would be a hole, and test_alarm.c looks for one. */
@@ -77,13 +77,14 @@ static const struct step table[ALARM_PHASE_COUNT][ALARM_IN_COUNT] = {
 	    [ALARM_IN_ACK] = IGNORE,
 	    [ALARM_IN_RESET] = IGNORE,
 	    [ALARM_IN_SUPPRESS] = IGNORE,
-	    [ALARM_IN_RELEASE] = BY_CONDITION(ALARM_NORMAL, ALARM_UNACKNOWLEDGED),
+	    [ALARM_IN_RELEASE] = RELEASE,
 	},
 };
 _Static_assert(ALARM_PHASE_COUNT == 7 && ALARM_IN_COUNT == 6, "every pair must be written down");
 
 enum alarm_phase
-alarm_step(enum alarm_phase from, enum alarm_input in, bool latch, bool condition)
+alarm_step(
+    enum alarm_phase from, enum alarm_input in, enum alarm_phase before, bool latch, bool condition)
 {
 	const struct step *s = &table[from][in];
 
@@ -92,13 +93,22 @@ alarm_step(enum alarm_phase from, enum alarm_input in, bool latch, bool conditio
 		return s->no;
 	case STEP_BY_LATCH:
 		return latch ? s->yes : s->no;
-	case STEP_BY_CONDITION:
-		return condition ? s->yes : s->no;
+	case STEP_RELEASE:
+		return condition ? ALARM_UNACKNOWLEDGED
+				 : alarm_step(before, ALARM_IN_FALSE, before, latch, false);
 	case STEP_IGNORE:
 	case STEP_UNSAID:
 		break;
 	}
 	return from;
+}
+
+enum alarm_phase
+alarm_before(const struct alarm_state *a)
+{
+	if (a->raised.us == 0)
+		return ALARM_NORMAL;
+	return a->who[0] == '\0' ? ALARM_UNACKNOWLEDGED : ALARM_ACKNOWLEDGED;
 }
 
 bool

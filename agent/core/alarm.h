@@ -20,9 +20,18 @@ enum alarm_input {
 
 /*
  * The phase after this input; the same phase where the input means nothing there. latch: the rule
- * stays until reset. condition: as it stands, for a release.
+ * stays until reset. For a release: condition, as it stands, and `before`, the phase before the
+ * suppression (never SUPPRESSED): where the condition is gone, what was owed then (to acknowledge,
+ * to reset) is owed still.
  */
-enum alarm_phase alarm_step(enum alarm_phase from, enum alarm_input in, bool latch, bool condition);
+enum alarm_phase alarm_step(enum alarm_phase from, enum alarm_input in, enum alarm_phase before,
+    bool latch, bool condition);
+
+/*
+ * What a suppressed alarm was before: NORMAL, or as if it had stood until now, UNACKNOWLEDGED or
+ * ACKNOWLEDGED. Told by `raised` and `who`, which survive a restart.
+ */
+enum alarm_phase alarm_before(const struct alarm_state *a);
 
 /* The phases that say "the condition holds": unacknowledged, acknowledged. */
 bool alarm_stands(enum alarm_phase p);

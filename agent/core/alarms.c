@@ -199,14 +199,15 @@ alarms_change(
 {
 	struct alarm_state *a = &c->alarms[alarm];
 	enum alarm_phase from = a->phase;
-	enum alarm_phase to = alarm_step(from, in, c->rules[alarm]->latch, a->condition);
+	enum alarm_phase to =
+	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, a->condition);
 
 	if (to == from)
 		return false;
 	a->phase = to;
 	a->since = now->wall;
-	if (to == ALARM_UNACKNOWLEDGED) {
-		a->raised = now->wall;
+	if (to == ALARM_UNACKNOWLEDGED || from == ALARM_NORMAL) {
+		a->raised = to == ALARM_UNACKNOWLEDGED ? now->wall : (wall_t){0};
 		a->who[0] = '\0';
 	}
 	if (who != NULL)

@@ -98,8 +98,9 @@ struct alarm_state {
 				 does not */
 	mono_t frozen_since;  /* no good value to judge since then: delays stand still; MONO_NEVER:
 				 it is judged */
-	wall_t since, raised;
-	uint64_t seq; /* of the event of the last transition */
+	wall_t since;
+	wall_t raised; /* 0: never, or SUPPRESSED without having been raised before */
+	uint64_t seq;  /* of the event of the last transition */
 	bool has_value;
 	double value; /* the sample that made the last transition */
 	char who[EVENT_NAME_MAX];

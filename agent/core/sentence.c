@@ -211,7 +211,9 @@ enum sentence_kind
 sentence_kind_of(enum alarm_phase from, enum alarm_phase to)
 {
 	if (from == ALARM_SUPPRESSED)
-		return to == ALARM_UNACKNOWLEDGED ? SENTENCE_RELEASED : SENTENCE_RETURNED;
+		return to == ALARM_UNACKNOWLEDGED ? SENTENCE_RELEASED
+		       : to == ALARM_NORMAL       ? SENTENCE_RETURNED
+						  : sentence_kind_standing(to);
 	if (to == ALARM_ACKNOWLEDGED || (to == ALARM_NORMAL && from == ALARM_RETURNED) ||
 	    (to == ALARM_LATCHED_ACKNOWLEDGED && from == ALARM_LATCHED_UNACKNOWLEDGED))
 		return SENTENCE_ACKNOWLEDGED;

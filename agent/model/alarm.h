@@ -25,7 +25,8 @@ struct alarm_record {
 	char alarm[EVENT_NAME_MAX];
 	enum alarm_phase phase;
 	wall_t since;  /* of this phase */
-	wall_t raised; /* when the condition last came true */
+	wall_t raised; /* when the condition last came true; 0 with SUPPRESSED: it was not raised
+			  before, so nobody has anything to acknowledge */
 	uint64_t seq;  /* of the event that made it */
 	bool has_value;
 	double value;             /* at the last change */

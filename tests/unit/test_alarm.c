@@ -59,11 +59,34 @@ every_state_and_input(void **state)
 						want = B;
 					assert_int_equal(
 					    alarm_step((enum alarm_phase)p, (enum alarm_input)in,
-						latch, condition),
+						ALARM_NORMAL, latch, condition),
 					    want);
 				}
 			}
 		}
+	}
+}
+
+/* The symptom is over, but what it was before wants a person still. */
+static void
+a_release_gives_back_what_is_owed(void **state)
+{
+	static const struct {
+		uint8_t before, plain, latched;
+	} cases[] = {{A, A, A}, {B, D, E}, {C, A, F}, {D, D, D}, {E, E, E}, {F, F, F}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		enum alarm_phase before = (enum alarm_phase)cases[i].before;
+
+		assert_int_equal(
+		    alarm_step(ALARM_SUPPRESSED, ALARM_IN_RELEASE, before, false, false),
+		    cases[i].plain);
+		assert_int_equal(
+		    alarm_step(ALARM_SUPPRESSED, ALARM_IN_RELEASE, before, true, false),
+		    cases[i].latched);
+		assert_int_equal(
+		    alarm_step(ALARM_SUPPRESSED, ALARM_IN_RELEASE, before, true, true), B);
 	}
 }
 
@@ -189,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_pair_is_left_out),
 	    cmocka_unit_test(every_state_and_input),
+	    cmocka_unit_test(a_release_gives_back_what_is_owed),
 	    cmocka_unit_test(hysteresis_edges),
 	    cmocka_unit_test(states_equal_or_differ),
 	    cmocka_unit_test(delays_run_from_the_first_sample),

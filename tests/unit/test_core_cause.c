@@ -153,6 +153,63 @@ a_child_that_was_first_becomes_a_symptom(void **state)
 	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
 }
 
+/* Raised and not seen by anybody; that it became a symptom in between does not settle it. */
+static void
+what_is_owed_outlives_the_suppression(void **state)
+{
+	(void)state;
+	r->rules[SENSOR][0].latch = true;
+	start();
+	r->fakes[CRAC].silent = r->fakes[SENSOR].silent = true;
+	room_run(r, 70000);
+	r->fakes[SENSOR].silent = false;
+	r->fakes[CRAC].silent = false;
+	room_run(r, 70000);
+	assert_int_equal(phase(CRAC), ALARM_RETURNED);
+	assert_int_equal(phase(SENSOR), ALARM_NORMAL); /* a symptom only: nothing is owed */
+	r->fakes[SENSOR].silent = true;
+	room_run(r, 10000);
+	assert_int_equal(phase(SENSOR), ALARM_UNACKNOWLEDGED);
+	r->fakes[PDU].silent = r->fakes[CRAC].silent = true;
+	room_run(r, 70000);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	for (int d = 0; d < 3; d++)
+		r->fakes[d].silent = false;
+	room_run(r, 70000);
+	assert_int_equal(phase(PDU), ALARM_RETURNED);
+	assert_int_equal(phase(CRAC), ALARM_RETURNED);
+	assert_int_equal(phase(SENSOR), ALARM_LATCHED_UNACKNOWLEDGED);
+	assert_non_null(strstr(room_last(r, EVENT_ALARM, SENSOR, "comm_lost")->text,
+	    "The alarm stays until somebody resets it."));
+	core_ack_all(r->core, "sato", &r->now);
+	r->fakes[PDU].silent = r->fakes[CRAC].silent = r->fakes[SENSOR].silent = true;
+	room_run(r, 70000);
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	for (int d = 0; d < 3; d++)
+		r->fakes[d].silent = false;
+	room_run(r, 70000);
+	assert_int_equal(phase(CRAC), ALARM_NORMAL);
+	assert_int_equal(phase(SENSOR), ALARM_LATCHED_ACKNOWLEDGED);
+}
+
+/* The same over a restart: the record tells it by when it was raised and who has seen it. */
+static void
+restored_symptom_owes_what_it_owed(void **state)
+{
+	struct alarm_record crac = {.device = "dev1",
+	    .alarm = "comm_lost",
+	    .phase = ALARM_SUPPRESSED,
+	    .raised = {900},
+	    .seq = 5};
+
+	(void)state;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &crac));
+	room_run(r, 60000);
+	assert_int_equal(phase(CRAC), ALARM_RETURNED);
+}
+
 static void
 an_acknowledged_child_stays(void **state)
 {
@@ -295,6 +352,8 @@ main(void)
 	    TEST(both_come_back),
 	    TEST(only_the_parent_comes_back),
 	    TEST(a_child_that_was_first_becomes_a_symptom),
+	    TEST(what_is_owed_outlives_the_suppression),
+	    TEST(restored_symptom_owes_what_it_owed),
 	    TEST(an_acknowledged_child_stays),
 	    TEST(three_generations_have_one_root),
 	    TEST(the_wait_has_an_end),
