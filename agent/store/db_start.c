@@ -211,7 +211,6 @@ db_alarms(struct db *d, struct alarm_record **out, size_t *count)
 {
 	char sql[ROW_SQL_MAX];
 	sqlite3_stmt *stmt;
-	const char *column;
 	size_t room = 0;
 	int rc;
 
@@ -223,6 +222,8 @@ db_alarms(struct db *d, struct alarm_record **out, size_t *count)
 	if (rc != SQLITE_OK)
 		return db_fail(d, rc);
 	while ((rc = db_step(d, stmt)) == SQLITE_ROW) {
+		const char *column;
+
 		if (*count == room) {
 			room = room > 0 ? room * 2 : 64;
 			*out = xrealloc(*out, room, sizeof(**out));
