@@ -117,7 +117,7 @@ carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
 	uint8_t unit = job->unit;
 
 	if (r->status == ANSWER_NO_LINK) {
-		finish_all(l, -1, ANSWER_NO_LINK);
+		finish_all(l, r->unit_only ? unit : -1, ANSWER_NO_LINK);
 		return;
 	}
 	if (again && !r->give_up && job->repeats < REPEATS_MAX &&

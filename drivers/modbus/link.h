@@ -27,8 +27,9 @@ struct reply {
 	enum answer_status status; /* NONE: the link is being closed */
 	uint8_t code;
 	int32_t took_us;
-	bool give_up; /* the rest of the baton is not asked: the device had its chance */
-	mono_t hold;  /* not 0: not asked, the unit must be left alone until then; status is NONE */
+	bool give_up;   /* the rest of the baton is not asked: the device had its chance */
+	bool unit_only; /* with NO_LINK: another unit may still answer on this link */
+	mono_t hold; /* not 0: not asked, the unit must be left alone until then; status is NONE */
 };
 
 struct rtu;

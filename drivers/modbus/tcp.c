@@ -33,6 +33,9 @@ struct tcp {
 	uint16_t tid;
 	bool connected_before;
 	uint64_t replies; /* on this connection */
+	bool answered;    /* some unit did, on any connection */
+	size_t devices;   /* of the site on this link */
+	size_t drops;     /* connections in a row that ended on a question, without a reply */
 	struct resolved to;
 	size_t to_next; /* a name can have several addresses: each try takes the next */
 	struct lookup *lookup;
@@ -251,8 +254,26 @@ transact(struct link *l, const struct device_spec *d, const struct ask *ask, uin
 	return v.status == ANSWER_OK ? take_reply(l, unit, tid, ask, frame) : v;
 }
 
+/*
+ * The connection was made, a question sent, and the other side hung up. Some gateways do so for a
+ * unit that is dead: that is a matter of this unit, until all of them had the chance to answer.
+ */
+static struct verdict
+hung_up(struct link *l, const struct device_spec *d)
+{
+	struct tcp *t = l->tcp;
+
+	if (!t->answered || t->drops++ >= t->devices)
+		return unreachable(
+		    l, "takes the connection and drops it: has it too many clients?");
+	link_trouble(l, d, "hangs up instead of a reply; will connect anew");
+	hang_up(l);
+	l->health.timeouts++;
+	return (struct verdict){.status = ANSWER_TIMEOUT};
+}
+
 static void
-conclude(struct link *l, const struct device_spec *d, struct verdict *v, bool fresh)
+conclude(struct link *l, const struct device_spec *d, struct verdict *v)
 {
 	struct link_health *h = &l->health;
 
@@ -265,6 +286,8 @@ conclude(struct link *l, const struct device_spec *d, struct verdict *v, bool fr
 	case ANSWER_REFUSED:
 		if (l->tcp->replies++ == 0)
 			link_proven(l);
+		l->tcp->answered = true;
+		l->tcp->drops = 0;
 		link_well(l, d);
 		break;
 	case ANSWER_TIMEOUT:
@@ -273,9 +296,7 @@ conclude(struct link *l, const struct device_spec *d, struct verdict *v, bool fr
 		hang_up(l);
 		break;
 	default:
-		*v = unreachable(
-		    l, fresh ? "takes the connection and drops it: has it too many clients?"
-			     : "connection lost");
+		*v = hung_up(l, d);
 		break;
 	}
 }
@@ -308,7 +329,8 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			hang_up(l);
 			continue;
 		}
-		conclude(l, d, &v, fresh);
+		conclude(l, d, &v);
+		out->unit_only = true;
 		break;
 	} while (true);
 	if (v.status == ANSWER_OK)
@@ -349,7 +371,10 @@ tcp_setup(struct link *l, char *err, size_t err_size)
 	for (size_t i = 0; i < site->device_count; i++) {
 		const struct device_spec *d = &site->devices[i];
 
-		if (d->link == l->env.link && (d->unit < 0 || d->unit > 255)) {
+		if (d->link != l->env.link)
+			continue;
+		l->tcp->devices++;
+		if (d->unit < 0 || d->unit > 255) {
 			text_printf(err, err_size,
 			    "link %s: device %s has unit %d; expected 0 to 255", s->name, d->name,
 			    d->unit);

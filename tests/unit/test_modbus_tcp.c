@@ -24,7 +24,7 @@ struct tcp_act {
 	int64_t delay_us;
 	size_t piece; /* bytes in one go, 0: all */
 	int64_t piece_gap_us;
-	bool silent, hang_up; /* hang_up: after the reply */
+	bool silent, hang_up; /* hang_up: after the reply, or instead of it */
 };
 
 struct server;
@@ -87,7 +87,7 @@ server_serve(struct server *s, int fd)
 		s->rule(s, &a);
 	usleep((useconds_t)a.delay_us);
 	if (a.silent)
-		return true;
+		return !a.hang_up;
 	if (a.piece == 0)
 		a.piece = a.bytes;
 	for (size_t i = 0; i < a.bytes; i += a.piece) {
@@ -573,6 +573,60 @@ accepting_and_hanging_up_is_said(void **state)
 	baton_free(b);
 }
 
+static void
+hang_up_on_units(struct server *s, struct tcp_act *a)
+{
+	const atomic_uint *first_dead = s->arg;
+
+	a->silent = a->unit >= atomic_load(first_dead);
+	a->hang_up = a->silent;
+}
+
+static void
+a_gateway_that_hangs_up_on_a_dead_unit_serves_the_others(void **state)
+{
+	struct room r;
+	struct server s;
+	struct baton *b[UNITS];
+	atomic_uint first_dead = UNITS; /* the last one */
+
+	(void)state;
+	tcp_begin(&r, &s, TIMEOUT_MS, hang_up_on_units);
+	s.arg = &first_dead;
+	for (int i = 0; i < UNITS; i++) {
+		b[i] = baton_make(i, i == UNITS - 1 ? POLL_FAST : POLL_SLOW, 5000);
+		baton_add(b[i], TABLE_HOLDING, 1, 3);
+		baton_add(b[i], TABLE_HOLDING, 9, 3);
+	}
+	room_ask(&r, b[0]);
+	for (int turn = 0; turn < 2 * UNITS; turn++) {
+		for (int i = UNITS - 1; i >= 0; i--)
+			r.driver->submit(r.link, b[i]);
+		for (int i = 0; i < UNITS; i++)
+			assert_non_null(room_take(&r, 1000));
+		for (int i = 0; i < UNITS - 1; i++) {
+			assert_int_equal(b[i]->answers[0].status, ANSWER_OK);
+			assert_int_equal(b[i]->answers[1].status, ANSWER_OK);
+		}
+		assert_int_equal(b[UNITS - 1]->answers[0].status, ANSWER_TIMEOUT);
+		assert_int_equal(b[UNITS - 1]->answers[1].status, ANSWER_NONE);
+	}
+
+	/* all of them: then it is the link */
+	room_ask(&r, b[0]);
+	atomic_store(&first_dead, 1);
+	for (int i = 0; i < UNITS; i++) {
+		room_ask(&r, b[i]);
+		assert_int_equal(b[i]->answers[0].status, ANSWER_TIMEOUT);
+	}
+	room_ask(&r, b[0]);
+	assert_int_equal(b[0]->answers[0].status, ANSWER_NO_LINK);
+	assert_false(room_health(&r).up);
+	tcp_end(&r, &s);
+	for (int i = 0; i < UNITS; i++)
+		baton_free(b[i]);
+}
+
 /* A listener that is never emptied: the next connect gets no answer at all. */
 static int
 black_hole(int *port, int fill[4])
@@ -768,6 +822,7 @@ main(void)
 	    cmocka_unit_test(a_device_that_was_away_is_read_again),
 	    cmocka_unit_test(accepting_and_saying_nothing_costs_one_timeout),
 	    cmocka_unit_test(accepting_and_hanging_up_is_said),
+	    cmocka_unit_test(a_gateway_that_hangs_up_on_a_dead_unit_serves_the_others),
 	    cmocka_unit_test(connecting_has_a_deadline_and_can_be_given_up),
 	    cmocka_unit_test(names_are_looked_up),
 	    cmocka_unit_test(settings_that_cannot_work_are_said),
