@@ -26,6 +26,10 @@
 #define EXCEPTION_ACKNOWLEDGE 5
 #define EXCEPTION_BUSY        6
 
+/* A gateway says them of the unit behind it, after its own timeout: as good as silence. */
+#define EXCEPTION_NO_PATH   10
+#define EXCEPTION_NO_TARGET 11
+
 /* false: the question cannot be put (table, count or last address is outside the protocol). */
 bool frame_can_ask(const struct ask *ask);
 

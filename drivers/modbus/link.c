@@ -113,6 +113,8 @@ carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
 	const struct baton *b = job->baton;
 	bool later = r->status == ANSWER_REFUSED &&
 		     (r->code == EXCEPTION_ACKNOWLEDGE || r->code == EXCEPTION_BUSY);
+	bool absent = r->status == ANSWER_REFUSED &&
+		      (r->code == EXCEPTION_NO_PATH || r->code == EXCEPTION_NO_TARGET);
 	bool again = later || r->status == ANSWER_GARBLED;
 	uint8_t unit = job->unit;
 
@@ -129,7 +131,7 @@ carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
 	}
 	job->next++;
 	job->repeats = 0;
-	if (r->give_up) {
+	if (r->give_up || absent) {
 		/* One timeout for a device and cycle: what else was to be asked now, is not. */
 		finish(l, job, ANSWER_NONE);
 		finish_all(l, unit, ANSWER_NONE);

@@ -254,7 +254,7 @@ refuse_all(struct server *s, struct tcp_act *a)
 static void
 refusals_keep_the_connection(void **state)
 {
-	static const uint8_t codes[] = {1, 2, 11, 12, 255};
+	static const uint8_t codes[] = {1, 2, 12, 255};
 	struct room r;
 	struct server s;
 	struct baton *b = baton_make(0, POLL_NORMAL, 5000);
@@ -273,6 +273,45 @@ refusals_keep_the_connection(void **state)
 	assert_int_equal(atomic_load(&s.accepted), 1);
 	tcp_end(&r, &s);
 	baton_free(b);
+}
+
+/* Each costs the gateway's own timeout, so the rest of the unit is not asked. */
+static void
+a_unit_that_the_gateway_cannot_reach_is_asked_once(void **state)
+{
+	static const uint8_t codes[] = {10, 11};
+	struct room r;
+	struct server s;
+	struct baton *b = baton_make(0, POLL_FAST, 5000), *slow = baton_make(0, POLL_SLOW, 5000),
+		     *other = baton_make(1, POLL_SLOW, 5000);
+
+	(void)state;
+	tcp_begin(&r, &s, TIMEOUT_MS, refuse_all);
+	baton_add(slow, TABLE_HOLDING, 1, 4);
+	baton_add(other, TABLE_HOLDING, 1, 4);
+	for (size_t i = 0; i < sizeof(codes); i++) {
+		unsigned before = atomic_load(&s.requests);
+
+		baton_empty(b);
+		for (unsigned k = 0; k < 5; k++)
+			baton_add(b, TABLE_HOLDING, 100U + codes[i], 4);
+		r.driver->submit(r.link, b);
+		r.driver->submit(r.link, slow);
+		r.driver->submit(r.link, other);
+		for (int k = 0; k < 3; k++)
+			assert_non_null(room_take(&r, 1000));
+		assert_int_equal(b->answers[0].status, ANSWER_REFUSED);
+		assert_int_equal(b->answers[0].code, codes[i]);
+		for (int k = 1; k < 5; k++)
+			assert_int_equal(b->answers[k].status, ANSWER_NONE);
+		assert_int_equal(other->answers[0].status, ANSWER_OK);
+		/* `slow` may have come in only after the refusal, or have had its fair turn */
+		assert_in_range(atomic_load(&s.requests) - before, 2, 3);
+	}
+	tcp_end(&r, &s);
+	baton_free(b);
+	baton_free(slow);
+	baton_free(other);
 }
 
 static void
@@ -815,6 +854,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_four_functions_read_on_one_connection),
 	    cmocka_unit_test(refusals_keep_the_connection),
+	    cmocka_unit_test(a_unit_that_the_gateway_cannot_reach_is_asked_once),
 	    cmocka_unit_test(pieces_are_put_together_until_the_deadline),
 	    cmocka_unit_test(no_mischief_makes_a_wrong_value),
 	    cmocka_unit_test(late_replies_die_with_their_connection),
