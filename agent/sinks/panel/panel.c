@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LAMP_TEST_MS 1000 /* at start and after a press: long enough to look at every lamp */
 /* A press is an event; a button that hangs or chatters must not fill the store with them. */
@@ -15,6 +16,7 @@ struct panel {
 	struct lines *lines;
 	struct loop_timer *timer;
 	struct panel_look look;
+	mono_t look_since; /* blinking starts lit: a new alarm is seen at once */
 	bool test_held;
 	bool test_sounds; /* a person is there to hear it; a start at night is silent */
 	mono_t test_until;
@@ -31,6 +33,7 @@ testing(const struct panel *p, mono_t t)
 static void
 show(struct panel *p, const struct now *now)
 {
+	mono_t phase = {now->mono.us - p->look_since.us};
 	bool test = testing(p, now->mono);
 	mono_t next = test && !p->test_held ? p->test_until : MONO_NEVER;
 
@@ -38,10 +41,9 @@ show(struct panel *p, const struct now *now)
 		enum blink b = p->look.line[o];
 		bool tested = test && (o != OUTPUT_BUZZER || p->test_sounds);
 
-		p->driver->set(
-		    p->lines, (enum output_line)o, tested || blink_lit(b, now->mono), now);
-		if (!test)
-			next = mono_min(next, blink_next(b, now->mono));
+		p->driver->set(p->lines, (enum output_line)o, tested || blink_lit(b, phase), now);
+		if (!test && blink_next(b, phase).us != MONO_NEVER.us)
+			next = mono_min(next, (mono_t){p->look_since.us + blink_next(b, phase).us});
 	}
 	loop_timer_set(p->timer, next);
 }
@@ -128,9 +130,14 @@ void
 panel_update(struct panel *p, const struct now *now)
 {
 	struct core_summary s;
+	struct panel_look look;
 
 	core_summary(p->core, &s);
-	p->look = panel_look(&s);
+	look = panel_look(&s);
+	if (memcmp(&look, &p->look, sizeof(look)) != 0) {
+		p->look = look;
+		p->look_since = now->mono;
+	}
 	show(p, now);
 }
 

@@ -27,7 +27,7 @@ struct panel_look {
 };
 /* What the panel shows for this summary. */
 struct panel_look panel_look(const struct core_summary *s);
-/* Is a line with this pattern lit at t? All lines blink in step. */
+/* Is a line with this pattern lit, t after the look came up? Lit first; all lines blink in step. */
 bool blink_lit(enum blink b, mono_t t);
 /* The next moment when blink_lit() may differ; MONO_NEVER for off and steady. */
 mono_t blink_next(enum blink b, mono_t t);
