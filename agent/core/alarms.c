@@ -61,15 +61,21 @@ alarms_init(struct core *c)
 	index_watchers(c);
 }
 
+static int
+find_recorded(const struct core *c, const struct alarm_record *r)
+{
+	char path[2 * EVENT_NAME_MAX + 1];
+
+	text_printf(path, sizeof(path), "%s/%s", r->device, r->alarm);
+	return site_find_alarm(c->site, path);
+}
+
 bool
 core_restore(struct core *c, const struct alarm_record *r)
 {
-	char path[2 * EVENT_NAME_MAX + 1];
 	struct alarm_state *a;
-	int alarm;
+	int alarm = find_recorded(c, r);
 
-	text_printf(path, sizeof(path), "%s/%s", r->device, r->alarm);
-	alarm = site_find_alarm(c->site, path);
 	if (alarm == NO_INDEX || r->phase >= ALARM_PHASE_COUNT)
 		return false;
 	a = &c->alarms[alarm];
@@ -84,6 +90,25 @@ core_restore(struct core *c, const struct alarm_record *r)
 	a->condition = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED;
 	changes_add(&c->changed_alarms, (size_t)alarm);
 	return true;
+}
+
+void
+core_forget(struct core *c, const struct alarm_record *r, const struct now *now)
+{
+	/* How grave it was is not known any more: the site said that. */
+	struct event e = {.type = EVENT_ALARM, .priority = PRIORITY_MEDIUM};
+	struct alarm_record end = {.phase = ALARM_NORMAL, .since = now->wall, .seq = c->next_seq};
+
+	if (r->phase == ALARM_NORMAL || find_recorded(c, r) != NO_INDEX)
+		return;
+	text_copy(e.device, sizeof(e.device), r->device);
+	text_copy(e.alarm, sizeof(e.alarm), r->alarm);
+	text_copy(e.from, sizeof(e.from), alarm_phase_word(r->phase));
+	text_copy(e.to, sizeof(e.to), alarm_phase_word(ALARM_NORMAL));
+	sentence_unwatched(c->site->language, r->device, r->alarm, e.text, sizeof(e.text));
+	text_copy(end.device, sizeof(end.device), r->device);
+	text_copy(end.alarm, sizeof(end.alarm), r->alarm);
+	core_event(c, &e, &end, now);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */

@@ -130,9 +130,14 @@ void core_free(struct core *c);
 
 /*
  * Puts an alarm back as the store has it; before the first core_turn(). false: the site has no such
- * alarm any more (the caller says so in the log).
+ * alarm any more (see core_forget()).
  */
 bool core_restore(struct core *c, const struct alarm_record *r);
+/*
+ * The end of an alarm that was not normal and that the site has no more: an event, with a record
+ * of phase NORMAL, so that it is said once. Does nothing with any other record.
+ */
+void core_forget(struct core *c, const struct alarm_record *r, const struct now *now);
 
 void core_turn(struct core *c, const struct now *now);
 void core_answer(struct core *c, struct baton *b, const struct now *now);

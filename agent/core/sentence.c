@@ -312,3 +312,11 @@ sentence_identity(const struct sentence *s, const char *changes, char *buf, size
 {
 	device_sentence(s, sentence_phrases[s->site->language].identity, changes, 0, buf, size);
 }
+
+void
+sentence_unwatched(
+    enum language language, const char *device, const char *alarm, char *buf, size_t size)
+{
+	fill(sentence_phrases[language].unwatched,
+	    (const struct piece[]){{"device", device}, {"alarm", alarm}}, 2, buf, size);
+}

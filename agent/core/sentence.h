@@ -42,6 +42,9 @@ void sentence_lost(const struct sentence *s, char *buf, size_t size);
 void sentence_online(const struct sentence *s, int64_t after_ms, char *buf, size_t size);
 /* `changes`: "firmware was "4.18", is "4.19"". */
 void sentence_identity(const struct sentence *s, const char *changes, char *buf, size_t size);
+/* "crac1/fan_stopped is no longer watched: the site has it no more." */
+void sentence_unwatched(
+    enum language language, const char *device, const char *alarm, char *buf, size_t size);
 
 /* A value with its unit, or the state in words: "30.4 °C", "running", "unknown(7)". */
 void sentence_value(

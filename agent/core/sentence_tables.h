@@ -27,6 +27,7 @@ extern const char *const sentence_no_value[LANGUAGES][QUALITY_COUNT];
 struct sentence_phrases {
 	const char *online, *online_again; /* {device} {where} {away} */
 	const char *identity;              /* {device} {changes} */
+	const char *unwatched;             /* {device} {alarm}: their names, no titles are left */
 	const char *and_for;               /* {delay} */
 	const char *one_poll, *polls;      /* {count} */
 	const char *unit;                  /* {link} {unit} */

@@ -207,14 +207,9 @@ start_core(struct house *h)
 	if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
 		seed = (uint32_t)h->started.mono.us;
 	h->core = core_new(h->site, &out, h->stored.last_seq + 1, seed);
-	for (size_t i = 0; i < h->stored.alarm_count; i++) {
-		const struct alarm_record *r = &h->stored.alarms[i];
-
-		if (!core_restore(h->core, r))
-			log_warn(
-			    "alarm %s/%s was %s when facilityd stopped; the site has it no more",
-			    r->device, r->alarm, alarm_phase_word(r->phase));
-	}
+	/* What the site has no more is said in note_start(). */
+	for (size_t i = 0; i < h->stored.alarm_count; i++)
+		core_restore(h->core, &h->stored.alarms[i]);
 }
 
 static bool
@@ -312,6 +307,8 @@ note_start(struct house *h, const struct now *now)
 	if (h->stored.recovered)
 		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_damaged",
 		    "store_new", h->stored.text);
+	for (size_t i = 0; i < h->stored.alarm_count; i++)
+		core_forget(h->core, &h->stored.alarms[i], now);
 }
 
 struct house *

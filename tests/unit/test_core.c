@@ -618,6 +618,40 @@ alarms_stand_as_they_were(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_NORMAL);
 }
 
+/* The rule was taken out of the site: whoever heard of the alarm hears of its end, once. */
+static void
+an_alarm_without_its_rule_ends(void **state)
+{
+	struct alarm_record gone = record("no_such_alarm", ALARM_UNACKNOWLEDGED);
+	struct alarm_record here = record("fan_stopped", ALARM_ACKNOWLEDGED);
+	struct alarm_record end;
+
+	(void)state;
+	r->first_seq = 18;
+	room_start(r, 1);
+	assert_false(core_restore(r->core, &gone));
+	assert_true(core_restore(r->core, &here));
+	core_forget(r->core, &here, &r->now);
+	assert_int_equal(r->event_count, 0);
+	core_forget(r->core, &gone, &r->now);
+	assert_int_equal(r->event_count, 1);
+	assert_int_equal(r->events[0].type, EVENT_ALARM);
+	assert_string_equal(r->events[0].device, "dev0");
+	assert_string_equal(r->events[0].alarm, "no_such_alarm");
+	assert_string_equal(r->events[0].from, "unacknowledged");
+	assert_string_equal(r->events[0].to, "normal");
+	assert_string_equal(
+	    r->events[0].text, "dev0/no_such_alarm is no longer watched: the site has it no more.");
+	assert_int_equal(r->record_count, 1);
+	end = r->records[0];
+	assert_int_equal(end.phase, ALARM_NORMAL);
+	assert_int_equal(end.seq, 18);
+	assert_int_equal(end.since.us, r->now.wall.us);
+	assert_string_equal(end.alarm, "no_such_alarm");
+	core_forget(r->core, &end, &r->now); /* the next start */
+	assert_int_equal(r->event_count, 1);
+}
+
 static void
 restored_alarm_that_is_over_returns(void **state)
 {
@@ -831,6 +865,7 @@ main(void)
 	    TEST(a_changed_identity_is_an_event),
 	    TEST(a_missing_oid_spoils_no_other),
 	    TEST(alarms_stand_as_they_were),
+	    TEST(an_alarm_without_its_rule_ends),
 	    TEST(restored_alarm_that_is_over_returns),
 	    TEST(restored_alarm_inside_its_hysteresis_stands),
 	    TEST(lost_before_and_after_is_no_news),
