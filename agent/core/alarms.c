@@ -130,7 +130,7 @@ alarm_sentence(const struct core *c, size_t alarm)
 	return s;
 }
 
-/* Everything that an event says of its alarm, but the sentence. */
+/* Everything that an event says of its alarm, but the sentence and who has seen it. */
 static void
 describe(const struct core *c, size_t alarm, struct event *e)
 {
@@ -145,7 +145,6 @@ describe(const struct core *c, size_t alarm, struct event *e)
 	core_event_device(c, e, device);
 	text_copy(e->alarm, sizeof(e->alarm), r->name);
 	text_copy(e->to, sizeof(e->to), alarm_phase_word(a->phase));
-	text_copy(e->who, sizeof(e->who), a->who);
 	text_copy(e->remedy, sizeof(e->remedy), label_text(&r->remedy, c->site->language));
 	if (!watches_a_point(r))
 		return;
@@ -170,6 +169,7 @@ core_alarm_event(const struct core *c, size_t alarm, struct event *out)
 	describe(c, alarm, out);
 	out->seq = a->seq;
 	out->wall = a->since;
+	text_copy(out->who, sizeof(out->who), a->who);
 	sentence_alarm(&s, sentence_kind_standing(a->phase), out->text, sizeof(out->text));
 }
 
@@ -190,8 +190,10 @@ tell(
 	};
 
 	describe(c, alarm, &e);
-	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
+	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET) {
 		e.type = EVENT_OPERATOR;
+		text_copy(e.who, sizeof(e.who), a->who);
+	}
 	text_copy(e.from, sizeof(e.from), alarm_phase_word(from));
 	sentence_alarm(&s, sentence_kind_of(from, a->phase), e.text, sizeof(e.text));
 	text_copy(record.device, sizeof(record.device), e.device);

@@ -302,6 +302,7 @@ an_alarm_lives(void **state)
 	assert_string_equal(r->records[r->record_count - 1].who, "tanaka");
 	core_alarm_event(r->core, 1, &standing);
 	assert_string_equal(standing.to, "acknowledged");
+	assert_string_equal(standing.who, "tanaka");
 	assert_string_equal(
 	    standing.text, "CRAC 1: return air temperature 30.4 °C is above 30 °C for 30 s.");
 
@@ -315,6 +316,7 @@ an_alarm_lives(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_NORMAL);
 	assert_string_equal(alarm_event("return_air_high")->text,
 	    "CRAC 1: return air temperature is back at 28.9 °C (limit 30 °C).");
+	assert_string_equal(alarm_event("return_air_high")->who, ""); /* nobody did that */
 	core_alarm_event(r->core, 1, &standing);
 	assert_string_equal(standing.text,
 	    "CRAC 1: watching for \"Return air too warm\", that is return_air_temperature > 30.");
