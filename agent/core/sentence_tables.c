@@ -106,7 +106,7 @@ const char *const sentence_no_value[LANGUAGES][QUALITY_COUNT] = {
     [LANGUAGE_EN] =
 	{
 	    [QUALITY_NEVER] = "it could not be read yet",
-	    [QUALITY_GOOD] = "it is good",
+	    [QUALITY_GOOD] = "it came back just now",
 	    [QUALITY_STALE] = "the last reading is too old",
 	    [QUALITY_BAD] = "the answer is no measurement",
 	    [QUALITY_COMM_LOST] = "the device does not answer",
@@ -115,7 +115,7 @@ const char *const sentence_no_value[LANGUAGES][QUALITY_COUNT] = {
     [LANGUAGE_JA] =
 	{
 	    [QUALITY_NEVER] = "まだ読めていません",
-	    [QUALITY_GOOD] = "正常",
+	    [QUALITY_GOOD] = "直前に復帰しました",
 	    [QUALITY_STALE] = "最後の値が古すぎます",
 	    [QUALITY_BAD] = "測定値ではありません",
 	    [QUALITY_COMM_LOST] = "装置が応答しません",
