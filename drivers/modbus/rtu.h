@@ -30,6 +30,7 @@ struct rtu {
 	int64_t char_us, gap_us;
 	int64_t silent_us; /* SILENT_GAPS, at least SILENT_MIN_US */
 	mono_t active;     /* the line was in use until then */
+	int lock_fd;       /* the port a second time, flock()ed while it is ours; or -1 */
 	bool opened;       /* at least once */
 	mono_t next_open;
 	int64_t backoff_ms;
@@ -54,7 +55,10 @@ void rtu_port_shut(struct link *l);
 
 /* true: open. Otherwise tries, but not more often than the back-off allows. */
 bool rtu_port_open(struct link *l);
-/* The port is gone or cannot be opened; closes it. what: "cannot open", "lost". */
+/*
+ * The port is gone or cannot be opened; closes it. what: "cannot open", "lost". err: an errno, 0
+ * where `what` says it all.
+ */
 void rtu_port_lost(struct link *l, const char *what, int err);
 
 /*

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ rtu_port_setup(struct link *l, char *err, size_t err_size)
 	const struct site *site = l->env.site;
 	struct rtu *r = l->rtu = xcalloc(1, sizeof(*r));
 
+	r->lock_fd = -1;
 	if (!settings_work(s, err, err_size))
 		return false;
 	r->char_us = frame_char_us(s->baud, s->parity, s->stop_bits);
@@ -91,9 +93,16 @@ rtu_port_setup(struct link *l, char *err, size_t err_size)
 static void
 close_port(struct link *l)
 {
-	modbus_flush(l->ctx); /* or close() waits for bytes that a dead line never takes */
-	modbus_close(l->ctx);
-	l->fd = -1;
+	struct rtu *r = l->rtu;
+
+	if (l->fd >= 0) {
+		modbus_flush(l->ctx); /* or close() waits for bytes that a dead line never takes */
+		modbus_close(l->ctx);
+		l->fd = -1;
+	}
+	if (r->lock_fd >= 0)
+		close(r->lock_fd);
+	r->lock_fd = -1;
 }
 
 void
@@ -101,8 +110,7 @@ rtu_port_shut(struct link *l)
 {
 	struct rtu *r = l->rtu;
 
-	if (l->fd >= 0)
-		close_port(l);
+	close_port(l);
 	for (size_t i = 0; i < JOBS_UNITS; i++)
 		free(r->units[i]);
 	free(r);
@@ -125,19 +133,45 @@ rtu_port_lost(struct link *l, const char *what, int err)
 {
 	struct rtu *r = l->rtu;
 
-	if (l->fd >= 0)
-		close_port(l);
+	close_port(l);
 	r->backoff_ms = r->backoff_ms == 0 ? REOPEN_MIN_MS : r->backoff_ms * 2;
 	if (r->backoff_ms > REOPEN_MAX_MS)
 		r->backoff_ms = REOPEN_MAX_MS;
 	r->next_open = mono_add_ms(clock_mono(), r->backoff_ms);
-	link_down(l, "%s %s: %s", what, l->spec->port,
-	    err == ENOTTY ? "not a serial port" : strerrordesc_np(err));
+	if (err == 0)
+		link_down(l, "%s %s", what, l->spec->port);
+	else
+		link_down(l, "%s %s: %s", what, l->spec->port,
+		    err == ENOTTY ? "not a serial port" : strerrordesc_np(err));
+}
+
+/*
+ * Two masters on one bus ruin each other, and so does one that only tries: libmodbus sets speed and
+ * parity as it opens. So the port is locked by a descriptor that changes nothing before that. A
+ * lock ends with its process, unlike TIOCEXCL.
+ */
+static bool
+lock_port(struct link *l)
+{
+	struct rtu *r = l->rtu;
+
+	r->lock_fd = open(l->spec->port, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (r->lock_fd < 0)
+		rtu_port_lost(l, "cannot open", errno);
+	else if (flock(r->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	else if (errno == EWOULDBLOCK)
+		rtu_port_lost(l, "another program uses", 0);
+	else
+		rtu_port_lost(l, "cannot lock", errno);
+	return false;
 }
 
 static bool
 claim_port(struct link *l)
 {
+	if (!lock_port(l))
+		return false;
 	if (modbus_connect(l->ctx) != 0) {
 		rtu_port_lost(l, "cannot open", errno);
 		return false;
@@ -146,11 +180,6 @@ claim_port(struct link *l)
 	if (l->fd >= FD_SETSIZE) {
 		/* libmodbus would abort in FD_SET; RLIMIT_NOFILE should have kept us from here. */
 		rtu_port_lost(l, "no descriptor below 1024 for", EMFILE);
-		return false;
-	}
-	/* Two masters on one bus ruin each other. A lock ends with its process, unlike TIOCEXCL. */
-	if (flock(l->fd, LOCK_EX | LOCK_NB) != 0) {
-		rtu_port_lost(l, "another program uses", errno);
 		return false;
 	}
 	return true;

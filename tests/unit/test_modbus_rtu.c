@@ -3,6 +3,9 @@
 
 #include "base/log.h"
 
+#include <sys/file.h>
+#include <sys/ioctl.h>
+
 #define TIMEOUT_MS 300
 
 static void
@@ -693,9 +696,41 @@ one_program_has_the_port(void **state)
 	second.link_spec.port = bus.port;
 	room_open(&second);
 	room_until(&second, false, "another program");
+	assert_null(strstr(room_health(&second).text, "Resource"));
 	room_close(&second);
 	assert_true(room_health(&r).up);
 	rtu_end(&r, &bus);
+}
+
+/* The owner's reply lies in the port: whoever only tries must not touch it, nor the settings. */
+static void
+a_second_program_disturbs_nothing(void **state)
+{
+	struct room r;
+	struct bus bus = {0};
+	struct termios before, after;
+	int bytes = 0;
+
+	(void)state;
+	bus_plug(&bus);
+	assert_int_equal(flock(bus.slave, LOCK_EX | LOCK_NB), 0);
+	tcgetattr(bus.slave, &before);
+	assert_int_equal(write(bus.master, "reply", 5), 5);
+	room_init(&r, LINK_MODBUS_RTU, TIMEOUT_MS);
+	r.link_spec.port = bus.port;
+	room_open(&r);
+	room_until(&r, false, "another program");
+	tcgetattr(bus.slave, &after);
+	assert_int_equal(before.c_cflag, after.c_cflag);
+	assert_int_equal(cfgetispeed(&before), cfgetispeed(&after));
+	assert_int_equal(ioctl(bus.slave, FIONREAD, &bytes), 0);
+	assert_int_equal(bytes, 5);
+
+	/* the owner ends, and the port is taken over */
+	close(bus.slave);
+	room_until(&r, true, "open");
+	room_close(&r);
+	close(bus.master);
 }
 
 /* ---- closing ------------------------------------------------------------------------------- */
@@ -779,6 +814,7 @@ main(void)
 	    cmocka_unit_test(a_port_vanishes_while_waiting),
 	    cmocka_unit_test(settings_that_cannot_work_are_said),
 	    cmocka_unit_test(one_program_has_the_port),
+	    cmocka_unit_test(a_second_program_disturbs_nothing),
 	    cmocka_unit_test(closing_sends_every_baton_home),
 	};
 
