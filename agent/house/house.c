@@ -45,14 +45,16 @@ on_turn(void *arg, const struct now *now)
 /*
  * The log has one line for each change of state. A device that is lost or back makes two events,
  * its own and that of its alarm comm_lost, with the same sentence: the log takes the device's. What
- * the alarm alone knows (its cause, who acknowledged it) is logged.
+ * the alarm alone knows (its cause, who acknowledged it) is logged, and a device that the site has
+ * no more makes no event of its own.
  */
 static bool
-is_for_the_log(const struct event *e)
+is_for_the_log(const struct house *h, const struct event *e)
 {
 	const char *suppressed = alarm_phase_word(ALARM_SUPPRESSED);
 	bool repeats_device = e->type == EVENT_ALARM && strcmp(e->alarm, "comm_lost") == 0 &&
-			      strcmp(e->from, suppressed) != 0 && strcmp(e->to, suppressed) != 0;
+			      strcmp(e->from, suppressed) != 0 && strcmp(e->to, suppressed) != 0 &&
+			      site_find_device(h->site, e->device) != NO_INDEX;
 
 	return e->text[0] != '\0' && !repeats_device;
 }
@@ -64,7 +66,7 @@ on_event(void *arg, const struct event *e, const struct alarm_record *record)
 	bool grave = e->type == EVENT_ALARM && e->priority >= PRIORITY_HIGH;
 
 	store_event(h->store, e, record);
-	if (is_for_the_log(e))
+	if (is_for_the_log(h, e))
 		log_line(grave ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, "%s", e->text);
 }
 
@@ -209,7 +211,7 @@ start_core(struct house *h)
 	h->core = core_new(h->site, &out, h->stored.last_seq + 1, seed);
 	/* What the site has no more is said in note_start(). */
 	for (size_t i = 0; i < h->stored.alarm_count; i++)
-		core_restore(h->core, &h->stored.alarms[i]);
+		(void)core_restore(h->core, &h->stored.alarms[i]);
 }
 
 static bool
