@@ -249,6 +249,12 @@ plan_refused(struct plan *p, size_t k, mono_t now)
 }
 
 void
+plan_asked(struct plan *p, size_t k, mono_t now)
+{
+	p->asks[k].asked = now;
+}
+
+void
 plan_answered(struct plan *p, size_t k)
 {
 	struct plan_ask *q = &p->asks[k];
@@ -276,6 +282,12 @@ plan_forgive(struct plan *p)
 
 /* ---- choosing -------------------------------------------------------------------------------- */
 
+static bool
+goes_before(const struct plan_ask *a, const struct plan_ask *b)
+{
+	return a->fails != b->fails ? a->fails < b->fails : mono_before(a->asked, b->asked);
+}
+
 size_t
 plan_choose(const struct plan *p, mono_t now, uint16_t *which)
 {
@@ -287,8 +299,8 @@ plan_choose(const struct plan *p, mono_t now, uint16_t *which)
 
 		if (q->refused && mono_before(now, q->again))
 			continue;
-		/* Nearly always in order already: failures are rare. */
-		while (at > 0 && p->asks[which[at - 1]].fails > q->fails) {
+		/* Nearly always in order already: failures are rare, and so are cut polls. */
+		while (at > 0 && goes_before(q, &p->asks[which[at - 1]])) {
 			which[at] = which[at - 1];
 			at--;
 		}

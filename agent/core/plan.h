@@ -28,6 +28,7 @@ struct plan_ask {
 	struct ask ask;
 	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
 	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
+	mono_t asked;          /* when it last went to the device; 0: never */
 	bool refused;          /* the device has no such register or OID */
 	mono_t again;          /* refused: not asked before this */
 	int32_t pause_ms;      /* refused: the pause that led to `again` */
@@ -72,6 +73,8 @@ bool plan_splits(const struct plan *p, size_t k);
 /* Question k cannot be answered by this device at all (no such function): marked without a split.
  */
 void plan_mark_refused(struct plan *p, size_t k, mono_t now);
+/* Question k really went to the device, whatever came of it. */
+void plan_asked(struct plan *p, size_t k, mono_t now);
 /* Question k was answered, or failed without an answer. */
 void plan_answered(struct plan *p, size_t k);
 void plan_failed(struct plan *p, size_t k);
@@ -81,8 +84,9 @@ void plan_forgive(struct plan *p);
 /*
  * The questions of the poll that starts now, as indices into p->asks; `which` has room for
  * p->item_count. Those that failed last time come last, so that one bad register never keeps the
- * others from being read; refused ones are left out until their time. At least one, if the plan
- * has any: an answer of any kind shows that the device lives.
+ * others from being read; among equals those come first that were not asked for longest, so that
+ * none starves when the budget cuts each poll short; refused ones are left out until their time. At
+ * least one, if the plan has any: an answer of any kind shows that the device lives.
  */
 size_t plan_choose(const struct plan *p, mono_t now, uint16_t *which);
 /*

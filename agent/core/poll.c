@@ -242,6 +242,8 @@ learn_in_place(struct poll *q, mono_t now)
 	for (size_t i = 0; i < q->baton.ask_count; i++) {
 		const struct answer *a = &q->baton.answers[i];
 
+		if (a->status != ANSWER_NONE)
+			plan_asked(q->plan, q->sent[i], now);
 		if (is_missing(&q->baton, i))
 			missing++;
 		else if (a->status == ANSWER_OK)

@@ -34,6 +34,7 @@ struct fake {
 	bool silent, no_link, garbled, mute;
 	uint8_t gateway; /* exception code to everything: 11 = gateway target does not respond */
 	int latency_ms;
+	unsigned most; /* questions that the budget of one baton lets through; 0: all */
 	unsigned polls, questions, probes;
 	int64_t last_ms; /* when it was asked last */
 };
@@ -267,7 +268,7 @@ room_fill(struct room *r, struct baton *b)
 		struct answer *a = &b->answers[i];
 
 		assert_int_equal(a->status, ANSWER_NONE);
-		if (f->mute)
+		if (f->mute || (f->most != 0 && i >= f->most))
 			continue;
 		f->questions++;
 		a->at = r->now.mono;

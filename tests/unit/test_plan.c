@@ -333,6 +333,27 @@ failed_questions_go_last(void **state)
 	assert_int_equal(p->asks[2].fails, 0);
 }
 
+static void
+longest_unasked_goes_first(void **state)
+{
+	const struct point_spec points[] = {
+	    reg(TABLE_INPUT, 0, 3), reg(TABLE_INPUT, 100, 1), reg(TABLE_INPUT, 200, 2)};
+	const struct profile profile = profile_of(points, COUNT(points));
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	uint16_t which[3];
+
+	(void)state;
+	plan_asked(p, 0, (mono_t){1000});
+	plan_asked(p, 1, (mono_t){1000});
+	assert_int_equal(plan_choose(p, (mono_t){2000}, which), 3);
+	assert_int_equal(which[0], 2); /* the budget cut it off */
+	assert_int_equal(which[1], 0);
+	assert_int_equal(which[2], 1);
+	plan_failed(p, 2);
+	plan_choose(p, (mono_t){2000}, which);
+	assert_int_equal(which[2], 2); /* what failed goes last all the same */
+}
+
 /* A refused question is known not to bring a value, and its driver may not even send it. */
 static void
 a_refused_question_is_no_probe(void **state)
@@ -401,6 +422,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(learns_what_the_device_lacks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_such_function_is_not_split, setup, teardown),
 	    cmocka_unit_test_setup_teardown(failed_questions_go_last, setup, teardown),
+	    cmocka_unit_test_setup_teardown(longest_unasked_goes_first, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_refused_question_is_no_probe, setup, teardown),
 	    cmocka_unit_test_setup_teardown(any_order_of_refusals, setup, teardown),
 	};

@@ -522,6 +522,29 @@ a_dead_class_takes_nothing_down(void **state)
 	assert_int_equal(room_state(r, 0, 2)->quality, QUALITY_NEVER);
 }
 
+/* Four questions, of which the budget lets two through each time: all are read in turn. */
+static void
+nothing_starves_at_the_tail(void **state)
+{
+	struct point_spec many[4];
+	struct profile slow;
+	int d;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = room_point("value", (uint16_t)(i * 15), POLL_NORMAL);
+	slow = room_profile(many, COUNT(many));
+	d = room_device(r, &slow, NULL, 0);
+	r->fakes[d].most = 2;
+	room_start(r, 1);
+	room_run(r, 10000);
+	for (int i = 0; i < 60; i++) {
+		room_run(r, 1000);
+		for (size_t p = 0; p < COUNT(many); p++)
+			assert_int_equal(room_state(r, d, p)->quality, QUALITY_GOOD);
+	}
+}
+
 /* The class that a device refuses is not the one that finds out whether it is back. */
 static void
 a_refused_class_is_no_probe(void **state)
@@ -611,6 +634,7 @@ main(void)
 	    TEST(poll_now_overrides_the_backoff),
 	    TEST(unasked_is_no_failure),
 	    TEST(a_dead_class_takes_nothing_down),
+	    TEST(nothing_starves_at_the_tail),
 	    TEST(a_refused_class_is_no_probe),
 	    TEST(one_dead_device_slows_no_other),
 	    TEST(figures_of_a_device),
