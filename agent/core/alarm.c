@@ -1,3 +1,4 @@
+/* The machine of one alarm: its phases, its condition with hysteresis, its delays. */
 #include "core/alarm.h"
 
 /* ---- the table ------------------------------------------------------------------------------- */

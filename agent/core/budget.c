@@ -1,3 +1,4 @@
+/* How busy each link will be, worked out from its plans. */
 #include "core/budget.h"
 
 #include "core/plan.h"

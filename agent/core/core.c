@@ -1,3 +1,4 @@
+/* The heart put together: answers and time come in, events and polls go out. */
 #include "core/core_private.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* From the words or the SNMP value of an answer to a number that may be believed. */
 #include "core/decode_steps.h"
 
 #include "base/text.h"

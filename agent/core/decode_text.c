@@ -1,3 +1,4 @@
+/* The same way told in words: raw answers and decode steps as text. */
 #include "core/decode_steps.h"
 
 #include "base/text.h"

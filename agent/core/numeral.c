@@ -1,3 +1,4 @@
+/* A number written as text by a device ("24.3 degC"), read strictly. */
 #include "core/decode.h"
 
 #include <ctype.h>

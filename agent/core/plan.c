@@ -1,3 +1,4 @@
+/* Which questions bring in the points of a device, and what its refusals teach. */
 #include "core/plan.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* One poll: its baton loaded, judged, counted and learned from. */
 #include "core/poll.h"
 
 #include <string.h>

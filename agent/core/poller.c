@@ -1,3 +1,4 @@
+/* When each device is asked: beats, probes with growing pauses, polls on demand. */
 #include "core/poller_private.h"
 
 /* ---- time ------------------------------------------------------------------------------------ */

@@ -5,12 +5,12 @@
  * of a room do not all speak at once; normal and slow polls start on ticks of 50 ms, so that a
  * tick wakes the program once for many. A poll that is still out at its next beat skips that beat.
  *
- * Phases. One failed poll makes a device FAILING and is confirmed at once, by the poll that has the
- * best chance (a class that never answers is no reason to give up a device that does); lost_after
- * failures in a row make it LOST, and it is then probed with its cheapest question, first after a
- * second, then with pauses that double up to a minute. While a device is not ONLINE it has one
- * question round out at most. The first sign of life makes it ONLINE, and everything is read at
- * once.
+ * Phases. lost_after failed polls in a row make a device LOST. Before that (not where lost_after is
+ * 1) a failed poll makes an ONLINE device FAILING, and the first one is confirmed at once, by the
+ * poll that has the best chance: a class that never answers is no reason to give up a device that
+ * does. A LOST device is probed with its cheapest question, first after a second, then with pauses
+ * that double up to a minute. While a device is not ONLINE it has one question round out at most.
+ * The first sign of life makes it ONLINE, and everything is read at once.
  */
 #ifndef CORE_POLLER_H
 #define CORE_POLLER_H

@@ -1,3 +1,4 @@
+/* Fills the templates of a language in: what is wrong, where, since how long. */
 #include "core/sentence_tables.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* The templates of all sentences, in English and Japanese. */
 #include "core/sentence_tables.h"
 
 const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT] = {

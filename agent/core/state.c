@@ -1,3 +1,4 @@
+/* The table of points: quality, age, and what the outside was last told. */
 #include "core/state.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* A binary heap of deadlines that are known by number. */
 #include "core/timers.h"
 
 void
