@@ -3,9 +3,11 @@
  *
  * A link knows nothing about points: it takes a baton of questions and brings it back with
  * answers. It never loses one: every submitted baton comes back exactly once through the mailbox,
- * whatever happens, at the latest budget_ms plus one transaction after it was taken up (on a serial
- * bus with the recovery that belongs to it, four timeouts at most), also when the link is closed
- * meanwhile.
+ * whatever happens, also when the link is closed meanwhile; at the latest budget_ms after it was
+ * taken up plus the question that is then under way. That one takes four timeouts at most on a
+ * serial bus (with the recovery that belongs to it), three on a TCP connection (a try on one that
+ * turns out to be stale, a new connection, the question again), and over SNMP one try (for SNMPv3
+ * with the look-up of the engine that belongs to it).
  */
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H
