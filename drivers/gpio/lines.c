@@ -1,3 +1,4 @@
+/* The list of line drivers, and the words for outputs and inputs. */
 #include "drivers/gpio/lines.h"
 
 #include "base/text.h"

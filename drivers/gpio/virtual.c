@@ -1,3 +1,4 @@
+/* The board `virtual`: LEDs, buzzer and buttons as files. */
 #include "drivers/gpio/virtual.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* What may still come late from a unit, and when its replies are believed again. */
 #include "drivers/modbus/fence.h"
 
 #include "drivers/modbus/frame.h"

@@ -1,3 +1,4 @@
+/* Modbus requests to bytes, and the judgement on the bytes of a reply. */
 #include "drivers/modbus/frame.h"
 
 #include <string.h>

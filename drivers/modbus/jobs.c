@@ -1,3 +1,4 @@
+/* The queue of a link: which baton is served next, and which unit is held back. */
 #include "drivers/modbus/jobs.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* The thread of a Modbus link: batons in, one question at a time, batons home; health. */
 #include "drivers/modbus/link.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* Host names to addresses, in a thread of its own that nobody waits for. */
 #include "drivers/modbus/resolve.h"
 
 #include "base/arena.h"

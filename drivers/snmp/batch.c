@@ -1,3 +1,4 @@
+/* How many variables one device takes in one GET: learning it. */
 #include "drivers/snmp/batch.h"
 
 #define TOO_BIG_FOR_MS (24 * 60 * 60 * 1000LL)

@@ -1,3 +1,4 @@
+/* One polled device: its batons as GETs, and what follows from each reply or silence. */
 #include "drivers/snmp/device.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* The SNMPv3 engines of others: users and clocks made and taken away in the library. */
 #include "drivers/snmp/engines.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Start of net-snmp without its files, its log lines in ours, and our own engine. */
 #include "drivers/snmp/library.h"
 
 #include "base/log.h"

@@ -1,3 +1,4 @@
+/* Just enough BER to find the msgID of an SNMPv3 message. */
 #include "drivers/snmp/message.h"
 
 enum ber_tag { BER_INTEGER = 0x02, BER_SEQUENCE = 0x30 };

@@ -1,3 +1,4 @@
+/* One receiver of traps and informs: one notification at a time. */
 #include "drivers/snmp/notify.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* One message to the other end, its tries and timeouts, and what became of it. */
 #include "drivers/snmp/peer.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* The SNMPv3 side of a peer: finding its engine, and noticing that it changed. */
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"

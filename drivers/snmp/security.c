@@ -1,3 +1,4 @@
+/* SNMPv3 settings checked, keys made, and complaints of the other end as sentences. */
 #include "drivers/snmp/security.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* One net-snmp session over our own socket: one message out, and what came back. */
 #include "drivers/snmp/session.h"
 
 #include "base/arena.h"

@@ -1,3 +1,4 @@
+/* The list of objects that spoil a GET for the others. */
 #include "drivers/snmp/shun.h"
 
 struct shun *

@@ -1,3 +1,4 @@
+/* The driver of the link "snmp": batons to their devices, and the health of all. */
 #include "drivers/snmp/snmp_driver.h"
 
 #include "base/arena.h"

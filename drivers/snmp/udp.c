@@ -1,3 +1,4 @@
+/* A net-snmp transport over a connected UDP socket. */
 #include "drivers/snmp/udp.h"
 
 #include "base/text.h"

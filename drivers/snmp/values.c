@@ -1,3 +1,4 @@
+/* Variables of an SNMP response to plain values. */
 #include "drivers/snmp/values.h"
 
 #include "base/text.h"
