@@ -175,7 +175,7 @@ mqtt_open(const struct mqtt_start *start, const struct mqtt_view *view, char *er
 	m->in = mailbox_new();
 	loop_mailbox_add(start->loop, "mqtt", m->in, LOOP_NORMAL, on_mail, m);
 	m->timer = loop_timer_add(start->loop, "mqtt", LOOP_NORMAL, on_timer, m);
-	m->wire = wire_new(&m->site->mqtt, m->in);
+	m->wire = wire_new(m->site, m->in);
 	return m;
 }
 

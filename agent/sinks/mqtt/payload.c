@@ -9,6 +9,21 @@
 
 /* ---- topics -------------------------------------------------------------------------------- */
 
+size_t
+topic_count(const struct site *s, enum topic_kind kind)
+{
+	bool batch = s->mqtt.batch == MQTT_PER_DEVICE;
+	const size_t counts[TOPIC_KIND_COUNT] = {
+	    [TOPIC_AGENT] = 1,
+	    [TOPIC_DEVICE] = s->device_count,
+	    [TOPIC_ALARM] = s->alarm_count,
+	    [TOPIC_POINT] = batch ? 0 : s->point_count,
+	    [TOPIC_BATCH] = batch ? s->device_count : 0,
+	};
+
+	return counts[kind];
+}
+
 void
 topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, size_t size)
 {

@@ -41,6 +41,8 @@ struct agent_facts {
 	    last; /* newest event on disk: a reader that has fewer knows that some are missing */
 };
 
+/* How many topics of that kind the site has; none where `publish:` chose the other kind. */
+size_t topic_count(const struct site *s, enum topic_kind kind);
 /* Topic of one state. buf is always terminated. */
 void topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, size_t size);
 

@@ -45,6 +45,7 @@ on_publish(
 			    NULL);
 		return;
 	}
+	mqtt_sweep_written(s, mid);
 }
 
 static void
@@ -83,6 +84,8 @@ on_message(struct mosquitto *mosq, void *arg, const struct mosquitto_message *m,
 
 	(void)mosq;
 	(void)properties;
+	if (mqtt_sweep_message(s, m, clock_mono()))
+		return;
 	if (m->retain)
 		text_copy(why, sizeof(why),
 		    "it was retained: an old request must not be carried out again (clear the "
@@ -104,8 +107,9 @@ on_subscribe(struct mosquitto *mosq, void *arg, int mid, int count, const int *g
 	struct mqtt_session *s = arg;
 
 	(void)mosq;
-	(void)mid;
 	(void)properties;
+	if (mqtt_sweep_subscribed(s, mid, count, granted))
+		return;
 	for (int i = 0; i < count; i++) {
 		if (granted[i] < MQTT_RC_UNSPECIFIED)
 			continue;
@@ -243,6 +247,7 @@ step_connecting(struct mqtt_session *s, short revents, mono_t now)
 	if (s->answered && s->login_code == 0) {
 		s->phase = SESSION_ONLINE;
 		subscribe(s);
+		mqtt_sweep_start(s, now);
 	} else if (s->answered) {
 		reason_login(s->config->version, s->login_code, why, sizeof(why));
 		mqtt_session_over(s, "%s refuses the login: %s", s->where, why);
@@ -297,6 +302,8 @@ step_online(struct mqtt_session *s, short revents, mono_t now)
 	check_stalled(s, now);
 	if (s->leaving)
 		check_farewell(s, now);
+	else
+		mqtt_sweep_step(s, now);
 }
 
 enum session_phase

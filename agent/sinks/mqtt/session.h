@@ -6,6 +6,7 @@
 #ifndef SINKS_MQTT_SESSION_H
 #define SINKS_MQTT_SESSION_H
 
+#include "sinks/mqtt/roster.h"
 #include "sinks/mqtt/wire.h"
 
 /* The site's words, copied: the thread may outlive the site when a look-up hangs at the end. */
@@ -17,6 +18,13 @@ struct session_config {
 	const char *ca_file, *cert_file, *key_file, *username, *password;
 	const char *const *consumers;
 	size_t consumer_count;
+	struct roster roster;
+};
+
+/* What became of retained topics that stand for nothing any more (sweep.c). */
+struct sweep_result {
+	size_t cleared, left; /* left: they are still there after we have cleared them */
+	bool denied;          /* the broker does not let us look at some or all of them */
 };
 
 /* What the session tells its owner, from inside mqtt_session_step() and mqtt_session_publish(). */
@@ -25,6 +33,7 @@ struct session_hooks {
 	void (*settled)(void *arg, struct message *m); /* delivery is filled; the message is free */
 	void (*ordered)(void *arg, const struct command *c);
 	void (*odd)(void *arg, const char *text); /* a request that was refused: a line to log */
+	void (*swept)(void *arg, const struct sweep_result *r); /* once, some 2 s after the login */
 };
 
 enum session_phase { SESSION_CONNECTING, SESSION_ONLINE, SESSION_OVER };

@@ -13,8 +13,24 @@
 /* The window and our own last word. */
 #define FLIGHT_MAX (WINDOW + 1)
 
+/* Topics that are being cleared at a time; more wait for the next round. */
+#define SWEEP_FLIGHT 16
+/* No retained message for so long: all have come. */
+#define SWEEP_QUIET_MS 2000
+
 /* Last will and last word. */
 #define OFFLINE "{\"state\":\"offline\"}"
+
+struct sweep {
+	bool running;
+	int subscription;     /* its message id */
+	mono_t quiet_at;      /* the round ends */
+	size_t found, before; /* stale topics in this round, and in the one before */
+	unsigned round;       /* 0: the first */
+	int flight[SWEEP_FLIGHT];
+	size_t flying;
+	struct sweep_result result;
+};
 
 struct mqtt_session {
 	const struct session_config *config;
@@ -32,6 +48,7 @@ struct mqtt_session {
 
 	struct message *flight[FLIGHT_MAX];
 	struct message farewell;
+	struct sweep sweep;
 	bool leaving;
 	char where[128]; /* "broker.example.org:8883" */
 	char text[WIRE_TEXT_MAX];
@@ -42,6 +59,15 @@ void mqtt_session_over(struct mqtt_session *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* The library gave up with rc (MOSQ_ERR_*) in this phase; `error` is errno of that moment. */
 void mqtt_session_over_rc(struct mqtt_session *s, int rc, int error);
+
+/* ---- sweep.c ------------------------------------------------------------------------------- */
+/* Looks for retained topics of ours that stand for nothing any more, and clears them. */
+void mqtt_sweep_start(struct mqtt_session *s, mono_t now);
+void mqtt_sweep_step(struct mqtt_session *s, mono_t now);
+/* Each looks whether that was for the sweep; false: it was not. */
+bool mqtt_sweep_message(struct mqtt_session *s, const struct mosquitto_message *m, mono_t now);
+bool mqtt_sweep_subscribed(struct mqtt_session *s, int mid, int count, const int *granted);
+void mqtt_sweep_written(struct mqtt_session *s, int mid);
 
 /* Gives the library the functions that it shall call. */
 void mqtt_session_callbacks(struct mosquitto *mosq);

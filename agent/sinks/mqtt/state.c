@@ -17,16 +17,9 @@ void
 mqtt_state_init(struct mqtt *m)
 {
 	const struct site *s = m->site;
-	const size_t counts[TOPIC_KIND_COUNT] = {
-	    [TOPIC_AGENT] = 1,
-	    [TOPIC_DEVICE] = s->device_count,
-	    [TOPIC_ALARM] = s->alarm_count,
-	    [TOPIC_POINT] = is_batch(m) ? 0 : s->point_count,
-	    [TOPIC_BATCH] = is_batch(m) ? s->device_count : 0,
-	};
 
 	for (int k = 0; k < TOPIC_KIND_COUNT; k++)
-		bits_init(&m->dirty.kind[k], m->arena, counts[k]);
+		bits_init(&m->dirty.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
 	m->behind_at = MONO_NEVER;
 	if (is_batch(m)) {
 		bits_init(&m->changed, m->arena, s->point_count);

@@ -73,6 +73,26 @@ on_odd(void *arg, const char *text)
 	throttle_warn(&w->odd, clock_mono(), "mqtt: %s", text);
 }
 
+static void
+on_swept(void *arg, const struct sweep_result *r)
+{
+	struct wire *w = arg;
+
+	if (r->cleared > 0)
+		log_info("mqtt: cleared %zu retained topic%s below %s of what this site does not "
+			 "publish any more",
+		    r->cleared, r->cleared == 1 ? "" : "s", w->config.base);
+	if (r->left > 0)
+		log_warn("mqtt: %zu retained topic%s below %s of what this site does not publish "
+			 "any more cannot be cleared: check the broker's rules (ACL)",
+		    r->left, r->left == 1 ? "" : "s", w->config.base);
+	if (r->denied && !w->blind)
+		log_debug("mqtt: the broker does not let us read what is retained below %s: topics "
+			  "of things that have left the site stay there",
+		    w->config.base);
+	w->blind = w->blind || r->denied;
+}
+
 /* Several acks are as good as the highest; replays are for different events each. */
 static void
 on_ordered(void *arg, const struct command *c)
@@ -171,7 +191,7 @@ static void
 try_connect(struct wire *w)
 {
 	static const struct session_hooks hooks = {
-	    .settled = on_settled, .ordered = on_ordered, .odd = on_odd};
+	    .settled = on_settled, .ordered = on_ordered, .odd = on_odd, .swept = on_swept};
 	struct session_hooks mine = hooks;
 	char err[WIRE_TEXT_MAX];
 

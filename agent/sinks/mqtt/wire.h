@@ -95,8 +95,8 @@ struct wire_status {
 
 struct wire;
 
-/* Starts the thread. spec and what it points to is copied. `out` gets the mails for the core. */
-struct wire *wire_new(const struct mqtt_spec *spec, struct mailbox *out);
+/* Starts the thread. What it needs of the site is copied. `out` gets the mails for the core. */
+struct wire *wire_new(const struct site *site, struct mailbox *out);
 void wire_send(struct wire *w, struct message *m);
 void wire_order_done(struct wire *w, struct order *o);
 /* To be called for each WIRE_STATUS mail, and only then: it allows the next one. */

@@ -15,8 +15,9 @@ copy(struct wire *w, const char *s)
 }
 
 static void
-copy_config(struct wire *w, const struct mqtt_spec *spec)
+copy_config(struct wire *w, const struct site *site)
 {
+	const struct mqtt_spec *spec = &site->mqtt;
 	const char **consumers = arena_array(w->arena, spec->consumer_count, sizeof(*consumers));
 
 	for (size_t i = 0; i < spec->consumer_count; i++)
@@ -36,6 +37,7 @@ copy_config(struct wire *w, const struct mqtt_spec *spec)
 	    .consumers = consumers,
 	    .consumer_count = spec->consumer_count,
 	};
+	roster_init(&w->config.roster, w->arena, site);
 }
 
 static void
@@ -65,8 +67,9 @@ start_thread(struct wire *w)
 }
 
 struct wire *
-wire_new(const struct mqtt_spec *spec, struct mailbox *out)
+wire_new(const struct site *site, struct mailbox *out)
 {
+	const struct mqtt_spec *spec = &site->mqtt;
 	struct arena *arena = arena_new();
 	struct wire *w = arena_alloc(arena, sizeof(*w));
 
@@ -77,7 +80,7 @@ wire_new(const struct mqtt_spec *spec, struct mailbox *out)
 	w->stop.kind = WIRE_STOP;
 	w->stopped.kind = WIRE_STOPPED;
 	pthread_mutex_init(&w->lock, NULL);
-	copy_config(w, spec);
+	copy_config(w, site);
 	make_desks(w, spec->consumer_count);
 	if (getrandom(&w->random, sizeof(w->random), 0) != (ssize_t)sizeof(w->random))
 		w->random = (uint64_t)clock_wall().us;

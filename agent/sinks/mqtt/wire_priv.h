@@ -37,6 +37,7 @@ struct wire {
 	uint64_t random; /* xorshift state, never 0 */
 	struct fault_log fault;
 	struct throttle odd;
+	bool blind;               /* that the broker shows us no retained topics has been said */
 	char said[WIRE_TEXT_MAX]; /* what `fault` said last */
 
 	/* One order of each kind and consumer can be with the core; one more waits here. */
