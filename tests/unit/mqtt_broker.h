@@ -170,6 +170,26 @@ broker_start(struct broker *b, const char *more)
 	assert_true(listens(b->port));
 }
 
+/* Lines of mosquitto.conf for one that refuses all subscriptions; skips the test where it cannot.
+ */
+static inline void
+broker_no_subscriptions(const struct broker *b, char *conf, size_t size)
+{
+	static const char plugin[] = "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so";
+
+	if (access(plugin, R_OK) != 0) {
+		print_message("no %s: skipped\n", plugin);
+		skip();
+	}
+	broker_file(b, "rules.json",
+	    "{\"defaultACLAccess\":{\"publishClientSend\":true,\"publishClientReceive\":true,"
+	    "\"subscribe\":false,\"unsubscribe\":true},\"groups\":[{\"groupname\":\"all\","
+	    "\"roles\":[],\"clients\":[]}],\"anonymousGroup\":\"all\"}");
+	snprintf(conf, size,
+	    "allow_anonymous true\nplugin %s\nplugin_opt_config_file %s/rules.json\n", plugin,
+	    b->dir);
+}
+
 static inline void
 broker_stop(struct broker *b, int signo)
 {

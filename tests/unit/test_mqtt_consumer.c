@@ -161,9 +161,11 @@ events_wait_until_somebody_listens(void **state)
 	assert_true(
 	    room_says(r, "events wait: nobody is subscribed to facility/annex-2f/event", 3000));
 	assert_int_equal(room_health(r).waiting_events, 50);
+	assert_true(room_health(r).holding);
 	w = watcher_start(b->port, "historian", NULL);
 	assert_true(room_passes(r, 50, 50, HOLD_MS + 2000));
 	assert_int_equal(w->holes, 0);
+	assert_false(room_health(r).holding);
 	room_stop(r);
 	watcher_stop(w);
 	broker_free(b);

@@ -83,14 +83,46 @@ events_that_the_broker_refuses_wait(void **state)
 	assert_true(room_says(r, "events wait: the broker refuses facility/annex-2f/event", 3000));
 	assert_true(room_says(r, "(ACL)", 1000));
 	assert_int_equal(room_health(r).waiting_events, 20);
+	assert_true(room_health(r).connected);
+	assert_true(room_health(r).holding);
 	broker_file(b, "acl", "topic readwrite #\n");
 	kill(b->pid, SIGHUP);
 	assert_true(room_passes(r, 20, 0, HOLD_MS + 3000));
 	assert_true(room_says(r, "connected to", 1000));
 	assert_null(strstr(room_health(r).text, "wait"));
+	assert_false(room_health(r).holding);
 	assert_int_equal(watcher_count_to(w, 20, "event", "\"seq\":"), 20);
 	room_stop(r);
 	watcher_stop(w);
+	broker_free(b);
+}
+
+/* A broker that does not let us hear the consumers: nothing will ever be acknowledged. */
+static void
+a_broker_that_hides_the_consumers_is_named(void **state)
+{
+	static const char *const names[] = {"historian"};
+	const uint64_t acked[] = {0};
+	struct broker *b = broker_make();
+	char conf[512];
+
+	(void)state;
+	broker_no_subscriptions(b, conf, sizeof(conf));
+	broker_start(b, conf);
+	for (int version = 3; version <= 5; version += 2) {
+		struct room *r = room_make(b->port);
+
+		r->t.site.mqtt.version = version;
+		r->t.site.mqtt.consumers = names;
+		r->t.site.mqtt.consumer_count = 1;
+		room_start(r, 0, acked);
+		assert_true(room_says(r,
+		    "events cannot be acknowledged: the broker does not let us read consumer/+/ack",
+		    3000));
+		assert_true(room_health(r).connected);
+		assert_true(room_health(r).holding);
+		room_stop(r);
+	}
 	broker_free(b);
 }
 
@@ -162,6 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    MQTT_TEST(a_wrong_password_is_called_that),
 	    MQTT_TEST(events_that_the_broker_refuses_wait),
+	    MQTT_TEST(a_broker_that_hides_the_consumers_is_named),
 	    MQTT_TEST(a_narrow_broker_is_served),
 	    MQTT_TEST(two_with_one_name_are_told_so),
 	};

@@ -216,6 +216,7 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 
 	*out = (struct mqtt_health){
 	    .connected = s->online,
+	    .holding = s->online && (m->hold[0] != '\0' || s->deaf),
 	    .published = m->sent_count,
 	    .confirmed = m->confirmed_count,
 	    .waiting_events = mqtt_events_waiting(m),
@@ -227,6 +228,10 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 	    s->text[0] != '\0' ? s->text : "connecting for the first time");
 	if (s->online && m->hold[0] != '\0')
 		text_append(out->text, sizeof(out->text), ", but events wait: %s", m->hold);
+	else if (out->holding)
+		text_append(out->text, sizeof(out->text),
+		    ", but events cannot be acknowledged: the broker does not let us read "
+		    "consumer/+/ack (ACL)");
 	else if (!s->online && mono_before(now, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
 		text_append(out->text, sizeof(out->text), ", next try in %lld s",
 		    (long long)(mono_ms_between(s->retry_at, now) + 999) / 1000);

@@ -43,6 +43,9 @@ void mqtt_flush(struct mqtt *m, const struct now *now);
 
 struct mqtt_health {
 	bool connected;
+	/* Events wait although we are connected: the broker refuses them, nobody is there for
+	 * whom they are, or it does not let us hear the consumers. text says which. */
+	bool holding;
 	/* "connected to localhost:1883"; "cannot reach localhost:1883: Connection refused, next
 	 * try in 4 s"; "connected to ..., but events wait: nobody is subscribed to ..." */
 	char text[384];

@@ -113,9 +113,7 @@ on_subscribe(struct mosquitto *mosq, void *arg, int mid, int count, const int *g
 	for (int i = 0; i < count; i++) {
 		if (granted[i] < MQTT_RC_UNSPECIFIED)
 			continue;
-		s->hooks.odd(s->hooks.arg,
-		    "the broker does not let us subscribe to consumer/+/ack and /replay: events "
-		    "cannot be acknowledged; check its rules (ACL)");
+		s->hooks.deaf(s->hooks.arg);
 		return;
 	}
 }

@@ -33,6 +33,7 @@ struct session_hooks {
 	void (*settled)(void *arg, struct message *m); /* delivery is filled; the message is free */
 	void (*ordered)(void *arg, const struct command *c);
 	void (*odd)(void *arg, const char *text); /* a request that was refused: a line to log */
+	void (*deaf)(void *arg); /* the broker does not let us hear the consumers */
 	void (*swept)(void *arg, const struct sweep_result *r); /* once, some 2 s after the login */
 };
 

@@ -22,6 +22,7 @@ tell(struct wire *w, const char *text)
 		w->status.connects++;
 	}
 	w->status.online = w->online;
+	w->status.deaf = w->deaf;
 	w->status.retry_at = w->session != NULL ? MONO_NEVER : w->retry_at;
 	if (text != NULL)
 		text_copy(w->status.text, sizeof(w->status.text), text);
@@ -71,6 +72,17 @@ on_odd(void *arg, const char *text)
 	struct wire *w = arg;
 
 	throttle_warn(&w->odd, clock_mono(), "mqtt: %s", text);
+}
+
+static void
+on_deaf(void *arg)
+{
+	struct wire *w = arg;
+
+	on_odd(w, "the broker does not let us subscribe to consumer/+/ack and /replay: events "
+		  "cannot be acknowledged; check its rules (ACL)");
+	w->deaf = true;
+	tell(w, NULL);
 }
 
 static void
@@ -179,7 +191,7 @@ failed(struct wire *w, const char *why, mono_t now)
 	if (w->online && !w->stopping)
 		note_end(w, text, sizeof(text), now);
 	news = is_news(w, text);
-	w->online = false;
+	w->online = w->deaf = false;
 	w->failures++;
 	w->retry_at = mono_add_ms(now, backoff_ms(w));
 	if (!w->stopping)
@@ -190,8 +202,11 @@ failed(struct wire *w, const char *why, mono_t now)
 static void
 try_connect(struct wire *w)
 {
-	static const struct session_hooks hooks = {
-	    .settled = on_settled, .ordered = on_ordered, .odd = on_odd, .swept = on_swept};
+	static const struct session_hooks hooks = {.settled = on_settled,
+	    .ordered = on_ordered,
+	    .odd = on_odd,
+	    .deaf = on_deaf,
+	    .swept = on_swept};
 	struct session_hooks mine = hooks;
 	char err[WIRE_TEXT_MAX];
 

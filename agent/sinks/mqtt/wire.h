@@ -87,6 +87,7 @@ struct order {
 
 struct wire_status {
 	bool online;
+	bool deaf;           /* the broker refused our subscription to what the consumers say */
 	unsigned generation; /* grows with each connection */
 	uint64_t connects;
 	mono_t retry_at; /* while not online; MONO_NEVER while a try is under way */

@@ -30,7 +30,7 @@ struct wire {
 
 	/* the thread's own from here on */
 	struct mqtt_session *session;
-	bool online, stopping, leaving;
+	bool online, deaf, stopping, leaving;
 	unsigned failures; /* since the last good connection */
 	unsigned brief;    /* connections in a row that ended soon after the login */
 	mono_t online_at, retry_at;
