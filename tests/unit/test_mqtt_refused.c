@@ -151,6 +151,8 @@ a_narrow_broker_is_served(void **state)
 	r = room_make(b->port);
 	r->t.site.mqtt.version = 5;
 	r->durable = 5;
+	for (size_t i = 0; i < 5; i++)
+		memset(r->events[i].text, 'x', 200);
 	room_start(r, 0, NULL);
 	assert_true(room_says(r,
 	    "events wait: the broker refuses facility/annex-2f/event: the message is larger",
