@@ -6,6 +6,7 @@
 #include "mqtt_room.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 
 /* ---- state ----------------------------------------------------------------------------------- */
 
@@ -15,9 +16,9 @@ state_is_retained_and_in_order(int version)
 	struct broker *b = broker_make();
 	struct room *r;
 	struct watcher *w, *late;
-	const char *const order[] = {"agent", "device/crac1", "device/door1",
-	    "alarm/crac1/return_air_high", "point/crac1/return_air_temperature",
-	    "point/crac1/fan_state", "point/door1/door_open"};
+	const char *const order[] = {"device/crac1", "device/door1", "alarm/crac1/return_air_high",
+	    "point/crac1/return_air_temperature", "point/crac1/fan_state", "point/door1/door_open",
+	    "agent"};
 	size_t at = 0;
 
 	broker_start(b, NULL);
@@ -28,7 +29,7 @@ state_is_retained_and_in_order(int version)
 	watcher_ready(w);
 	room_start(r, 0, NULL);
 	assert_true(room_says(r, "connected to", 3000));
-	assert_true(watcher_sees(w, "point/door1/door_open", "\"not open\"", 3000));
+	assert_true(watcher_sees(w, "agent", "\"online\"", 3000));
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->count && at < 7; i++)
 		if (strstr(w->seen[i].topic, order[at]) != NULL)
@@ -55,6 +56,94 @@ state_is_retained_and_in_order(int version)
 	watcher_stop(late);
 	watcher_stop(w);
 	broker_free(b);
+}
+
+/* Place of the first message on the topic, at or after `from`, that has `part` in it. */
+static size_t
+place(struct watcher *w, size_t from, const char *topic, const char *part)
+{
+	size_t i = from;
+
+	pthread_mutex_lock(&w->lock);
+	while (i < w->count &&
+	       (strcmp(w->seen[i].topic, topic) != 0 || strstr(w->seen[i].text, part) == NULL))
+		i++;
+	if (i == w->count)
+		i = SIZE_MAX;
+	pthread_mutex_unlock(&w->lock);
+	return i;
+}
+
+struct storm {
+	struct room *room;
+	pthread_t thread;
+	atomic_bool stop;
+};
+
+/* Never lets the first topics come to rest. */
+static void *
+storm_main(void *arg)
+{
+	struct storm *s = arg;
+
+	for (int i = 0; !atomic_load(&s->stop); i++) {
+		room_point(s->room, CRAC1_TEMPERATURE, 20 + (i % 500) * 0.01, QUALITY_GOOD);
+		room_point(s->room, CRAC1_FAN, i % 2, QUALITY_GOOD);
+	}
+	return NULL;
+}
+
+/* Nobody may see "online" beside a value of yesterday, nor wait for it while values change. */
+static void
+online_comes_after_the_state(int version, enum mqtt_batch batch)
+{
+	static const char *const after[] = {
+	    "facility/annex-2f/device/door1", "facility/annex-2f/alarm/crac1/comm_lost", NULL};
+	struct broker *b = broker_make();
+	struct watcher *w;
+	struct storm storm = {0};
+	const char *last = batch == MQTT_PER_DEVICE ? "facility/annex-2f/points/door1"
+						    : "facility/annex-2f/point/door1/door_open";
+
+	broker_start(b, NULL);
+	w = watcher_start(b->port, NULL, NULL);
+	watcher_ready(w);
+	for (int round = 0; round < 2; round++) {
+		struct room *r = storm.room = room_make(b->port);
+		size_t from, online;
+
+		pthread_mutex_lock(&w->lock);
+		from = w->count;
+		pthread_mutex_unlock(&w->lock);
+		r->t.site.mqtt.version = version;
+		r->t.site.mqtt.batch = batch;
+		room_start(r, 0, NULL);
+		atomic_store(&storm.stop, false);
+		pthread_create(&storm.thread, NULL, storm_main, &storm);
+		for (int i = 0;
+		     i < 600 && place(w, from, "facility/annex-2f/agent", "online") == SIZE_MAX;
+		     i++)
+			pause_ms(5);
+		atomic_store(&storm.stop, true);
+		pthread_join(storm.thread, NULL);
+		online = place(w, from, "facility/annex-2f/agent", "online");
+		assert_true(online != SIZE_MAX);
+		assert_true(place(w, from, last, "not open") < online);
+		for (size_t i = 0; after[i] != NULL; i++)
+			assert_true(place(w, from, after[i], "") < online);
+		room_stop(r);
+		assert_true(watcher_sees(w, "agent", "offline", 2000));
+	}
+	watcher_stop(w);
+	broker_free(b);
+}
+
+static void
+online_is_last(void **state)
+{
+	(void)state;
+	online_comes_after_the_state(3, MQTT_PER_POINT);
+	online_comes_after_the_state(5, MQTT_PER_DEVICE);
 }
 
 static void
@@ -305,6 +394,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    MQTT_TEST(state_with_mqtt_3),
 	    MQTT_TEST(state_with_mqtt_5),
+	    MQTT_TEST(online_is_last),
 	    MQTT_TEST(batches_have_what_changed_and_leave_all),
 	    MQTT_TEST(the_will_speaks_for_a_killed_agent),
 	    MQTT_TEST(a_broker_that_comes_later_is_found),

@@ -28,7 +28,8 @@ bool bits_take(struct bits *b, size_t *out);
 
 /*
  * Kinds of topics that show a state. What stands first is published first: after a connection that
- * is the order in which a reader can make sense of it.
+ * is the order in which a reader can make sense of it. Only the agent's own topic waits then until
+ * the others were sent once (state.c).
  */
 enum topic_kind {
 	TOPIC_AGENT,  /* one */

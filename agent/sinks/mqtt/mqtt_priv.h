@@ -60,6 +60,8 @@ struct mqtt {
 
 	/* state */
 	struct dirty dirty;
+	struct dirty owed;    /* not sent yet on this connection, the agent's own topic apart */
+	bool greeted;         /* ... which says "online" only after them */
 	struct bits changed;  /* MQTT_PER_DEVICE: points that are not in a message yet */
 	struct bits complete; /* MQTT_PER_DEVICE: devices whose next message has all points */
 	struct bits behind;   /* MQTT_PER_DEVICE: devices whose retained message is older */

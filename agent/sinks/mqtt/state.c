@@ -18,8 +18,10 @@ mqtt_state_init(struct mqtt *m)
 {
 	const struct site *s = m->site;
 
-	for (int k = 0; k < TOPIC_KIND_COUNT; k++)
+	for (int k = 0; k < TOPIC_KIND_COUNT; k++) {
 		bits_init(&m->dirty.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
+		bits_init(&m->owed.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
+	}
 	m->behind_at = MONO_NEVER;
 	if (is_batch(m)) {
 		bits_init(&m->changed, m->arena, s->point_count);
@@ -62,12 +64,29 @@ mqtt_state_changes(struct mqtt *m, const struct core_changes *c)
 void
 mqtt_state_all_dirty(struct mqtt *m)
 {
-	for (int k = 0; k < TOPIC_KIND_COUNT; k++)
+	for (int k = TOPIC_DEVICE; k < TOPIC_KIND_COUNT; k++) {
 		bits_add_all(&m->dirty.kind[k]);
+		bits_add_all(&m->owed.kind[k]);
+	}
+	bits_remove(&m->dirty.kind[TOPIC_AGENT], 0);
+	m->greeted = false;
 	if (is_batch(m)) {
 		bits_add_all(&m->changed);
 		bits_add_all(&m->complete);
 	}
+}
+
+/*
+ * "online" makes everything else on the broker the present. So it goes out behind the state that
+ * takes the place of yesterday's; on one connection nothing overtakes.
+ */
+static void
+greet(struct mqtt *m)
+{
+	if (m->greeted || dirty_count(&m->owed) > 0)
+		return;
+	m->greeted = true;
+	bits_add(&m->dirty.kind[TOPIC_AGENT], 0);
 }
 
 /* Devices whose retained message has been behind for long enough. */
@@ -95,7 +114,8 @@ complete_behind(struct mqtt *m, mono_t now)
 static bool
 agent_is_behind(const struct mqtt *m)
 {
-	return m->agent_last != m->live.last && !bits_has(&m->dirty.kind[TOPIC_AGENT], 0);
+	return m->greeted && m->agent_last != m->live.last &&
+	       !bits_has(&m->dirty.kind[TOPIC_AGENT], 0);
 }
 
 void
@@ -185,10 +205,12 @@ mqtt_state_send(struct mqtt *m, const struct now *now)
 {
 	struct message *msg;
 
+	greet(m);
 	if (m->state_flying >= STATE_FLIGHT || dirty_count(&m->dirty) == 0 ||
 	    (msg = mqtt_message(m)) == NULL)
 		return false;
 	dirty_take(&m->dirty, &msg->kind, &msg->index);
+	bits_remove(&m->owed.kind[msg->kind], msg->index);
 	msg->use = USE_STATE;
 	msg->qos = 0;
 	msg->retain = true;
