@@ -48,12 +48,17 @@ raw_of(const struct poll *q, size_t answer, size_t item)
 	return (struct raw){.words = a->words + plan_offset(q->plan, q->sent[answer], item)};
 }
 
-/* Is this refusal the last word on its values, or will the question be split? */
+/*
+ * Is this refusal the last word on its values, or will the question be split? One that a driver
+ * left out because the device refuses it is refused still, also after the device was away.
+ */
 static bool
 is_final_refusal(const struct poll *q, size_t answer)
 {
 	const struct answer *a = &q->baton.answers[answer];
 
+	if (a->status == ANSWER_NONE)
+		return q->plan->asks[q->sent[answer]].refused;
 	if (a->status != ANSWER_REFUSED)
 		return false;
 	switch (refusal_of(q->baton.asks[answer].table, a->code)) {
@@ -90,7 +95,8 @@ take_refusal(struct core *c, struct poll *q, size_t answer, size_t item, const s
 	size_t point = c->site->devices[q->baton.device].first_point + q->plan->items[item].index;
 	const struct sample refused = {.defect = DEFECT_REFUSED};
 
-	text_printf(c->state.points[point].raw, RAW_TEXT_MAX, "refused (%u)", a->code);
+	if (a->status == ANSWER_REFUSED)
+		text_printf(c->state.points[point].raw, RAW_TEXT_MAX, "refused (%u)", a->code);
 	c->kept[point].kind = KEPT_NOTHING;
 	state_put(&c->state, point, &refused, now->mono, q->period_ms, now);
 }

@@ -192,8 +192,9 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 		cause_failed(c, device, now);
 	else if (news == POLLER_ALIVE)
 		cause_alive(c, device, now);
-	/* A class that fails again though the device lives: what it should bring is missing. */
-	if (news == POLLER_CAME || news == POLLER_ALIVE ||
+	/* A class that fails again though the device lives: what it should bring is missing. Also
+	 * one that was not asked at all, because the device is known to refuse it. */
+	if (c->devices[device].phase == DEVICE_ONLINE ||
 	    (c->devices[device].phase == DEVICE_FAILING && q->misses > 1)) {
 		if (b->facts)
 			core_take_facts(c, q, now);

@@ -31,6 +31,7 @@ struct fake {
 	uint16_t regs[ROOM_REGS];
 	uint8_t refuse[ROOM_REGS]; /* exception code where the register is not there; 0: it is */
 	bool dead[ROOM_REGS];      /* a question with this register gets no answer */
+	bool remembers;            /* its driver leaves out what it refuses */
 	bool silent, no_link, garbled, mute;
 	uint8_t gateway; /* exception code to everything: 11 = gateway target does not respond */
 	int latency_ms;
@@ -213,6 +214,8 @@ room_ask_oid(const struct fake *f, const struct ask *ask, struct answer *a)
 	uint32_t reg = ask->oid->sub[ask->oid->length - 1];
 
 	assert_true(reg < ROOM_REGS);
+	if (f->refuse[reg] != 0 && f->remembers)
+		return;
 	if (f->refuse[reg] != 0) {
 		a->status = ANSWER_REFUSED;
 		a->code = f->refuse[reg];
@@ -245,6 +248,8 @@ room_ask(const struct fake *f, const struct ask *ask, struct answer *a)
 		}
 	}
 	for (unsigned i = ask->address; i < (unsigned)ask->address + ask->count; i++) {
+		if (f->refuse[i] != 0 && f->remembers)
+			return;
 		if (f->refuse[i] != 0) {
 			a->status = ANSWER_REFUSED;
 			a->code = f->refuse[i];

@@ -234,6 +234,30 @@ refused_is_asked_again_after_a_loss(void **state)
 	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_GOOD);
 }
 
+/* A driver that does not send what was refused lately: the value is refused, not "lost". */
+static void
+refused_stays_refused_while_it_is_left_out(void **state)
+{
+	(void)state;
+	r->fakes[0].refuse[30] = 2; /* all of its class */
+	start();
+	assert_int_equal(room_state(r, 0, HUMIDITY)->defect, DEFECT_REFUSED);
+	r->fakes[0].silent = true;
+	room_run(r, 10000);
+	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_COMM_LOST);
+	r->fakes[0].silent = false;
+	r->fakes[0].remembers = true;
+	room_run(r, 30000);
+	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
+	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_BAD);
+	assert_int_equal(room_state(r, 0, HUMIDITY)->defect, DEFECT_REFUSED);
+	assert_string_equal(room_state(r, 0, HUMIDITY)->raw, "refused (2)");
+	r->fakes[0].remembers = false;
+	r->fakes[0].refuse[30] = 0;
+	room_run(r, 10000);
+	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_GOOD);
+}
+
 static void
 illegal_function_is_refused_whole(void **state)
 {
@@ -853,6 +877,7 @@ main(void)
 	    TEST(a_refused_register_is_bad_the_others_good),
 	    TEST(no_retry_storm_on_a_device_that_refuses_all),
 	    TEST(refused_is_asked_again_after_a_loss),
+	    TEST(refused_stays_refused_while_it_is_left_out),
 	    TEST(illegal_function_is_refused_whole),
 	    TEST(busy_is_asked_again),
 	    TEST(an_alarm_lives),
