@@ -35,7 +35,7 @@ make_filters(const struct mqtt_session *s, struct filters *f)
 static void
 finish(struct mqtt_session *s)
 {
-	struct filters f;
+	struct filters f = {0};
 
 	s->sweep.running = false;
 	make_filters(s, &f);
@@ -49,7 +49,7 @@ static void
 start_round(struct mqtt_session *s, mono_t now)
 {
 	struct sweep *w = &s->sweep;
-	struct filters f;
+	struct filters f = {0};
 
 	make_filters(s, &f);
 	w->before = w->found;
