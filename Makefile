@@ -139,12 +139,12 @@ bench: need-run
 # MQTT; their tests and the whole agent with its alarms run under ThreadSanitizer.
 asan: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-asan/%)
-	@BUILD=build-asan python3 tests/run.py $(ONLY)
+	@BUILD=build-asan SAN=address,undefined python3 tests/run.py $(ONLY)
 
 TSAN_ONLY ?= test_base test_modbus test_store test_mqtt test_core alarms. hung_device
 tsan: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-tsan/%)
-	@BUILD=build-tsan python3 tests/run.py $(TSAN_ONLY)
+	@BUILD=build-tsan SAN=thread python3 tests/run.py $(TSAN_ONLY)
 
 layers:
 	@tests/layers.sh

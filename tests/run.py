@@ -98,7 +98,7 @@ def run_e2e(name, f):
         if os.path.exists(log):
             with open(log, errors="replace") as file:
                 text += "facilityd.log ends:\n" + "".join(file.readlines()[-25:])
-        return name, False, time.monotonic() - began, f"{text}(left in {path})"
+        return name, False, time.monotonic() - began, f"{text[-8000:]}(left in {path})"
 
 
 def unit_programs(words):

@@ -8,10 +8,10 @@
 
 #include "base/loop.h"
 #include "model/json.h"
+#include "model/writer.h"
 #include "sinks/console/peer.h"
 #include "sinks/console/show.h"
 #include "sinks/console/watch.h"
-#include "model/writer.h"
 
 #define CLIENT_LINE_MAX 4096
 /* The longest value written at once (`explain`); room for it is waited for. */

@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "core/core.h"
+#include "model/writer.h"
 #include "sinks/console/console.h"
 #include "sinks/console/load.h"
-#include "model/writer.h"
 
 /* Where the answers come from. All outlives the struct. */
 struct show {
