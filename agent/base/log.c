@@ -75,12 +75,6 @@ log_fatal(const char *fmt, ...)
 	exit(1);
 }
 
-__attribute__((format(printf, 3, 0))) static void
-format(char *buf, size_t size, const char *fmt, va_list ap)
-{
-	vsnprintf(buf, size, fmt, ap);
-}
-
 void
 fault_say(struct fault_log *f, mono_t now, enum log_level level, const char *fmt, ...)
 {
@@ -92,7 +86,7 @@ fault_say(struct fault_log *f, mono_t now, enum log_level level, const char *fmt
 		return;
 	}
 	va_start(ap, fmt);
-	format(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (f->on)
 		log_line(level, "still: %s (%u times since)", text, f->repeats + 1);
@@ -116,7 +110,7 @@ fault_over(struct fault_log *f, mono_t now, const char *fmt, ...)
 	f->on = false;
 	f->repeats = 0;
 	va_start(ap, fmt);
-	format(text, sizeof(text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	log_notice("%s (after %lld s)", text, (long long)((now.us - f->since.us) / 1000000));
 }
