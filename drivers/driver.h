@@ -23,6 +23,13 @@ struct link_env {
 	int link;                /* index into site->links */
 	struct loop *loop;       /* for drivers that live in the core thread */
 	struct mailbox *answers; /* where batons go home */
+	/*
+	 * "This device has something new, ask it now": for wires that hear of a change (an edge of
+	 * a contact, a trap). Core thread; does not call back into the link. NULL in tests that do
+	 * not need it.
+	 */
+	void (*poke)(void *arg, int device, const struct now *now);
+	void *poke_arg;
 };
 
 /* How the wire is, for `facilityctl bus` and the log. Texts are for people. */

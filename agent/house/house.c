@@ -34,6 +34,16 @@ on_answers(void *arg, struct mail *first, const struct now *now)
 	}
 }
 
+/* A wire heard of a change: the poll goes out in the turn that follows at once. */
+static void
+on_poke(void *arg, int device, const struct now *now)
+{
+	struct house *h = arg;
+
+	core_poll_now(h->core, device, now);
+	loop_timer_set(h->turn, core_next(h->core));
+}
+
 static void
 on_turn(void *arg, const struct now *now)
 {
@@ -281,8 +291,12 @@ start_links(struct house *h, char *err, size_t err_size)
 	for (size_t i = 0; i < h->site->link_count; i++) {
 		const struct link_spec *spec = &h->site->links[i];
 		const struct driver *d = driver_find(spec->kind);
-		const struct link_env env = {
-		    .site = h->site, .link = (int)i, .loop = h->loop, .answers = h->answers};
+		const struct link_env env = {.site = h->site,
+		    .link = (int)i,
+		    .loop = h->loop,
+		    .answers = h->answers,
+		    .poke = on_poke,
+		    .poke_arg = h};
 
 		if (d == NULL || !d->built) {
 			text_printf(err, err_size,

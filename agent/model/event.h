@@ -14,7 +14,10 @@ enum event_type {
 	EVENT_DEVICE,   /* a device was lost, came back, changed identity, ... */
 	EVENT_OPERATOR, /* a person did something: acknowledged, reset */
 	EVENT_SYSTEM,   /* the agent: start, stop, store fault, clock step */
-	EVENT_GAP,      /* events are missing: `value` of them, from..to say which seq */
+	EVENT_TRAP,   /* a device sent a trap or inform; `word` is the trap's name in its profile */
+	EVENT_ACCESS, /* somebody at a reader: `who` the badge, `point` the door, `word` the result
+		       */
+	EVENT_GAP,    /* events are missing: `value` of them, from..to say which seq */
 	EVENT_TYPE_COUNT
 };
 const char *event_type_word(enum event_type t); /* "alarm", "device", ... */

@@ -75,6 +75,8 @@ static const char *const event_type_words[] = {
     [EVENT_DEVICE] = "device",
     [EVENT_OPERATOR] = "operator",
     [EVENT_SYSTEM] = "system",
+    [EVENT_TRAP] = "trap",
+    [EVENT_ACCESS] = "access",
     [EVENT_GAP] = "gap",
 };
 _Static_assert(COUNT(event_type_words) == EVENT_TYPE_COUNT, "an event type without a word");

@@ -240,7 +240,9 @@ the_file_loads_in_net_snmp(void **state)
 	    dir);
 	p = popen(command, "re");
 	assert_non_null(p);
-	assert_non_null(fgets(out, sizeof(out), p));
+	/* Net-SNMP may say first that it has made its directories: the answer is the last line. */
+	while (fgets(out, sizeof(out), p) != NULL)
+		;
 	pclose(p);
 	assert_string_equal(out, ".1.3.6.1.4.1.8072.9999.9999.4211.1.19.0\n");
 }
