@@ -175,18 +175,19 @@ run_set(struct call *c)
 	struct device *d = find_device(c, c->words[1]);
 	int i = d ? find_point(c, d, c->words[2]) : -1;
 	int64_t low, high;
-	char *end, first[VALUE_TEXT_MAX], last[VALUE_TEXT_MAX], what[128];
+	char *end, first[VALUE_TEXT_MAX], last[VALUE_TEXT_MAX], step[VALUE_TEXT_MAX], what[128];
 
 	if (i < 0)
 		return;
 	const struct point_def *def = &d->type->points[i];
-	double value = strtod(c->words[3], &end), scaled = def->decimals ? value * 10.0 : value;
+	double value = strtod(c->words[3], &end);
+	double scaled = value * (double)decimal_factor(def->decimals);
 	device_range(d, i, &low, &high);
 	if (end == c->words[3] || *end || !isfinite(value) || fabs(scaled - round(scaled)) > 1e-6 ||
 	    scaled < (double)low || scaled > (double)high) {
 		say(c, "error: %s of %s takes %s to %s in steps of %s, not %s\n", def->name,
 		    d->name, value_text(def, low, first), value_text(def, high, last),
-		    def->decimals ? "0.1" : "1", c->words[3]);
+		    value_text(def, 1, step), c->words[3]);
 		return;
 	}
 	if (!d->forced[i]) {

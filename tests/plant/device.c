@@ -8,9 +8,17 @@
 #include <string.h>
 
 int64_t
+decimal_factor(int decimals)
+{
+	static const int64_t factors[] = {1, 10, 100, 1000};
+
+	return factors[decimals];
+}
+
+int64_t
 quantise(double value, int decimals, int64_t low, int64_t high)
 {
-	double raw = round(decimals ? value * 10.0 : value);
+	double raw = round(value * (double)decimal_factor(decimals));
 
 	if (raw <= (double)low)
 		return low;
@@ -20,13 +28,13 @@ quantise(double value, int decimals, int64_t low, int64_t high)
 const char *
 value_text(const struct point_def *def, int64_t raw, char *buf)
 {
-	int64_t size = raw < 0 ? -raw : raw;
+	int64_t size = raw < 0 ? -raw : raw, factor = decimal_factor(def->decimals);
 
 	if (def->decimals == 0)
 		snprintf(buf, VALUE_TEXT_MAX, "%" PRId64, raw);
 	else
-		snprintf(buf, VALUE_TEXT_MAX, "%s%" PRId64 ".%" PRId64, raw < 0 ? "-" : "",
-		    size / 10, size % 10);
+		snprintf(buf, VALUE_TEXT_MAX, "%s%" PRId64 ".%0*" PRId64, raw < 0 ? "-" : "",
+		    size / factor, def->decimals, size % factor);
 	return buf;
 }
 
@@ -38,6 +46,17 @@ device_point(const struct device *d, const char *name)
 			return (int)i;
 	}
 	return -1;
+}
+
+/* False: the object does not show a point, or not as a number. */
+static bool
+object_range(const struct object *o, int64_t *low, int64_t *high)
+{
+	*low = o->kind == OBJECT_INTEGER || o->kind == OBJECT_STRING ? INT32_MIN : 0;
+	*high = o->kind == OBJECT_INTEGER || o->kind == OBJECT_STRING ? INT32_MAX
+		: o->kind == OBJECT_COUNT64                           ? INT64_MAX
+								      : UINT32_MAX;
+	return o->kind <= OBJECT_STRING;
 }
 
 static void
@@ -64,6 +83,11 @@ device_range(const struct device *d, int i, int64_t *low, int64_t *high)
 			row_range(r, d->type->points[i].is_signed, low, high);
 			return;
 		}
+	}
+	for (size_t k = 0; k < d->type->n_objects; k++) {
+		const struct object *o = &d->type->objects[k];
+		if (o->point == i && object_range(o, low, high))
+			return;
 	}
 }
 

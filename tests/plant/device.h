@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEVICE_POINTS_MAX 24
+#define DEVICE_POINTS_MAX 64
 #define VALUE_TEXT_MAX    32
 
 /* One point: value = raw / 10^decimals, in unit. The name is the registry's. */
 struct point_def {
 	const char *name;
 	const char *unit;
-	int decimals;   /* 0 or 1 */
+	int decimals;   /* 0 to 3 */
 	bool is_signed; /* its register holds a signed number */
 };
 
@@ -56,6 +56,9 @@ struct reg {
 
 enum object_kind {
 	OBJECT_INTEGER,    /* INTEGER of a point's raw value */
+	OBJECT_GAUGE,      /* Gauge32 of a point's raw value */
+	OBJECT_COUNT,      /* Counter32: the low 32 bits of a point's raw value */
+	OBJECT_COUNT64,    /* Counter64 of a point's raw value */
 	OBJECT_STRING,     /* OCTET STRING of a point's value as text */
 	OBJECT_NUMBER,     /* INTEGER, fixed */
 	OBJECT_COUNTER,    /* Counter32, fixed */
@@ -84,6 +87,9 @@ enum transport { MODBUS_RTU, MODBUS_TCP, SNMP };
 
 enum snmp_version { SNMP_V1 = 0, SNMP_V2C = 1, SNMP_V3 = 3 }; /* as on the wire */
 
+/* How a device of version 3 proves its messages; the name in the agent's secrets file. */
+enum snmp_auth { SNMP_AUTH_SHA, SNMP_AUTH_SHA_256 };
+
 struct device_type {
 	const char *model;
 	const struct point_def *points;
@@ -96,7 +102,8 @@ struct device_type {
 	const struct object *objects; /* SNMP */
 	size_t n_objects;
 	enum snmp_version snmp_version;
-	const char *summary; /* points that `status` shows, with blanks between */
+	enum snmp_auth snmp_auth; /* version 3 */
+	const char *summary;      /* points that `status` shows, with blanks between */
 };
 
 /* What is wrong with a device's wire. */
@@ -146,7 +153,10 @@ void device_range(const struct device *d, int i, int64_t *low, int64_t *high);
 /* A raw value of a point as text, without unit: "24.3". buf: VALUE_TEXT_MAX bytes. */
 const char *value_text(const struct point_def *def, int64_t raw, char *buf);
 
-/* A measured value as raw number of that many decimals (0 or 1), held within [low, high]. */
+/* 10 to the power of decimals (0 to 3). */
+int64_t decimal_factor(int decimals);
+
+/* A measured value as raw number of that many decimals (0 to 3), held within [low, high]. */
 int64_t quantise(double value, int decimals, int64_t low, int64_t high);
 
 #endif

@@ -83,6 +83,15 @@ mib_put_value(const struct mib *m, const struct mib_row *row, int64_t now_us, st
 	case OBJECT_INTEGER:
 		ber_put_int(out, BER_INTEGER, d->raw[o->point]);
 		return;
+	case OBJECT_GAUGE:
+		ber_put_int(out, BER_GAUGE32, d->raw[o->point]);
+		return;
+	case OBJECT_COUNT:
+		ber_put_int(out, BER_COUNTER32, (uint32_t)d->raw[o->point]);
+		return;
+	case OBJECT_COUNT64:
+		ber_put_int(out, BER_COUNTER64, d->raw[o->point]);
+		return;
 	case OBJECT_STRING:
 		value_text(&d->type->points[o->point], d->raw[o->point], text);
 		ber_put_string(out, text, strlen(text));

@@ -6,7 +6,7 @@
 #include "device.h"
 #include "usm.h"
 
-enum { MIB_ROWS_MAX = 96 };
+enum { MIB_ROWS_MAX = 256 };
 
 struct mib_row {
 	struct oid oid;

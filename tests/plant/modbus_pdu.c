@@ -27,11 +27,10 @@ width(const struct reg *r)
 static uint32_t
 float_bits(const struct device *d, const struct reg *r)
 {
-	float value = (float)d->raw[r->point];
+	int decimals = d->type->points[r->point].decimals;
+	float value = (float)((double)d->raw[r->point] / (double)decimal_factor(decimals));
 	uint32_t bits;
 
-	if (d->type->points[r->point].decimals)
-		value = (float)((double)d->raw[r->point] / 10.0);
 	memcpy(&bits, &value, sizeof bits);
 	return bits;
 }

@@ -125,9 +125,11 @@ rundir_make_secret(struct snmp_agent *a, const struct device *d)
 		fprintf(f, "community: %s\n", a->community);
 		return finish(f);
 	}
-	fprintf(f, "auth_protocol: SHA\nauth_passphrase: %s\n", auth);
+	fprintf(
+	    f, "auth_protocol: %s\nauth_passphrase: %s\n", usm_auth_word(d->type->snmp_auth), auth);
 	fprintf(f, "priv_protocol: AES\npriv_passphrase: %s\n", priv);
-	return finish(f) && usm_make_user(&a->user, &a->engine, SNMP_USER, auth, priv);
+	return finish(f) &&
+	       usm_make_user(&a->user, &a->engine, d->type->snmp_auth, SNMP_USER, auth, priv);
 }
 
 /* The agent's name of a device's link; NULL: the device has none of its own. */

@@ -10,8 +10,8 @@
 enum { FLAG_AUTH = 1, FLAG_PRIV = 2, FLAG_REPORTABLE = 4 };
 enum { SECURITY_MODEL_USM = 3, TIME_WINDOW_S = 150, MESSAGE_BYTES = 4096 };
 
-/* Octets that a message puts around its PDU, at most: headers 32, security 96, context 24. */
-enum { WRAPPING = 152 };
+/* Octets that a message puts around its PDU, at most: headers 32, security 112, context 24. */
+enum { WRAPPING = 168 };
 
 struct v3_message {
 	int32_t id, max_size, boots, time_s;
@@ -65,9 +65,10 @@ wrap(struct snmp_agent *a, const struct v3_message *v, unsigned flags, int64_t n
     struct ber_out *out)
 {
 	const struct engine *e = &a->engine;
-	uint8_t salt[USM_SALT] = {0}, digest[USM_DIGEST] = {0}, flag_byte = (uint8_t)flags;
+	uint8_t salt[USM_SALT] = {0}, digest[USM_DIGEST_MAX] = {0}, flag_byte = (uint8_t)flags;
 	uint32_t time_s = engine_time_s(e, now_us);
-	size_t auth = flags & FLAG_AUTH ? USM_DIGEST : 0, priv = flags & FLAG_PRIV ? USM_SALT : 0;
+	size_t auth = flags & FLAG_AUTH ? usm_digest_size(&a->user) : 0;
+	size_t priv = flags & FLAG_PRIV ? USM_SALT : 0;
 
 	ber_put_string(out, "", 0); /* context name */
 	ber_put_string(out, e->id, e->id_length);
@@ -142,13 +143,14 @@ static bool
 digest_right(const struct snmp_agent *a, const uint8_t *original, uint8_t *message, size_t n,
     const struct v3_message *v)
 {
-	uint8_t digest[USM_DIGEST];
+	uint8_t digest[USM_DIGEST_MAX];
+	size_t size = usm_digest_size(&a->user);
 
-	if (ber_left(&v->digest) != USM_DIGEST)
+	if (ber_left(&v->digest) != size)
 		return false;
-	memset(message + (v->digest.p - original), 0, USM_DIGEST);
+	memset(message + (v->digest.p - original), 0, size);
 	return usm_digest(&a->user, message, n, digest) &&
-	       CRYPTO_memcmp(digest, v->digest.p, USM_DIGEST) == 0;
+	       CRYPTO_memcmp(digest, v->digest.p, size) == 0;
 }
 
 static bool

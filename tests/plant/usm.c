@@ -20,35 +20,61 @@ put32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)v;
 }
 
-/* RFC 3414 A.2.2: Ku = SHA1(1 MiB of passphrase); Kul = SHA1(Ku, engine ID, Ku). */
+static const struct {
+	const EVP_MD *(*hash)(void);
+	unsigned key;    /* octets */
+	unsigned digest; /* octets that are sent */
+	const char *word;
+} auths[] = {
+    [SNMP_AUTH_SHA] = {EVP_sha1, 20, 12, "SHA"},
+    [SNMP_AUTH_SHA_256] = {EVP_sha256, 32, 24, "SHA-256"},
+};
+
+/* RFC 3414 A.2.2: Ku = H(1 MiB of passphrase); Kul = H(Ku, engine ID, Ku). */
 static bool
-make_key(const struct engine *e, const char *passphrase, uint8_t key[USM_KEY])
+make_key(
+    const struct engine *e, enum snmp_auth auth, const char *passphrase, uint8_t key[USM_KEY_MAX])
 {
+	const EVP_MD *hash = auths[auth].hash();
+	size_t key_size = auths[auth].key;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t length = strlen(passphrase), at = 0;
 	uint8_t block[64];
-	bool ok = ctx && length && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL);
+	bool ok = ctx && length && EVP_DigestInit_ex(ctx, hash, NULL);
 
 	for (int done = 0; ok && done < PASSPHRASE_OCTETS; done += (int)sizeof block) {
 		for (size_t i = 0; i < sizeof block; i++)
 			block[i] = (uint8_t)passphrase[at++ % length];
 		ok = EVP_DigestUpdate(ctx, block, sizeof block);
 	}
-	ok = ok && EVP_DigestFinal_ex(ctx, key, NULL) && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) &&
-	     EVP_DigestUpdate(ctx, key, USM_KEY) && EVP_DigestUpdate(ctx, e->id, e->id_length) &&
-	     EVP_DigestUpdate(ctx, key, USM_KEY) && EVP_DigestFinal_ex(ctx, key, NULL);
+	ok = ok && EVP_DigestFinal_ex(ctx, key, NULL) && EVP_DigestInit_ex(ctx, hash, NULL) &&
+	     EVP_DigestUpdate(ctx, key, key_size) && EVP_DigestUpdate(ctx, e->id, e->id_length) &&
+	     EVP_DigestUpdate(ctx, key, key_size) && EVP_DigestFinal_ex(ctx, key, NULL);
 	EVP_MD_CTX_free(ctx);
 	return ok;
 }
 
 bool
-usm_make_user(struct usm_user *u, const struct engine *e, const char *name,
+usm_make_user(struct usm_user *u, const struct engine *e, enum snmp_auth auth, const char *name,
     const char *auth_passphrase, const char *priv_passphrase)
 {
 	u->name = name;
+	u->auth = auth;
 	return getrandom(&u->salt, sizeof u->salt, 0) == (ssize_t)sizeof u->salt &&
-	       make_key(e, auth_passphrase, u->auth_key) &&
-	       make_key(e, priv_passphrase, u->priv_key);
+	       make_key(e, auth, auth_passphrase, u->auth_key) &&
+	       make_key(e, auth, priv_passphrase, u->priv_key);
+}
+
+size_t
+usm_digest_size(const struct usm_user *u)
+{
+	return auths[u->auth].digest;
+}
+
+const char *
+usm_auth_word(enum snmp_auth auth)
+{
+	return auths[auth].word;
 }
 
 bool
@@ -57,9 +83,10 @@ usm_digest(const struct usm_user *u, const uint8_t *message, size_t n, uint8_t *
 	uint8_t full[EVP_MAX_MD_SIZE];
 	unsigned length;
 
-	if (!HMAC(EVP_sha1(), u->auth_key, USM_KEY, message, n, full, &length))
+	if (!HMAC(auths[u->auth].hash(), u->auth_key, (int)auths[u->auth].key, message, n, full,
+		&length))
 		return false;
-	memcpy(digest, full, USM_DIGEST);
+	memcpy(digest, full, auths[u->auth].digest);
 	return true;
 }
 

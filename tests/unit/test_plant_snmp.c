@@ -107,19 +107,34 @@ a_full_buffer_is_said(void **state)
 	assert_true(out.full);
 }
 
-/* RFC 3414 A.3.2. */
+/* RFC 3414 A.3.2; with SHA-256 (RFC 7860) the same steps as made by hashlib of Python. */
 static void
 keys_are_those_of_the_rfc(void **state)
 {
 	static const struct engine e = {.id = {[11] = 2}, .id_length = 12};
-	static const uint8_t expected[USM_KEY] = {0x66, 0x95, 0xfe, 0xbc, 0x92, 0x88, 0xe3, 0x62,
-	    0x82, 0x23, 0x5f, 0xc7, 0x15, 0x1f, 0x12, 0x84, 0x97, 0xb3, 0x8f, 0x3f};
+	static const struct {
+		enum snmp_auth auth;
+		size_t size, digest;
+		uint8_t key[USM_KEY_MAX];
+	} cases[] = {
+	    {SNMP_AUTH_SHA, 20, 12,
+		{0x66, 0x95, 0xfe, 0xbc, 0x92, 0x88, 0xe3, 0x62, 0x82, 0x23, 0x5f, 0xc7, 0x15, 0x1f,
+		    0x12, 0x84, 0x97, 0xb3, 0x8f, 0x3f}},
+	    {SNMP_AUTH_SHA_256, 32, 24,
+		{0x89, 0x82, 0xe0, 0xe5, 0x49, 0xe8, 0x66, 0xdb, 0x36, 0x1a, 0x6b, 0x62, 0x5d, 0x84,
+		    0xcc, 0xcc, 0x11, 0x16, 0x2d, 0x45, 0x3e, 0xe8, 0xce, 0x3a, 0x64, 0x45, 0xc2,
+		    0xd6, 0x77, 0x6f, 0x0f, 0x8b}},
+	};
 	struct usm_user u;
 
 	(void)state;
-	assert_true(usm_make_user(&u, &e, "user", "maplesyrup", "maplesyrup"));
-	assert_memory_equal(u.auth_key, expected, USM_KEY);
-	assert_memory_equal(u.priv_key, expected, USM_KEY);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_true(
+		    usm_make_user(&u, &e, cases[i].auth, "user", "maplesyrup", "maplesyrup"));
+		assert_memory_equal(u.auth_key, cases[i].key, cases[i].size);
+		assert_memory_equal(u.priv_key, cases[i].key, cases[i].size);
+		assert_int_equal(usm_digest_size(&u), cases[i].digest);
+	}
 }
 
 static void
@@ -130,7 +145,7 @@ what_was_encrypted_comes_back(void **state)
 	struct usm_user u;
 
 	(void)state;
-	assert_true(usm_make_user(&u, &e, "user", "authphrase", "privphrase"));
+	assert_true(usm_make_user(&u, &e, SNMP_AUTH_SHA, "user", "authphrase", "privphrase"));
 	usm_next_salt(&u, salt);
 	usm_next_salt(&u, next);
 	assert_memory_not_equal(salt, next, USM_SALT);
