@@ -300,7 +300,7 @@ run_status(struct call *c)
 	say(c, "time %.0f s, speed %g, room %.2f degC, load %.1f kW, t3.5 violations %" PRIu64 "\n",
 	    p->room.time_s, p->speed, p->room.air_c, room_it_heat_kw(&p->room),
 	    p->devices[CRAC1].counters.t35_violations + p->devices[LEAK1].counters.t35_violations);
-	say(c, "%-6s %-20s %-16s %8s %6s %7s  %s\n", "device", "model", "address", "requests",
+	say(c, "%-8s %-20s %-16s %8s %6s %7s  %s\n", "device", "model", "address", "requests",
 	    "errors", "damaged", "values; faults");
 	for (int i = 0; i < PLANT_DEVICES; i++) {
 		const struct device *d = &p->devices[i];
@@ -311,7 +311,7 @@ run_status(struct call *c)
 		else
 			snprintf(address, sizeof address, "%s %u",
 			    d->type->transport == SNMP ? "udp" : "tcp", d->port);
-		say(c, "%-6s %-20s %-16s %8" PRIu64 " %6" PRIu64 " %7" PRIu64 " ", d->name,
+		say(c, "%-8s %-20s %-16s %8" PRIu64 " %6" PRIu64 " %7" PRIu64 " ", d->name,
 		    d->type->model, address, d->counters.requests, d->counters.exceptions,
 		    d->counters.damaged);
 		say_summary(c, d);

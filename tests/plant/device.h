@@ -137,6 +137,8 @@ struct device {
 
 extern const struct device_type stulz_c7000, liebert_icom, seahawk_10k, moxa_e1214;
 extern const struct device_type generex_ups, hwg_ste2, scalar_i6000;
+extern const struct device_type apc_ats, raritan_px3, raritan_dx2;
+extern const struct device_type if_mib_switch, dahua_nvr, dell_idrac;
 
 /* Senses the room anew. Each change is in the truth log before it is in d->raw. */
 void device_refresh(struct device *d, const struct room *room);

@@ -22,6 +22,7 @@ equipment_init(struct room *r)
 	    .drive_left_s = {2400.0, 1500.0},
 	    .fan_rpm = 2570.0,
 	};
+	rack_init(&r->rack);
 }
 
 bool
@@ -137,6 +138,7 @@ equipment_step(struct room *r, double dt_s)
 	for (int i = 0; i < DRIVE_COUNT; i++)
 		drive_step(r, i, dt_s);
 	r->tape.fan_rpm = wander(&r->rng, r->tape.fan_rpm, 2570.0, 12.0, 120.0, dt_s);
+	rack_step(&r->rack, &r->rng, ups_empty(r), dt_s);
 	if (!p->temperature_held)
 		p->temperature_c = r->air_c - 0.4;
 	if (!p->humidity_held)

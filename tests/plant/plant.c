@@ -45,6 +45,12 @@ static struct plant plant = {
 	    [UPS1] = {.name = "ups1", .type = &generex_ups},
 	    [ENV1] = {.name = "env1", .type = &hwg_ste2},
 	    [TAPE1] = {.name = "tape1", .type = &scalar_i6000},
+	    [ATS1] = {.name = "ats1", .type = &apc_ats},
+	    [PDU1] = {.name = "pdu1", .type = &raritan_px3},
+	    [HANDLES1] = {.name = "handles1", .type = &raritan_dx2},
+	    [SWITCH1] = {.name = "switch1", .type = &if_mib_switch},
+	    [NVR1] = {.name = "nvr1", .type = &dahua_nvr},
+	    [SERVER1] = {.name = "server1", .type = &dell_idrac},
 	},
 };
 

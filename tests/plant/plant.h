@@ -8,9 +8,24 @@
 #include "room.h"
 #include "snmp_agent.h"
 
-enum plant_device { CRAC1, LEAK1, CRAC2, DOOR1, UPS1, ENV1, TAPE1, PLANT_DEVICES };
+enum plant_device {
+	CRAC1,
+	LEAK1,
+	CRAC2,
+	DOOR1,
+	UPS1,
+	ENV1,
+	TAPE1,
+	ATS1,
+	PDU1,
+	HANDLES1,
+	SWITCH1,
+	NVR1,
+	SERVER1,
+	PLANT_DEVICES
+};
 
-enum { PLANT_TCP = 2, PLANT_SNMP = 3 };
+enum { PLANT_TCP = 2, PLANT_SNMP = 9 };
 
 #define PLANT_SPEED_MAX 3600.0
 

@@ -8,6 +8,7 @@
 #ifndef PLANT_ROOM_H
 #define PLANT_ROOM_H
 
+#include "rack.h"
 #include "rng.h"
 
 #include <stdbool.h>
@@ -95,6 +96,7 @@ struct room {
 	struct leak_state leak;
 	struct probe_state probe;
 	struct tape_state tape;
+	struct rack_state rack;
 };
 
 /* A room in balance: air near 24 degC, 45 %RH, UPS on mains with a full battery, door locked. */

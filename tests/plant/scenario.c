@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include "scenario_rack.h"
 #include "truth.h"
 
 #include <math.h>
@@ -259,6 +260,19 @@ static const struct scenario table[] = {
     {TAPE1, "io-open", "", 0, 0, tape_io_open, false, NULL},
     {TAPE1, "io-close", "", 0, 0, tape_io_close, false, NULL},
     {TAPE1, "drive-fail", "1|2", 1, 1, tape_drive_fail, true, NULL},
+    {ATS1, "source", "A|B", 1, 1, ats_source, false, NULL},
+    {ATS1, "lose", "A|B", 1, 1, ats_lose, true, NULL},
+    {PDU1, "outlet", "1..8 on|off", 2, 2, pdu_outlet, false, NULL},
+    {PDU1, "overload", "", 0, 0, pdu_overload, true, NULL},
+    {HANDLES1, "open", "1|2", 1, 1, handle_open, false, NULL},
+    {HANDLES1, "close", "1|2", 1, 1, handle_close, false, "force"},
+    {HANDLES1, "force", "1|2", 1, 1, handle_force, true, NULL},
+    {SWITCH1, "port", "1..8 up|down", 2, 2, port_link, false, NULL},
+    {SWITCH1, "noise", "1..8", 1, 1, port_noise, true, NULL},
+    {NVR1, "disk-fail", "", 0, 0, nvr_disk_fail, true, NULL},
+    {SERVER1, "lamp", "on|off", 1, 1, server_lamp, false, NULL},
+    {SERVER1, "psu-fail", "", 0, 0, server_supply_fail, true, NULL},
+    {SERVER1, "cover", "open|close", 1, 1, server_cover, false, NULL},
 };
 
 enum { ROWS = sizeof table / sizeof *table };
@@ -329,6 +343,14 @@ scenario_restore(struct plant *p, enum plant_device device)
 		r->tape.io_open = false;
 		r->tape.io_locked = true;
 		r->tape.drive_failed[0] = r->tape.drive_failed[1] = false;
+		break;
+	case ATS1:
+	case PDU1:
+	case HANDLES1:
+	case SWITCH1:
+	case NVR1:
+	case SERVER1:
+		rack_restore(&r->rack, device);
 		break;
 	case PLANT_DEVICES:
 		return;

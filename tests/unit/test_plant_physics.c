@@ -8,6 +8,7 @@
 
 #include "tests/plant/equipment.c"
 #include "tests/plant/physics.c"
+#include "tests/plant/rack.c"
 #include "tests/plant/rng.c"
 
 #define assert_between(value, low, high)                                                           \
