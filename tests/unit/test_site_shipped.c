@@ -62,8 +62,10 @@ the_demo_room_is_as_written(void **state)
 	(void)state;
 	assert_non_null(s);
 	assert_string_equal(s->title.ja, "別館２階コンピュータ室");
-	assert_int_equal(s->device_count, 7);
+	assert_int_equal(s->device_count, 13);
 	assert_int_equal(s->link_count, 4);
+	assert_int_equal(device(s, "pdu1")->parent, site_find_device(s, "ats1"));
+	assert_int_equal(device(s, "server1")->parent, site_find_device(s, "pdu1"));
 	assert_int_equal(s->links[3].kind, LINK_SNMP);
 	assert_int_equal(device(s, "door1")->period_ms[POLL_FAST], 200);
 	assert_int_equal(device(s, "door1")->stale_after_ms[POLL_FAST], 200 * 5 / 2 + 500);
@@ -178,6 +180,12 @@ static const struct {
     {"ups1", "generex-ups_cs141.snmprec", {"alarms_present", "firmware"}},
     {"env1", "hwg-ste2.snmprec", {NULL}},
     {"tape1", "quantum_scalari6000.snmprec", {NULL}},
+    {"ats1", "apc_ats.snmprec",
+	{"source_a_voltage", "source_b_voltage", "output_voltage", "output_current"}},
+    {"pdu1", "raritan-pdu_px3.snmprec", {NULL}},
+    {"handles1", "raritan-pdu_px3.snmprec", {NULL}},
+    {"nvr1", "dahua-nvr.snmprec", {"cpu_load", "video_channels"}},
+    {"server1", "drac_r640.snmprec", {"supply_1_status", "supply_2_status"}},
 };
 
 static bool
