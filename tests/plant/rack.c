@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define HEATER_W    2400.0
+#define HEATER_W    2900.0
 #define NOISE_PER_S 3.0 /* damaged frames on a bad cable */
 
 static const double usual_w[OUTLETS] = {150.0, 280.0, 0.0, 410.0, 120.0, 90.0, 220.0, 60.0};

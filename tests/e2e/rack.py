@@ -1,0 +1,55 @@
+"""The rack: what its devices say becomes an alarm, and what hangs on a source that is lost goes on."""
+from common import seconds, until_alarm, wait_for
+
+QUICK = """\
+devices:
+  ats1: {alarms: {redundancy_lost: {on_delay: 1s, off_delay: 1s}, source_a_failed: {on_delay: 1s, off_delay: 1s}}}
+  pdu1: {alarms: {inlet_overload: {on_delay: 1s, off_delay: 1s}}}
+  handles1: {alarms: {front_door_open_long: {on_delay: 1s}, front_unlocked_long: {on_delay: 1s}}}
+  nvr1: {alarms: {recorder_bad: {on_delay: 1s}}}
+  server1: {alarms: {supply_1_failed: {on_delay: 1s}, supply_2_failed: {on_delay: 1s}, lamp_amber: {on_delay: 1s}}}
+"""
+
+
+def alarms(room):
+    return {f"{a['device']}/{a['alarm']}" for a in room.ask("alarms")["alarms"]}
+
+
+def value(room, path):
+    device, name = path.split("/")
+    return [p for p in room.ask("points", path)["points"] if (p["device"], p["point"]) == (device, name)][0]
+
+
+@seconds(28)
+def test_rack_speaks(room):
+    room.extra_overlay = QUICK
+    room.start_plant()
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    assert not alarms(room), alarms(room)
+
+    room.plantctl("ats1", "lose", "A")
+    until_alarm(room, "ats1/redundancy_lost", "unacknowledged")
+    until_alarm(room, "ats1/source_a_failed", "unacknowledged")
+    assert value(room, "ats1/selected_source")["value"] == 2, value(room, "ats1/selected_source")
+    assert value(room, "pdu1/inlet_voltage")["value"] > 200  # the strip goes on from the other source
+
+    room.plantctl("pdu1", "outlet", "1", "off")  # supply 1 of the server hangs on it
+    until_alarm(room, "server1/supply_1_failed", "unacknowledged")
+    room.plantctl("pdu1", "overload")
+    until_alarm(room, "pdu1/inlet_overload", "unacknowledged")
+    room.plantctl("handles1", "open", "1")
+    until_alarm(room, "handles1/front_door_open_long", "unacknowledged")
+    until_alarm(room, "handles1/front_unlocked_long", "unacknowledged")
+    assert value(room, "handles1/back_door")["value"] == 1
+    room.plantctl("nvr1", "disk-fail")
+    until_alarm(room, "nvr1/recorder_bad", "unacknowledged")
+    room.plantctl("switch1", "port", "2", "down")
+    until_alarm(room, "switch1/port_2_down", "unacknowledged")
+    raised = alarms(room)
+    room.plantctl("restore", "all")
+    until_alarm(room, "ats1/redundancy_lost", "returned_unacknowledged")
+    until_alarm(room, "pdu1/inlet_overload", "returned_unacknowledged")
+    room.plantctl("server1", "lamp", "on")
+    until_alarm(room, "server1/lamp_amber", "unacknowledged")
+    return f"{len(raised)} alarms: {' '.join(sorted(raised))}"
