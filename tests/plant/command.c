@@ -13,6 +13,8 @@
 
 enum { WORDS_MAX = 8 };
 
+#define LIE_USAGE "lie oid|request-id|type|short|order"
+
 /* The words of a command and where its answer goes. */
 struct call {
 	struct plant *plant;
@@ -167,6 +169,42 @@ run_garble(struct call *c)
 	say(c, "%s: %d of 1000 replies damaged\n", d->name, permille);
 }
 
+/* The words of a lie, as truth log and status have them too. */
+static const char *const lies[SNMP_LIES] = {
+    [LIE_OID] = "oid",
+    [LIE_REQUEST_ID] = "request-id",
+    [LIE_TYPE] = "type",
+    [LIE_SHORT] = "short",
+    [LIE_ORDER] = "order",
+};
+
+static void
+wire_lie(struct device *d, enum snmp_lie lie)
+{
+	if (d->wire.lie != LIE_NONE && d->wire.lie != lie)
+		truth_fault(d, "lie", false, NULL);
+	if (lie != LIE_NONE && d->wire.lie != lie)
+		truth_fault(d, "lie", true, lies[lie]);
+	d->wire.lie = lie;
+}
+
+/* NAME lie WORD */
+static void
+run_lie(struct call *c, struct device *d)
+{
+	for (int i = LIE_NONE + 1; c->n == 3 && i < SNMP_LIES; i++) {
+		if (d->type->transport != SNMP || strcmp(lies[i], c->words[2]) != 0)
+			continue;
+		wire_lie(d, (enum snmp_lie)i);
+		say(c, "%s lies: %s (restore %s)\n", d->name, lies[i], d->name);
+		return;
+	}
+	if (d->type->transport != SNMP)
+		say(c, "error: %s does not speak SNMP; lies are for those that do\n", d->name);
+	else
+		say(c, "error: usage: %s " LIE_USAGE "\n", d->name);
+}
+
 /* ---- Values ---- */
 
 static void
@@ -232,6 +270,7 @@ restore(struct plant *p, enum plant_device device)
 	wire_switch(d, &d->wire.refuse, false, "refuse");
 	wire_amount(d, &d->wire.late_ms, 0, "late");
 	wire_amount(d, &d->wire.garble_permille, 0, "garble");
+	wire_lie(d, LIE_NONE);
 	for (size_t i = 0; i < d->type->n_points; i++) {
 		snprintf(what, sizeof what, "set %s", d->type->points[i].name);
 		if (d->forced[i])
@@ -272,6 +311,8 @@ say_faults(struct call *c, const struct device *d)
 		say(c, " late(%d)", d->wire.late_ms);
 	if (d->wire.garble_permille)
 		say(c, " garble(%d)", d->wire.garble_permille);
+	if (d->wire.lie)
+		say(c, " lie(%s)", lies[d->wire.lie]);
 	for (size_t i = 0; i < d->type->n_points; i++) {
 		if (d->forced[i])
 			say(c, " set(%s)", d->type->points[i].name);
@@ -367,7 +408,7 @@ run_help(struct call *c)
 	for (size_t i = 0; i < n; i++)
 		say(c, "%s %s%s%s\n", c->plant->devices[s[i].device].name, s[i].action,
 		    *s[i].usage ? " " : "", s[i].usage);
-	say(c, "DEVICE restore\n");
+	say(c, "DEVICE " LIE_USAGE "\nDEVICE restore\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		say(c, "%s%s%s\n", commands[i].name, *commands[i].usage ? " " : "",
 		    commands[i].usage);
@@ -386,6 +427,10 @@ run_device(struct call *c)
 	if (c->n == 2 && strcmp(c->words[1], "restore") == 0) {
 		c->words[1] = c->words[0];
 		run_restore(c);
+		return;
+	}
+	if (c->n > 1 && strcmp(c->words[1], "lie") == 0) {
+		run_lie(c, d);
 		return;
 	}
 	for (size_t i = 0; c->n > 1 && i < n; i++) {

@@ -106,12 +106,24 @@ struct device_type {
 	const char *summary;      /* points that `status` shows, with blanks between */
 };
 
+/* How an SNMP agent gets its answers wrong, in messages that are whole and authentic. */
+enum snmp_lie {
+	LIE_NONE,
+	LIE_OID,        /* each variable is the one after that which was asked for */
+	LIE_REQUEST_ID, /* another request's number */
+	LIE_TYPE,       /* NULL, an address, an identifier or an empty text where a number is due */
+	LIE_SHORT,      /* the last variable is left out */
+	LIE_ORDER,      /* the variables come from the last to the first */
+	SNMP_LIES
+};
+
 /* What is wrong with a device's wire. */
 struct wire_fault {
 	bool hang;           /* no reply at all */
 	bool refuse;         /* TCP: connection refused; else exception 4 or genErr */
 	int late_ms;         /* each reply this much later */
 	int garble_permille; /* chance that a reply is damaged */
+	enum snmp_lie lie;   /* SNMP */
 };
 
 struct device_counters {

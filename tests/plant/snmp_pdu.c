@@ -110,12 +110,37 @@ look_up_all(const struct mib *m, const struct snmp_request *q, struct bindings *
 	return true;
 }
 
+/* Something that is no number; which one goes with the place in the list. */
 static void
-put_binding(const struct mib *m, const struct binding *b, int64_t now_us, struct ber_out *out)
+put_nonsense(unsigned place, struct ber_out *out)
+{
+	static const struct oid nowhere = {.n = 2};
+
+	switch (place % 4) {
+	case 0:
+		ber_put_empty(out, BER_NULL);
+		break;
+	case 1:
+		ber_put_bytes(out, "\x40\x04\x7f\x00\x00\x01", 6); /* IpAddress */
+		break;
+	case 2:
+		ber_put_oid(out, &nowhere);
+		break;
+	default:
+		ber_put_string(out, "", 0);
+		break;
+	}
+}
+
+static void
+put_binding(const struct mib *m, const struct binding *b, unsigned place, int64_t now_us,
+    struct ber_out *out)
 {
 	size_t content = ber_written(out);
 
-	if (b->row)
+	if (m->device->wire.lie == LIE_TYPE)
+		put_nonsense(place, out);
+	else if (b->row)
 		mib_put_value(m, b->row, now_us, out);
 	else
 		ber_put_empty(out, b->missing);
@@ -158,9 +183,12 @@ put_list(const struct mib *m, const struct snmp_request *q, const struct binding
 {
 	size_t content = ber_written(out);
 
-	for (unsigned i = list->n; i-- > 0;)
-		put_binding(m, &list->b[i], now_us, out);
-	snmp_put_pdu(out, PDU_RESPONSE, q->id, NO_ERROR, 0, content);
+	enum snmp_lie lie = m->device->wire.lie;
+	unsigned n = list->n - (lie == LIE_SHORT && list->n > 0);
+
+	for (unsigned i = n; i-- > 0;)
+		put_binding(m, &list->b[lie == LIE_ORDER ? n - 1 - i : i], i, now_us, out);
+	snmp_put_pdu(out, PDU_RESPONSE, q->id + (lie == LIE_REQUEST_ID), NO_ERROR, 0, content);
 }
 
 /* An error instead of values: 0 if there is none. Version 1 knows only whole refusals. */
@@ -193,6 +221,10 @@ snmp_answer(struct device *d, const struct mib *m, enum snmp_version version,
 	if (!read_names(q, &list) || !look_up_all(m, q, &list)) {
 		snmp_answer_error(d, q, GEN_ERR, 0, out);
 		return;
+	}
+	for (unsigned i = 0; d->wire.lie == LIE_OID && i < list.n; i++) {
+		struct binding *b = &list.b[i];
+		b->row = b->named = b->row ? mib_next(m, &b->row->oid) : NULL;
 	}
 	enum snmp_error error = request_error(d, version, q, &list, &index);
 	if (error) {

@@ -184,6 +184,10 @@ setup(void **state)
 	return mib_load(&mib, &device, &engine) ? 0 : -1;
 }
 
+enum { REQUEST_ID = 77 };
+
+static int32_t reply_id = REQUEST_ID; /* that an answer must have */
+
 /* Asks for these names (NULL ends) and takes the answer apart: "name=value" with blanks between. */
 static void
 exchange(enum snmp_version version, unsigned pdu, int first, int second, size_t limit,
@@ -208,7 +212,7 @@ exchange(enum snmp_version version, unsigned pdu, int first, int second, size_t 
 		ber_put_oid(&q, &o);
 		ber_put_header(&q, BER_SEQUENCE, start);
 	}
-	snmp_put_pdu(&q, pdu, 77, (enum snmp_error)first, (unsigned)second, 0);
+	snmp_put_pdu(&q, pdu, REQUEST_ID, (enum snmp_error)first, (unsigned)second, 0);
 	in = (struct ber_in){q.p, q.end};
 	assert_true(snmp_request_read(&in, &r));
 	ber_begin(&out, reply, sizeof reply);
@@ -216,7 +220,7 @@ exchange(enum snmp_version version, unsigned pdu, int first, int second, size_t 
 	assert_false(out.full);
 	in = (struct ber_in){out.p, out.end};
 	assert_true(ber_get_any(&in, &tag, &content) && tag == PDU_RESPONSE);
-	assert_true(ber_get_int(&content, &id) && id == 77);
+	assert_true(ber_get_int(&content, &id) && id == reply_id);
 	assert_true(ber_get_int(&content, &error) && ber_get_int(&content, &index));
 	assert_true(ber_get(&content, BER_SEQUENCE, &list));
 	size_t used = (size_t)snprintf(text, size, "%d,%d", error, index);
@@ -302,6 +306,28 @@ what_is_too_long_is_said(void **state)
 	check(SNMP_V2C, PDU_GETBULK, 0, 9, 30, NAMES("1.3.9.1"), "0,0 1.0=1");
 }
 
+/* Asks for two numbers of a device that gets it wrong in that way. */
+static void
+check_lie(enum snmp_lie lie, int32_t id, const char *expected)
+{
+	device.wire.lie = lie;
+	reply_id = id;
+	check(SNMP_V2C, PDU_GET, 0, 0, 1400, NAMES("1.3.9.1.0", "1.3.9.2.1"), expected);
+	reply_id = REQUEST_ID;
+}
+
+static void
+lies_can_be_known_from_the_message(void **state)
+{
+	(void)state;
+	check_lie(LIE_NONE, REQUEST_ID, "0,0 1.0=1 2.1=21");
+	check_lie(LIE_OID, REQUEST_ID, "0,0 2.1=21 5.0=end");
+	check_lie(LIE_REQUEST_ID, REQUEST_ID + 1, "0,0 1.0=1 2.1=21");
+	check_lie(LIE_TYPE, REQUEST_ID, "0,0 1.0=(05) 2.1=(40)");
+	check_lie(LIE_SHORT, REQUEST_ID, "0,0 1.0=1");
+	check_lie(LIE_ORDER, REQUEST_ID, "0,0 2.1=21 1.0=1");
+}
+
 int
 main(void)
 {
@@ -317,6 +343,7 @@ main(void)
 	    cmocka_unit_test_setup(next_walks_in_order_to_the_end, setup),
 	    cmocka_unit_test_setup(bulk_repeats, setup),
 	    cmocka_unit_test_setup(what_is_too_long_is_said, setup),
+	    cmocka_unit_test_setup(lies_can_be_known_from_the_message, setup),
 	};
 
 	return cmocka_run_group_tests_name("plant snmp", tests, NULL, NULL);
