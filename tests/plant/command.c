@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "scenario.h"
+#include "snmp_trap.h"
 #include "truth.h"
 
 #include <errno.h>
@@ -203,6 +204,46 @@ run_lie(struct call *c, struct device *d)
 		say(c, "error: %s does not speak SNMP; lies are for those that do\n", d->name);
 	else
 		say(c, "error: usage: %s " LIE_USAGE "\n", d->name);
+}
+
+/* ---- Traps ---- */
+
+static struct snmp_agent *
+agent_of(struct plant *p, const struct device *d)
+{
+	for (unsigned i = 0; i < p->n_snmp; i++) {
+		if (p->snmp[i].device == d)
+			return &p->snmp[i];
+	}
+	return NULL;
+}
+
+/* NAME trap WORD */
+static void
+run_trap(struct call *c, const struct device *d)
+{
+	struct snmp_agent *a = agent_of(c->plant, d);
+	char what[64];
+	size_t n;
+	const struct trap_def *t = traps(&n);
+
+	for (size_t i = 0; a && c->n == 3 && i < n; i++) {
+		if (t[i].type != d->type || strcmp(t[i].name, c->words[2]) != 0)
+			continue;
+		snprintf(what, sizeof what, "trap %s", t[i].name);
+		truth_action(d, what);
+		if (snmp_trap_send(a, &t[i], c->plant->trap_port, clock_mono_us()))
+			say(c, "%s: %s to 127.0.0.1 port %u\n", d->name, what, c->plant->trap_port);
+		else
+			say(c, "error: the trap could not be made\n");
+		return;
+	}
+	say(c, "error: traps of %s:", d->name);
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].type == d->type)
+			say(c, " %s", t[i].name);
+	}
+	say(c, "\n");
 }
 
 /* ---- Values ---- */
@@ -408,7 +449,7 @@ run_help(struct call *c)
 	for (size_t i = 0; i < n; i++)
 		say(c, "%s %s%s%s\n", c->plant->devices[s[i].device].name, s[i].action,
 		    *s[i].usage ? " " : "", s[i].usage);
-	say(c, "DEVICE " LIE_USAGE "\nDEVICE restore\n");
+	say(c, "DEVICE " LIE_USAGE "\nDEVICE trap NAME\nDEVICE restore\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		say(c, "%s%s%s\n", commands[i].name, *commands[i].usage ? " " : "",
 		    commands[i].usage);
@@ -431,6 +472,10 @@ run_device(struct call *c)
 	}
 	if (c->n > 1 && strcmp(c->words[1], "lie") == 0) {
 		run_lie(c, d);
+		return;
+	}
+	if (c->n > 1 && strcmp(c->words[1], "trap") == 0) {
+		run_trap(c, d);
 		return;
 	}
 	for (size_t i = 0; c->n > 1 && i < n; i++) {

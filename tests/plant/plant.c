@@ -7,6 +7,7 @@
 #include "ctl.h"
 #include "garble.h"
 #include "rundir.h"
+#include "snmp_trap.h"
 #include "truth.h"
 
 #include <errno.h>
@@ -24,16 +25,19 @@ struct options {
 	double speed;
 	uint64_t seed;
 	bool wire_time;
-	char *only; /* device names with commas between; NULL: all */
+	char *only;         /* device names with commas between; NULL: all */
+	uint16_t trap_port; /* 0: a free one */
 };
 
 static const char usage[] =
     "usage: plant --dir DIR [--speed N] [--seed N] [--no-wire-time] [--only DEVICE,...]\n"
+    "             [--trap-port N]\n"
     "  --dir DIR       where the run's files go (made if missing)\n"
     "  --speed N       simulated seconds in a real one (1); wires keep their own time\n"
     "  --seed N        the same seed gives the same room (else by the clock)\n"
     "  --no-wire-time  the RS-485 bus takes no time\n"
-    "  --only LIST     these devices only\n";
+    "  --only LIST     these devices only\n"
+    "  --trap-port N   port of 127.0.0.1 that traps go to (else a free one)\n";
 
 static struct plant plant = {
     .devices =
@@ -115,9 +119,10 @@ take_options(int argc, char **argv, struct options *o)
 	    {"seed", required_argument, NULL, 'r'},
 	    {"no-wire-time", no_argument, NULL, 'w'},
 	    {"only", required_argument, NULL, 'o'},
+	    {"trap-port", required_argument, NULL, 't'},
 	    {0},
 	};
-	double seed = (double)time(NULL);
+	double seed = (double)time(NULL), trap_port = 0.0;
 	bool ok = true;
 	int c;
 
@@ -128,6 +133,8 @@ take_options(int argc, char **argv, struct options *o)
 			ok = take_number("speed", optarg, PLANT_SPEED_MAX, &o->speed) && ok;
 		else if (c == 'r')
 			ok = take_number("seed", optarg, 0x1p53, &seed) && ok;
+		else if (c == 't')
+			ok = take_number("trap-port", optarg, UINT16_MAX, &trap_port) && ok;
 		else if (c == 'w')
 			o->wire_time = false;
 		else if (c == 'o')
@@ -136,6 +143,7 @@ take_options(int argc, char **argv, struct options *o)
 			ok = false;
 	}
 	o->seed = (uint64_t)seed;
+	o->trap_port = (uint16_t)trap_port;
 	if (!ok || !o->dir || optind < argc) {
 		fputs(usage, stderr);
 		return false;
@@ -220,7 +228,7 @@ say_ready(const struct plant *p, const char *absolute)
 		else if (d->served)
 			printf(" %s=127.0.0.1:%u", d->name, d->port);
 	}
-	putchar('\n');
+	printf(" traps=127.0.0.1:%u\n", p->trap_port);
 	fflush(stdout);
 }
 
@@ -233,7 +241,8 @@ run(struct plant *p, const struct options *o, const char *absolute)
 		return rc;
 	if (!ctl_open(p))
 		return failed("cannot listen on " SOCKET_FILE);
-	if (!rundir_write_overlay(absolute, p->devices, PLANT_DEVICES))
+	p->trap_port = o->trap_port ? o->trap_port : snmp_trap_free_port();
+	if (!rundir_write_overlay(absolute, p->devices, PLANT_DEVICES, p->trap_port))
 		return failed("cannot write the overlay");
 	p->tick = (struct timer){.fire = tick};
 	p->minute = (struct timer){.fire = minute};

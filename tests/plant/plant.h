@@ -39,6 +39,7 @@ struct plant {
 	unsigned n_tcp;
 	struct snmp_agent snmp[PLANT_SNMP];
 	unsigned n_snmp;
+	uint16_t trap_port; /* of 127.0.0.1, where traps go */
 	struct timer tick;
 	struct timer minute;
 };

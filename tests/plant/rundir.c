@@ -152,13 +152,15 @@ any_served(const struct device *devices, size_t n, enum transport transport)
 }
 
 bool
-rundir_write_overlay(const char *absolute, const struct device *devices, size_t n)
+rundir_write_overlay(
+    const char *absolute, const struct device *devices, size_t n, uint16_t trap_port)
 {
 	bool bus = any_served(devices, n, MODBUS_RTU);
 	FILE *f = create(OVERLAY_FILE, 0644);
 
 	if (!f)
 		return false;
+	fprintf(f, "# traps of the devices go to 127.0.0.1 port %u\n", trap_port);
 	if (bus || any_served(devices, n, MODBUS_TCP))
 		fputs("links:\n", f);
 	if (bus)

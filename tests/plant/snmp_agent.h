@@ -47,4 +47,8 @@ void snmp_agent_close(struct snmp_agent *a);
 bool snmp_v3_answer(
     struct snmp_agent *a, const uint8_t *message, size_t n, int64_t now_us, struct ber_out *out);
 
+/* Makes a message at authPriv of the trap's PDU that is in out; the device's engine is the
+ * authoritative one. False: it does not fit, or the crypto library failed. */
+bool snmp_v3_wrap_trap(struct snmp_agent *a, int32_t id, int64_t now_us, struct ber_out *out);
+
 #endif

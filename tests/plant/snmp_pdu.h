@@ -11,7 +11,9 @@ enum snmp_pdu {
 	PDU_GETNEXT = 0xa1,
 	PDU_RESPONSE = 0xa2,
 	PDU_SET = 0xa3,
+	PDU_TRAP_V1 = 0xa4,
 	PDU_GETBULK = 0xa5,
+	PDU_TRAP = 0xa7,
 	PDU_REPORT = 0xa8,
 };
 

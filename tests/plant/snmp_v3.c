@@ -132,6 +132,15 @@ report(struct snmp_agent *a, const struct v3_message *v, enum snmp_report which,
 	return wrap(a, v, authentic ? FLAG_AUTH : 0, now_us, out);
 }
 
+bool
+snmp_v3_wrap_trap(struct snmp_agent *a, int32_t id, int64_t now_us, struct ber_out *out)
+{
+	const uint8_t *name = (const uint8_t *)a->user.name;
+	struct v3_message v = {.id = id, .user = {name, name + strlen(a->user.name)}};
+
+	return wrap(a, &v, FLAG_AUTH | FLAG_PRIV, now_us, out);
+}
+
 static bool
 same(const struct ber_in *in, const void *bytes, size_t n)
 {
