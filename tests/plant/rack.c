@@ -6,6 +6,7 @@
 
 #define HEATER_W    2900.0
 #define NOISE_PER_S 3.0 /* damaged frames on a bad cable */
+#define METERS_S    3.0 /* such devices measure every few seconds */
 
 static const double usual_w[OUTLETS] = {150.0, 280.0, 0.0, 410.0, 120.0, 90.0, 220.0, 60.0};
 
@@ -83,16 +84,12 @@ port_step(struct port_state *p, int i, struct rng *rng, double dt_s)
 		p->errors += NOISE_PER_S * dt_s;
 }
 
-void
-rack_step(struct rack_state *r, struct rng *rng, bool ups_dead, double dt_s)
+/* What the meters of strip, switch, recorder and server show. */
+static void
+measure(struct rack_state *r, struct rng *rng, bool ups_dead, double dt_s)
 {
 	struct pdu_state *p = &r->pdu;
 
-	/* The switch goes over within a half wave, and back to the preferred source. */
-	if (rack_source_live(r, r->ats.preferred, ups_dead))
-		r->ats.selected = r->ats.preferred;
-	else if (rack_source_live(r, !r->ats.preferred, ups_dead))
-		r->ats.selected = !r->ats.preferred;
 	p->volts = wander(rng, p->volts, 229.0, 0.8, 120.0, dt_s);
 	for (int i = 0; i < OUTLETS; i++)
 		p->load_w[i] =
@@ -102,4 +99,19 @@ rack_step(struct rack_state *r, struct rng *rng, bool ups_dead, double dt_s)
 		port_step(&r->port[i], i, rng, dt_s);
 	r->nvr.cpu_pct = fmin(100.0, fmax(0.0, wander(rng, r->nvr.cpu_pct, 34.0, 3.0, 20.0, dt_s)));
 	r->server.power_w = wander(rng, r->server.power_w, 290.0, 6.0, 60.0, dt_s);
+}
+
+void
+rack_step(struct rack_state *r, struct rng *rng, bool ups_dead, double dt_s)
+{
+	/* The switch goes over within a half wave, and back to the preferred source. */
+	if (rack_source_live(r, r->ats.preferred, ups_dead))
+		r->ats.selected = r->ats.preferred;
+	else if (rack_source_live(r, !r->ats.preferred, ups_dead))
+		r->ats.selected = !r->ats.preferred;
+	r->measured_s += dt_s;
+	if (r->measured_s >= METERS_S) {
+		measure(r, rng, ups_dead, r->measured_s);
+		r->measured_s = 0.0;
+	}
 }

@@ -62,6 +62,7 @@ struct rack_state {
 	struct port_state port[PORTS];
 	struct nvr_state nvr;
 	struct server_state server;
+	double measured_s; /* time since the meters were read last */
 };
 
 void rack_init(struct rack_state *r);

@@ -126,7 +126,7 @@ act(rack_action *action, enum plant_device device, const char *first, const char
 	snprintf(one, sizeof one, "%s", first);
 	snprintf(two, sizeof two, "%s", second);
 	assert_null(action(&plant, device, 2, args));
-	pass(2.0);
+	pass(4.0);
 }
 
 #define ATS_STATUS   "1.3.6.1.4.1.318.1.1.8.5.1."
