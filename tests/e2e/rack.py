@@ -4,7 +4,7 @@ from common import seconds, until_alarm, wait_for
 QUICK = """\
 devices:
   ats1: {alarms: {redundancy_lost: {on_delay: 1s, off_delay: 1s}, source_a_failed: {on_delay: 1s, off_delay: 1s}}}
-  pdu1: {alarms: {inlet_overload: {on_delay: 1s, off_delay: 1s}}}
+  pdu1: {alarms: {outlet_1_off: {on_delay: 1s}, inlet_overload: {on_delay: 1s, off_delay: 1s}}}
   handles1: {alarms: {front_door_open_long: {on_delay: 1s}, front_unlocked_long: {on_delay: 1s}}}
   nvr1: {alarms: {recorder_bad: {on_delay: 1s}}}
   server1: {alarms: {supply_1_failed: {on_delay: 1s}, supply_2_failed: {on_delay: 1s}, lamp_amber: {on_delay: 1s}}}
@@ -35,7 +35,9 @@ def test_rack_speaks(room):
     assert value(room, "pdu1/inlet_voltage")["value"] > 200  # the strip goes on from the other source
 
     room.plantctl("pdu1", "outlet", "1", "off")  # supply 1 of the server hangs on it
+    until_alarm(room, "pdu1/outlet_1_off", "unacknowledged")
     until_alarm(room, "server1/supply_1_failed", "unacknowledged")
+    assert value(room, "pdu1/outlet_2_state")["value"] == 7
     room.plantctl("pdu1", "overload")
     until_alarm(room, "pdu1/inlet_overload", "unacknowledged")
     room.plantctl("handles1", "open", "1")
