@@ -1,7 +1,5 @@
-#include "command.h"
-
+#include "command_i.h"
 #include "scenario.h"
-#include "snmp_trap.h"
 #include "truth.h"
 
 #include <errno.h>
@@ -12,20 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 8 };
-
-#define LIE_USAGE "lie oid|request-id|type|short|order"
-
-/* The words of a command and where its answer goes. */
-struct call {
-	struct plant *plant;
-	int n;
-	char *words[WORDS_MAX];
-	char *reply;
-	size_t used;
-};
-
-static void __attribute__((format(printf, 2, 3))) say(struct call *c, const char *format, ...)
+void
+say(struct call *c, const char *format, ...)
 {
 	va_list args;
 
@@ -170,82 +156,6 @@ run_garble(struct call *c)
 	say(c, "%s: %d of 1000 replies damaged\n", d->name, permille);
 }
 
-/* The words of a lie, as truth log and status have them too. */
-static const char *const lies[SNMP_LIES] = {
-    [LIE_OID] = "oid",
-    [LIE_REQUEST_ID] = "request-id",
-    [LIE_TYPE] = "type",
-    [LIE_SHORT] = "short",
-    [LIE_ORDER] = "order",
-};
-
-static void
-wire_lie(struct device *d, enum snmp_lie lie)
-{
-	if (d->wire.lie != LIE_NONE && d->wire.lie != lie)
-		truth_fault(d, "lie", false, NULL);
-	if (lie != LIE_NONE && d->wire.lie != lie)
-		truth_fault(d, "lie", true, lies[lie]);
-	d->wire.lie = lie;
-}
-
-/* NAME lie WORD */
-static void
-run_lie(struct call *c, struct device *d)
-{
-	for (int i = LIE_NONE + 1; c->n == 3 && i < SNMP_LIES; i++) {
-		if (d->type->transport != SNMP || strcmp(lies[i], c->words[2]) != 0)
-			continue;
-		wire_lie(d, (enum snmp_lie)i);
-		say(c, "%s lies: %s (restore %s)\n", d->name, lies[i], d->name);
-		return;
-	}
-	if (d->type->transport != SNMP)
-		say(c, "error: %s does not speak SNMP; lies are for those that do\n", d->name);
-	else
-		say(c, "error: usage: %s " LIE_USAGE "\n", d->name);
-}
-
-/* ---- Traps ---- */
-
-static struct snmp_agent *
-agent_of(struct plant *p, const struct device *d)
-{
-	for (unsigned i = 0; i < p->n_snmp; i++) {
-		if (p->snmp[i].device == d)
-			return &p->snmp[i];
-	}
-	return NULL;
-}
-
-/* NAME trap WORD */
-static void
-run_trap(struct call *c, const struct device *d)
-{
-	struct snmp_agent *a = agent_of(c->plant, d);
-	char what[64];
-	size_t n;
-	const struct trap_def *t = traps(&n);
-
-	for (size_t i = 0; a && c->n == 3 && i < n; i++) {
-		if (t[i].type != d->type || strcmp(t[i].name, c->words[2]) != 0)
-			continue;
-		snprintf(what, sizeof what, "trap %s", t[i].name);
-		truth_action(d, what);
-		if (snmp_trap_send(a, &t[i], c->plant->trap_port, clock_mono_us()))
-			say(c, "%s: %s to 127.0.0.1 port %u\n", d->name, what, c->plant->trap_port);
-		else
-			say(c, "error: the trap could not be made\n");
-		return;
-	}
-	say(c, "error: traps of %s:", d->name);
-	for (size_t i = 0; i < n; i++) {
-		if (t[i].type == d->type)
-			say(c, " %s", t[i].name);
-	}
-	say(c, "\n");
-}
-
 /* ---- Values ---- */
 
 static void
@@ -353,7 +263,7 @@ say_faults(struct call *c, const struct device *d)
 	if (d->wire.garble_permille)
 		say(c, " garble(%d)", d->wire.garble_permille);
 	if (d->wire.lie)
-		say(c, " lie(%s)", lies[d->wire.lie]);
+		say(c, " lie(%s)", lie_word(d->wire.lie));
 	for (size_t i = 0; i < d->type->n_points; i++) {
 		if (d->forced[i])
 			say(c, " set(%s)", d->type->points[i].name);

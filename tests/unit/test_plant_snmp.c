@@ -197,7 +197,7 @@ exchange(enum snmp_version version, unsigned pdu, int first, int second, size_t 
 	struct ber_out q, out;
 	struct ber_in in, list, pair, content;
 	struct snmp_request r;
-	int32_t id, error, index;
+	int32_t id, error = 0, index = 0;
 	unsigned tag;
 	int n = 0;
 
