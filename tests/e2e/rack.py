@@ -1,4 +1,6 @@
 """The rack: what its devices say becomes an alarm, and what hangs on a source that is lost goes on."""
+import time
+
 from common import seconds, until_alarm, wait_for
 
 QUICK = """\
@@ -55,3 +57,22 @@ def test_rack_speaks(room):
     room.plantctl("server1", "lamp", "on")
     until_alarm(room, "server1/lamp_amber", "unacknowledged")
     return f"{len(raised)} alarms: {' '.join(sorted(raised))}"
+
+
+@seconds(25)
+def test_dead_feed_is_one_cause(room):
+    """Both sources of the rack are gone: five devices fall silent, and people hear of the first of them."""
+    room.start_plant()
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    room.plantctl("ats1", "lose", "A")
+    room.plantctl("ats1", "lose", "B")
+    dark = {"ats1", "pdu1", "handles1", "switch1", "nvr1"}
+    wait_for("the losses", 30, lambda: {
+        d for d, x in room.devices().items() if x["state"] != "online"} == dark)
+    until_alarm(room, "ats1/comm_lost", "unacknowledged")
+    time.sleep(5)
+    raised = alarms(room)  # server1 goes on with its other supply, and says what it misses
+    assert {a for a in raised if not a.startswith("server1/")} == {"ats1/comm_lost"}, raised
+    room.plantctl("restore", "ats1")
+    wait_for("all devices back", 70, room.all_online)

@@ -257,7 +257,8 @@ say_faults(struct call *c, const struct device *d)
 	char text[256] = "";
 
 	scenario_list((enum plant_device)(d - c->plant->devices), text, sizeof text);
-	say(c, "%s%s%s", text, d->wire.hang ? " hang" : "", d->wire.refuse ? " refuse" : "");
+	say(c, "%s%s%s%s", text, d->dark ? " no-power" : "", d->wire.hang ? " hang" : "",
+	    d->wire.refuse ? " refuse" : "");
 	if (d->wire.late_ms)
 		say(c, " late(%d)", d->wire.late_ms);
 	if (d->wire.garble_permille)

@@ -63,6 +63,10 @@ run_trap(struct call *c, const struct device *d)
 	size_t n;
 	const struct trap_def *t = traps(&n);
 
+	if (d->dark) {
+		say(c, "error: %s has no power\n", d->name);
+		return;
+	}
 	for (size_t i = 0; a && c->n == 3 && i < n; i++) {
 		if (t[i].type != d->type || strcmp(t[i].name, c->words[2]) != 0)
 			continue;

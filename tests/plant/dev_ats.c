@@ -80,11 +80,19 @@ sense(const struct room *room, int64_t *raw)
 	raw[OUTPUT_CURRENT] = quantise(load_w / r->pdu.volts, 1, 0, INT32_MAX);
 }
 
+static bool
+powered(const struct room *room)
+{
+	return rack_source_live(&room->rack, 0, ups_empty(room)) ||
+	       rack_source_live(&room->rack, 1, ups_empty(room));
+}
+
 const struct device_type apc_ats = {
     .model = "APC ATS AP4423",
     .points = points,
     .n_points = POINTS,
     .sense = sense,
+    .powered = powered,
     .summary = "selected_source redundancy source_a_status source_b_status",
     .transport = SNMP,
     .objects = objects,

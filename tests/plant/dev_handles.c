@@ -77,11 +77,18 @@ sense(const struct room *room, int64_t *raw)
 	}
 }
 
+static bool
+powered(const struct room *room)
+{
+	return rack_output_live(&room->rack, ups_empty(room));
+}
+
 const struct device_type raritan_dx2 = {
     .model = "Raritan DX2-DH2C",
     .points = points,
     .n_points = POINTS,
     .sense = sense,
+    .powered = powered,
     .summary = "front_door front_lock back_door back_lock",
     .transport = SNMP,
     .objects = objects,

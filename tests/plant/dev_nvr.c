@@ -43,11 +43,18 @@ sense(const struct room *room, int64_t *raw)
 	raw[VIDEO_CHANNELS] = CHANNELS;
 }
 
+static bool
+powered(const struct room *room)
+{
+	return rack_outlet_live(&room->rack, OUTLET_OF_NVR, ups_empty(room));
+}
+
 const struct device_type dahua_nvr = {
     .model = "Dahua NVR4108HS",
     .points = points,
     .n_points = POINTS,
     .sense = sense,
+    .powered = powered,
     .summary = "device_status cpu_load",
     .transport = SNMP,
     .objects = objects,

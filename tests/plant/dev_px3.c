@@ -132,11 +132,18 @@ sense(const struct room *room, int64_t *raw)
 	}
 }
 
+static bool
+powered(const struct room *room)
+{
+	return rack_output_live(&room->rack, ups_empty(room));
+}
+
 const struct device_type raritan_px3 = {
     .model = "Raritan PX3-5190R",
     .points = points,
     .n_points = POINTS,
     .sense = sense,
+    .powered = powered,
     .summary = "inlet_current inlet_power inlet_energy",
     .transport = SNMP,
     .objects = objects,

@@ -72,7 +72,7 @@ static void
 sense(const struct room *room, int64_t *raw)
 {
 	const struct server_state *s = &room->rack.server;
-	bool dead = ups_empty(room), fed = rack_outlet_live(&room->rack, 0, dead);
+	bool dead = ups_empty(room), fed = rack_outlet_live(&room->rack, OUTLET_OF_SERVER, dead);
 	/* The probes have whole degrees, shown in tenths. */
 	int64_t inlet_c = quantise(room->air_c - 0.5, 0, -40, 120);
 
@@ -89,11 +89,19 @@ sense(const struct room *room, int64_t *raw)
 	raw[DISK_1_STATE] = ONLINE;
 }
 
+static bool
+powered(const struct room *room)
+{
+	return (!ups_empty(room) && !room->rack.server.supply_failed) ||
+	       rack_outlet_live(&room->rack, OUTLET_OF_SERVER, ups_empty(room));
+}
+
 const struct device_type dell_idrac = {
     .model = "Dell R640, iDRAC",
     .points = points,
     .n_points = POINTS,
     .sense = sense,
+    .powered = powered,
     .summary = "system_status supply_1_status supply_2_status machine_inlet_temperature",
     .transport = SNMP,
     .objects = objects,

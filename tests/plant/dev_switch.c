@@ -76,11 +76,18 @@ sense(const struct room *room, int64_t *raw)
 	}
 }
 
+static bool
+powered(const struct room *room)
+{
+	return rack_outlet_live(&room->rack, OUTLET_OF_SWITCH, ups_empty(room));
+}
+
 const struct device_type if_mib_switch = {
     .model = "Network switch",
     .points = points,
     .n_points = POINTS,
     .sense = sense,
+    .powered = powered,
     .summary = "port_1_link port_2_link port_3_link",
     .transport = SNMP,
     .objects = objects,

@@ -96,6 +96,8 @@ struct device_type {
 	size_t n_points;
 	/* What the sensors make of the room: raw values of all points, within the wire's range. */
 	void (*sense)(const struct room *room, int64_t *raw);
+	/* Has it power? NULL: always. Without, nothing answers (SNMP). */
+	bool (*powered)(const struct room *room);
 	enum transport transport;
 	const struct reg *regs; /* Modbus */
 	size_t n_regs;
@@ -140,6 +142,7 @@ struct device {
 	uint8_t unit;  /* Modbus */
 	bool served;   /* not left out by --only */
 	uint16_t port; /* TCP or UDP, once open */
+	bool dark;     /* has no power */
 	int64_t raw[DEVICE_POINTS_MAX];
 	bool forced[DEVICE_POINTS_MAX];
 	int64_t forced_raw[DEVICE_POINTS_MAX];

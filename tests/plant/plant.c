@@ -58,13 +58,26 @@ static struct plant plant = {
 	},
 };
 
+/* A device that loses its power falls silent, and the truth log says so. */
+static void
+follow_power(struct device *d, const struct room *room)
+{
+	bool dark = d->type->powered && !d->type->powered(room);
+
+	if (d->served && dark != d->dark)
+		truth_fault(d, "no-power", dark, NULL);
+	d->dark = dark;
+}
+
 void
 plant_step(struct plant *p, int64_t now_us)
 {
 	room_step(&p->room, (double)(now_us - p->stepped_us) * 1e-6 * p->speed);
 	p->stepped_us = now_us;
-	for (int i = 0; i < PLANT_DEVICES; i++)
+	for (int i = 0; i < PLANT_DEVICES; i++) {
 		device_refresh(&p->devices[i], &p->room);
+		follow_power(&p->devices[i], &p->room);
+	}
 }
 
 static void

@@ -3,7 +3,8 @@
  * switch, video recorder, server. Pure, as room.h.
  *
  * Power: source A of the transfer switch is the UPS, source B a feed of the building; the outlet
- * strip hangs on the transfer switch, supply 1 of the server on outlet 1 and supply 2 on the UPS.
+ * strip and the door handles hang on the transfer switch; supply 1 of the server hangs on outlet 1
+ * and supply 2 on the UPS, the recorder on outlet 4, the network switch on outlet 5.
  */
 #ifndef PLANT_RACK_H
 #define PLANT_RACK_H
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { OUTLET_OF_SERVER = 0, OUTLET_OF_NVR = 3, OUTLET_OF_SWITCH = 4 }; /* from 0 */
 enum { ATS_SOURCES = 2, OUTLETS = 8, RACK_DOORS = 2, PORTS = 8 };
 
 struct ats_state {

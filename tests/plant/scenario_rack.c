@@ -40,8 +40,6 @@ ats_lose(struct plant *p, enum plant_device device, int n, char **args)
 	(void)device, (void)n;
 	if (source < 0)
 		return "the source is A or B";
-	if (p->room.rack.ats.lost[!source])
-		return "the other source is lost already, and a dead switch says nothing";
 	p->room.rack.ats.lost[source] = true;
 	return NULL;
 }

@@ -52,7 +52,8 @@ answer(struct snmp_agent *a, const uint8_t *bytes, size_t n, int64_t now_us, str
 		a->device->counters.damaged++;
 		return false;
 	}
-	if (a->device->wire.hang || version != (int32_t)a->device->type->snmp_version)
+	if (a->device->wire.hang || a->device->dark ||
+	    version != (int32_t)a->device->type->snmp_version)
 		return false;
 	if (version == SNMP_V3)
 		return snmp_v3_answer(a, bytes, n, now_us, out);

@@ -289,10 +289,30 @@ nonsense_is_refused_with_a_reason(void **state)
 		snprintf(two, sizeof two, "%s", cases[i].words[1]);
 		assert_string_equal(cases[i].action(&plant, ATS1, 2, args), cases[i].why);
 	}
+}
+
+static bool
+has_power(enum plant_device device)
+{
+	return plant.devices[device].type->powered(&plant.room);
+}
+
+static void
+what_has_no_power_is_dark(void **state)
+{
+	(void)state;
+	act(pdu_outlet, PDU1, "4", "off");
+	assert_false(has_power(NVR1));
+	assert_true(has_power(SWITCH1) && has_power(SERVER1) && has_power(PDU1));
+	act(server_supply_fail, SERVER1, "", "");
+	assert_true(has_power(SERVER1));
+	act(pdu_outlet, PDU1, "1", "off"); /* its other supply */
+	assert_false(has_power(SERVER1));
 	act(ats_lose, ATS1, "A", "");
-	snprintf(one, sizeof one, "B");
-	assert_string_equal(ats_lose(&plant, ATS1, 1, args),
-	    "the other source is lost already, and a dead switch says nothing");
+	assert_true(has_power(ATS1) && has_power(PDU1) && has_power(SWITCH1));
+	act(ats_lose, ATS1, "B", "");
+	assert_false(has_power(ATS1) || has_power(PDU1) || has_power(HANDLES1) ||
+		     has_power(SWITCH1) || has_power(NVR1));
 }
 
 int
@@ -306,6 +326,7 @@ main(void)
 	    cmocka_unit_test_setup(handles_tell_force_from_a_key, setup),
 	    cmocka_unit_test_setup(ports_count_in_32_and_64_bits, setup),
 	    cmocka_unit_test_setup(machines_report_themselves, setup),
+	    cmocka_unit_test_setup(what_has_no_power_is_dark, setup),
 	    cmocka_unit_test_setup(nonsense_is_refused_with_a_reason, setup),
 	};
 
