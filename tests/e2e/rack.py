@@ -76,3 +76,22 @@ def test_dead_feed_is_one_cause(room):
     assert {a for a in raised if not a.startswith("server1/")} == {"ats1/comm_lost"}, raised
     room.plantctl("restore", "ats1")
     wait_for("all devices back", 70, room.all_online)
+
+
+@seconds(15)
+def test_gone_sensor_is_no_value(room):
+    """A PX3 gives a sensor that is gone the state -1 and the reading 0: neither is a value."""
+    room.extra_overlay = "devices: {handles1: {poll: {slow: 1s}}, pdu1: {poll: {slow: 1s}}}\n"
+    gone = {("handles1", "front_door"): "-1", ("handles1", "rack_inlet_temperature"): "0",
+            ("pdu1", "outlet_3_state"): "-1", ("pdu1", "inlet_voltage"): "0"}
+    room.start_plant()
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    for (device, point), raw in gone.items():
+        wait_for(f"{point}", 10, lambda: value(room, f"{device}/{point}")["quality"] == "good")
+        room.plantctl("set", device, point, raw)
+    for device, point in gone:
+        bad = wait_for(f"{point} to be bad", 10, lambda: [
+            p for p in [value(room, f"{device}/{point}")] if p["quality"] == "bad"])[0]
+        assert (bad["value"], bad["reason"]) == (None, "sentinel"), bad
+    assert value(room, "handles1/back_door")["quality"] == "good"
