@@ -16,72 +16,127 @@ struct step {
 /* clang-format on */
 
 /* Every pair is written down; STEP_UNSAID would be a hole, and test_alarm.c looks for one. */
-static const struct step table[ALARM_PHASE_COUNT][ALARM_IN_COUNT] = {
-    [ALARM_NORMAL] =
-	{
-	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
-	    [ALARM_IN_FALSE] = IGNORE,
-	    [ALARM_IN_ACK] = IGNORE,
-	    [ALARM_IN_RESET] = IGNORE,
-	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
-	    [ALARM_IN_RELEASE] = IGNORE,
-	},
-    [ALARM_UNACKNOWLEDGED] =
-	{
-	    [ALARM_IN_TRUE] = IGNORE,
-	    [ALARM_IN_FALSE] = BY_LATCH(ALARM_RETURNED, ALARM_LATCHED_UNACKNOWLEDGED),
-	    [ALARM_IN_ACK] = GO(ALARM_ACKNOWLEDGED),
-	    [ALARM_IN_RESET] = IGNORE,
-	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
-	    [ALARM_IN_RELEASE] = IGNORE,
-	},
-    [ALARM_ACKNOWLEDGED] =
-	{
-	    [ALARM_IN_TRUE] = IGNORE,
-	    [ALARM_IN_FALSE] = BY_LATCH(ALARM_NORMAL, ALARM_LATCHED_ACKNOWLEDGED),
-	    [ALARM_IN_ACK] = IGNORE,
-	    [ALARM_IN_RESET] = IGNORE,
-	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
-	    [ALARM_IN_RELEASE] = IGNORE,
-	},
-    [ALARM_RETURNED] =
-	{
-	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
-	    [ALARM_IN_FALSE] = IGNORE,
-	    [ALARM_IN_ACK] = GO(ALARM_NORMAL),
-	    [ALARM_IN_RESET] = IGNORE,
-	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
-	    [ALARM_IN_RELEASE] = IGNORE,
-	},
-    [ALARM_LATCHED_UNACKNOWLEDGED] =
-	{
-	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
-	    [ALARM_IN_FALSE] = IGNORE,
-	    [ALARM_IN_ACK] = GO(ALARM_LATCHED_ACKNOWLEDGED),
-	    [ALARM_IN_RESET] = IGNORE, /* to be acknowledged first */
-	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
-	    [ALARM_IN_RELEASE] = IGNORE,
-	},
-    [ALARM_LATCHED_ACKNOWLEDGED] =
-	{
-	    [ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
-	    [ALARM_IN_FALSE] = IGNORE,
-	    [ALARM_IN_ACK] = IGNORE,
-	    [ALARM_IN_RESET] = GO(ALARM_NORMAL),
-	    [ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
-	    [ALARM_IN_RELEASE] = IGNORE,
-	},
-    [ALARM_SUPPRESSED] =
-	{
-	    [ALARM_IN_TRUE] = IGNORE, /* judged all the while, and heard at the release */
-	    [ALARM_IN_FALSE] = IGNORE,
-	    [ALARM_IN_ACK] = IGNORE,
-	    [ALARM_IN_RESET] = IGNORE,
-	    [ALARM_IN_SUPPRESS] = IGNORE,
-	    [ALARM_IN_RELEASE] = RELEASE,
-	},
+static const struct step table[ALARM_PHASE_COUNT][ALARM_IN_COUNT] =
+    {
+	[ALARM_NORMAL] =
+	    {
+		[ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = IGNORE,
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_UNACKNOWLEDGED] =
+	    {
+		[ALARM_IN_TRUE] = IGNORE,
+		[ALARM_IN_FALSE] = BY_LATCH(ALARM_RETURNED, ALARM_LATCHED_UNACKNOWLEDGED),
+		[ALARM_IN_ACK] = GO(ALARM_ACKNOWLEDGED),
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_ACKNOWLEDGED] =
+	    {
+		[ALARM_IN_TRUE] = IGNORE,
+		[ALARM_IN_FALSE] = BY_LATCH(ALARM_NORMAL, ALARM_LATCHED_ACKNOWLEDGED),
+		[ALARM_IN_ACK] = IGNORE,
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_RETURNED] =
+	    {
+		[ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = GO(ALARM_NORMAL),
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_LATCHED_UNACKNOWLEDGED] =
+	    {
+		[ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = GO(ALARM_LATCHED_ACKNOWLEDGED),
+		[ALARM_IN_RESET] = IGNORE, /* to be acknowledged first */
+		[ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_LATCHED_ACKNOWLEDGED] =
+	    {
+		[ALARM_IN_TRUE] = GO(ALARM_UNACKNOWLEDGED),
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = IGNORE,
+		[ALARM_IN_RESET] = GO(ALARM_NORMAL),
+		[ALARM_IN_SUPPRESS] = GO(ALARM_SUPPRESSED),
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_SUPPRESSED] =
+	    {
+		[ALARM_IN_TRUE] = IGNORE, /* judged all the while, and heard at the release */
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = IGNORE,
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = IGNORE,
+		[ALARM_IN_RELEASE] = RELEASE,
+		[ALARM_IN_SHELVE] = GO(ALARM_SHELVED),
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_SHELVED] =
+	    {
+		[ALARM_IN_TRUE] = IGNORE, /* judged all the while, and heard at the end */
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = IGNORE,
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = IGNORE,
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = IGNORE,
+		[ALARM_IN_UNSHELVE] = RELEASE,
+		[ALARM_IN_SERVICE_OUT] = GO(ALARM_OUT_OF_SERVICE),
+		[ALARM_IN_SERVICE_IN] = IGNORE,
+	    },
+	[ALARM_OUT_OF_SERVICE] =
+	    {
+		[ALARM_IN_TRUE] = IGNORE, /* judged all the while, and heard at the end */
+		[ALARM_IN_FALSE] = IGNORE,
+		[ALARM_IN_ACK] = IGNORE,
+		[ALARM_IN_RESET] = IGNORE,
+		[ALARM_IN_SUPPRESS] = IGNORE,
+		[ALARM_IN_RELEASE] = IGNORE,
+		[ALARM_IN_SHELVE] = IGNORE, /* put aside already */
+		[ALARM_IN_UNSHELVE] = IGNORE,
+		[ALARM_IN_SERVICE_OUT] = IGNORE,
+		[ALARM_IN_SERVICE_IN] = RELEASE,
+	    },
 };
-_Static_assert(ALARM_PHASE_COUNT == 7 && ALARM_IN_COUNT == 6, "every pair must be written down");
+_Static_assert(ALARM_PHASE_COUNT == 9 && ALARM_IN_COUNT == 10, "every pair must be written down");
 
 enum alarm_phase
 alarm_step(
@@ -116,6 +171,12 @@ bool
 alarm_stands(enum alarm_phase p)
 {
 	return p == ALARM_UNACKNOWLEDGED || p == ALARM_ACKNOWLEDGED;
+}
+
+bool
+alarm_is_aside(enum alarm_phase p)
+{
+	return p == ALARM_SUPPRESSED || p == ALARM_SHELVED || p == ALARM_OUT_OF_SERVICE;
 }
 
 /* ---- the condition --------------------------------------------------------------------------- */
@@ -153,7 +214,7 @@ waits(const struct alarm_state *a)
 void
 alarm_rebase(struct alarm_state *a, mono_t now)
 {
-	if (a->phase == ALARM_SUPPRESSED || a->condition == alarm_stands(a->phase))
+	if (alarm_is_aside(a->phase) || a->condition == alarm_stands(a->phase))
 		a->pending_since = MONO_NEVER;
 	else if (!waits(a))
 		a->pending_since = now;
@@ -181,6 +242,8 @@ alarm_freeze(struct alarm_state *a, mono_t now)
 mono_t
 alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r)
 {
+	if (a->phase == ALARM_SHELVED)
+		return a->shelf_end;
 	if (!waits(a) || a->frozen_since.us != MONO_NEVER.us)
 		return MONO_NEVER;
 	return mono_add_ms(a->pending_since, a->condition ? r->on_delay_ms : r->off_delay_ms);

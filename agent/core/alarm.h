@@ -9,29 +9,36 @@
 #include "core/core.h"
 
 enum alarm_input {
-	ALARM_IN_TRUE,     /* the condition has held for the on-delay */
-	ALARM_IN_FALSE,    /* it has been gone for the off-delay */
-	ALARM_IN_ACK,      /* a person has seen it */
-	ALARM_IN_RESET,    /* a person frees a latched alarm */
-	ALARM_IN_SUPPRESS, /* its cause is alarmed already */
-	ALARM_IN_RELEASE,  /* the cause is gone: stand on your own */
+	ALARM_IN_TRUE,        /* the condition has held for the on-delay */
+	ALARM_IN_FALSE,       /* it has been gone for the off-delay */
+	ALARM_IN_ACK,         /* a person has seen it */
+	ALARM_IN_RESET,       /* a person frees a latched alarm */
+	ALARM_IN_SUPPRESS,    /* its cause is alarmed already */
+	ALARM_IN_RELEASE,     /* the cause is gone: stand on your own */
+	ALARM_IN_SHELVE,      /* a person puts it aside for a time */
+	ALARM_IN_UNSHELVE,    /* the time is over, or a person takes it back */
+	ALARM_IN_SERVICE_OUT, /* its device goes into maintenance */
+	ALARM_IN_SERVICE_IN,  /* the maintenance is over */
 	ALARM_IN_COUNT
 };
 
 /*
  * The phase after this input; the same phase where the input means nothing there. latch: the rule
- * stays until reset. For a release: condition, as it stands, and `before`, the phase before the
- * suppression (never SUPPRESSED): where the condition is gone, what was owed then (to acknowledge,
- * to reset) is owed still.
+ * stays until reset. For a release (UNSHELVE and SERVICE_IN are releases too): condition, as it
+ * stands, and `before`, the phase before it was put aside (never one that is): where the condition
+ * is gone, what was owed then (to acknowledge, to reset) is owed still.
  */
 enum alarm_phase alarm_step(enum alarm_phase from, enum alarm_input in, enum alarm_phase before,
     bool latch, bool condition);
 
 /*
- * What a suppressed alarm was before: NORMAL, or as if it had stood until now, UNACKNOWLEDGED or
- * ACKNOWLEDGED. Told by `raised` and `who`, which survive a restart.
+ * What an alarm that is put aside was before: NORMAL, or as if it had stood until now,
+ * UNACKNOWLEDGED or ACKNOWLEDGED. Told by `raised` and `who`, which survive a restart.
  */
 enum alarm_phase alarm_before(const struct alarm_state *a);
+
+/* Suppressed, shelved, out of service: judged, but nobody is called. */
+bool alarm_is_aside(enum alarm_phase p);
 
 /* The phases that say "the condition holds": unacknowledged, acknowledged. */
 bool alarm_stands(enum alarm_phase p);
@@ -51,7 +58,8 @@ bool alarm_condition(const struct alarm_rule *r, bool standing, double value);
 void alarm_judge(struct alarm_state *a, bool condition, mono_t now);
 /* Nothing can be judged from now on (no good value): the wait stands still. */
 void alarm_freeze(struct alarm_state *a, mono_t now);
-/* When the delay has passed; MONO_NEVER while nothing waits or it stands still. */
+/* When the delay has passed, or the shelf ends; MONO_NEVER while nothing waits or it stands still.
+ */
 mono_t alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r);
 /* After a change of phase: what waits is right for the new phase. */
 void alarm_rebase(struct alarm_state *a, mono_t now);

@@ -86,10 +86,43 @@ core_restore(struct core *c, const struct alarm_record *r)
 	a->has_value = r->has_value;
 	a->value = r->value;
 	text_copy(a->who, sizeof(a->who), r->who);
+	a->shelved_until = r->shelved_until;
+	text_copy(a->reason, sizeof(a->reason), r->reason);
 	/* As it stood; the first good sample judges it anew. */
-	a->condition = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED;
+	a->condition = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED ||
+		       (r->phase == ALARM_SHELVED && r->raised.us != 0);
 	changes_add(&c->changed_alarms, (size_t)alarm);
 	return true;
+}
+
+static int64_t
+wall_ms_left(const struct alarm_state *a, const struct now *now)
+{
+	int64_t made_us = a->shelved_until.us - a->since.us;
+	int64_t left_us = a->shelved_until.us - now->wall.us;
+
+	left_us = left_us < made_us ? left_us : made_us;
+	if (a->shelved_until.us == 0 || left_us <= 0)
+		return 0;
+	return left_us / 1000 < CORE_SHELVE_MAX_MS ? left_us / 1000 : CORE_SHELVE_MAX_MS;
+}
+
+/*
+ * By the wall clock as far as it can be believed: never longer than the shelf was made for, and at
+ * once where its end is not known.
+ */
+void
+alarms_start(struct core *c, const struct now *now)
+{
+	for (size_t i = 0; i < c->site->alarm_count; i++) {
+		struct alarm_state *a = &c->alarms[i];
+		int64_t left_ms = wall_ms_left(a, now);
+
+		if (a->phase != ALARM_SHELVED)
+			continue;
+		a->shelf_end = mono_add_ms(now->mono, left_ms);
+		timers_set(&c->timers, core_timer(c, TIMER_ALARM, i), a->shelf_end);
+	}
 }
 
 void
@@ -125,6 +158,8 @@ alarm_sentence(const struct core *c, size_t alarm)
 	s.has_value = a->has_value;
 	s.value = a->value;
 	s.who = a->who;
+	s.until = a->shelved_until;
+	s.reason = a->reason;
 	if (a->cause != NO_INDEX)
 		s.cause = &c->site->devices[c->alarm_device[a->cause]];
 	return s;
@@ -174,8 +209,7 @@ core_alarm_event(const struct core *c, size_t alarm, struct event *out)
 }
 
 static void
-tell(
-    struct core *c, size_t alarm, enum alarm_phase from, enum alarm_input in, const struct now *now)
+tell(struct core *c, size_t alarm, enum alarm_phase from, const char *who, const struct now *now)
 {
 	struct alarm_state *a = &c->alarms[alarm];
 	struct sentence s = alarm_sentence(c, alarm);
@@ -187,18 +221,23 @@ tell(
 	    .seq = c->next_seq,
 	    .has_value = a->has_value,
 	    .value = a->value,
+	    .shelved_until = a->shelved_until,
 	};
 
 	describe(c, alarm, &e);
-	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET) {
+	if (who != NULL) {
 		e.type = EVENT_OPERATOR;
-		text_copy(e.who, sizeof(e.who), a->who);
+		text_copy(e.who, sizeof(e.who), who);
 	}
 	text_copy(e.from, sizeof(e.from), alarm_phase_word(from));
-	sentence_alarm(&s, sentence_kind_of(from, a->phase), e.text, sizeof(e.text));
+	if (from == ALARM_SHELVED)
+		sentence_unshelved(&s, a->phase, who, e.text, sizeof(e.text));
+	else
+		sentence_alarm(&s, sentence_kind_of(from, a->phase), e.text, sizeof(e.text));
 	text_copy(record.device, sizeof(record.device), e.device);
 	text_copy(record.alarm, sizeof(record.alarm), e.alarm);
 	text_copy(record.who, sizeof(record.who), a->who);
+	text_copy(record.reason, sizeof(record.reason), a->reason);
 	a->seq = c->next_seq;
 	core_event(c, &e, &record, now);
 }
@@ -229,6 +268,8 @@ alarms_change(
 	enum alarm_phase to =
 	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, a->condition);
 
+	int cause = a->cause;
+
 	if (to == from)
 		return false;
 	a->phase = to;
@@ -237,17 +278,25 @@ alarms_change(
 		a->raised = to == ALARM_UNACKNOWLEDGED ? now->wall : (wall_t){0};
 		a->who[0] = '\0';
 	}
-	if (who != NULL)
+	if (from == ALARM_SHELVED) {
+		a->shelved_until = (wall_t){0};
+		a->reason[0] = '\0';
+	}
+	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
 		text_copy(a->who, sizeof(a->who), who);
-	else
+	else if (to != ALARM_SHELVED)
 		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
 	alarm_rebase(a, now->mono);
 	changes_add(&c->changed_alarms, alarm);
-	tell(c, alarm, from, in, now);
-	if (to != ALARM_SUPPRESSED)
+	tell(c, alarm, from, who, now);
+	if (to != ALARM_SUPPRESSED && to != ALARM_SHELVED)
 		a->cause = NO_INDEX;
 	timers_set(
 	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
+	/* It was a symptom all the while, and is one still. */
+	if (from == ALARM_SHELVED && to == ALARM_UNACKNOWLEDGED && cause != NO_INDEX &&
+	    alarm_stands(c->alarms[cause].phase))
+		alarms_suppress(c, alarm, cause, now);
 	return true;
 }
 
@@ -261,7 +310,11 @@ settle(struct core *c, size_t alarm, const struct now *now)
 	if (mono_before(now->mono, deadline))
 		timers_set(&c->timers, core_timer(c, TIMER_ALARM, alarm), deadline);
 	else
-		alarms_change(c, alarm, a->condition ? ALARM_IN_TRUE : ALARM_IN_FALSE, NULL, now);
+		alarms_change(c, alarm,
+		    a->phase == ALARM_SHELVED ? ALARM_IN_UNSHELVE
+		    : a->condition            ? ALARM_IN_TRUE
+					      : ALARM_IN_FALSE,
+		    NULL, now);
 }
 
 void
@@ -367,4 +420,37 @@ enum ack_result
 core_reset(struct core *c, size_t alarm, const char *who, const struct now *now)
 {
 	return by_person(c, alarm, ALARM_IN_RESET, who, now);
+}
+
+enum shelve_result
+core_shelve(struct core *c, size_t alarm, const char *who, int64_t for_ms, const char *reason,
+    const struct now *now)
+{
+	struct alarm_state *a;
+	char why[ALARM_REASON_MAX];
+
+	if (alarm >= c->site->alarm_count)
+		return SHELVE_NO_SUCH;
+	a = &c->alarms[alarm];
+	if (c->rules[alarm]->priority == PRIORITY_CRITICAL)
+		return SHELVE_CRITICAL;
+	if (for_ms < CORE_SHELVE_MIN_MS || for_ms > CORE_SHELVE_MAX_MS)
+		return SHELVE_RANGE;
+	if (reason[0] == '\0' || !text_printf(why, sizeof(why), "%s: %s", who, reason))
+		return SHELVE_REASON;
+	if (alarm_step(a->phase, ALARM_IN_SHELVE, a->phase, false, false) == a->phase)
+		return SHELVE_NOTHING;
+	a->shelf_end = mono_add_ms(now->mono, for_ms);
+	a->shelved_until = (wall_t){now->wall.us + for_ms * 1000};
+	text_copy(a->reason, sizeof(a->reason), why);
+	alarms_change(c, alarm, ALARM_IN_SHELVE, who, now);
+	return SHELVE_DONE;
+}
+
+enum shelve_result
+core_unshelve(struct core *c, size_t alarm, const char *who, const struct now *now)
+{
+	if (alarm >= c->site->alarm_count)
+		return SHELVE_NO_SUCH;
+	return alarms_change(c, alarm, ALARM_IN_UNSHELVE, who, now) ? SHELVE_DONE : SHELVE_NOTHING;
 }

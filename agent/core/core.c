@@ -210,6 +210,7 @@ static void
 start(struct core *c, const struct now *now)
 {
 	c->started = true;
+	alarms_start(c, now);
 	poller_start(&c->poller, now->mono);
 	for (size_t d = 0; d < c->site->device_count; d++)
 		timers_set(&c->timers, core_timer(c, TIMER_KEEP, d),
@@ -312,7 +313,8 @@ core_summary(const struct core *c, struct core_summary *out)
 	for (size_t a = 0; a < c->site->alarm_count; a++) {
 		enum alarm_phase p = c->alarms[a].phase;
 
-		if (p == ALARM_NORMAL || p == ALARM_SUPPRESSED)
+		out->shelved += p == ALARM_SHELVED;
+		if (p == ALARM_NORMAL || alarm_is_aside(p))
 			continue;
 		out->alarms[c->rules[a]->priority]++;
 		out->unacknowledged[c->rules[a]->priority] += waits_for_person(p);

@@ -104,6 +104,9 @@ struct alarm_state {
 	bool has_value;
 	double value; /* the sample that made the last transition */
 	char who[EVENT_NAME_MAX];
+	mono_t shelf_end;              /* SHELVED: when it ends in this run */
+	wall_t shelved_until;          /* the same for people; 0: not shelved */
+	char reason[ALARM_REASON_MAX]; /* "NAME: WHY", of the person who shelved it */
 	int cause; /* flat index of the alarm that this one is a symptom of, or NO_INDEX */
 };
 
@@ -156,6 +159,26 @@ enum ack_result core_ack(struct core *c, size_t alarm, const char *who, const st
 size_t core_ack_all(struct core *c, const char *who, const struct now *now);
 /* A latched alarm whose condition is gone and that is acknowledged. */
 enum ack_result core_reset(struct core *c, size_t alarm, const char *who, const struct now *now);
+/*
+ * Shelving: the alarm is put aside, always with an end. It is judged all the while and stands at
+ * the end as it is then: raised anew where its condition holds; what was owed before is owed still.
+ * A critical alarm cannot be shelved: it says that somebody or the room is in danger. for_ms is
+ * CORE_SHELVE_MIN_MS..CORE_SHELVE_MAX_MS; who and reason are never empty.
+ */
+#define CORE_SHELVE_MIN_MS 60000
+#define CORE_SHELVE_MAX_MS 28800000
+enum shelve_result {
+	SHELVE_DONE,
+	SHELVE_NOTHING, /* put aside already; unshelve: it is not shelved */
+	SHELVE_NO_SUCH,
+	SHELVE_CRITICAL,
+	SHELVE_RANGE, /* for_ms */
+	SHELVE_REASON /* none, or longer than the record of it */
+};
+enum shelve_result core_shelve(struct core *c, size_t alarm, const char *who, int64_t for_ms,
+    const char *reason, const struct now *now);
+enum shelve_result core_unshelve(
+    struct core *c, size_t alarm, const char *who, const struct now *now);
 /* Ask this device now, whatever its back-off. */
 void core_poll_now(struct core *c, int device, const struct now *now);
 
@@ -169,8 +192,9 @@ const struct alarm_state *core_alarms(const struct core *c);   /* site->alarm_co
 /* What the panel, the overview and the agent's topic show. */
 struct core_summary {
 	size_t devices_online, devices_lost, devices_unknown;
-	size_t alarms[PRIORITY_COUNT];         /* not normal and not suppressed */
+	size_t alarms[PRIORITY_COUNT];         /* not normal and not put aside */
 	size_t unacknowledged[PRIORITY_COUNT]; /* of these: wait for a person */
+	size_t shelved;
 	size_t points_good, points_not_good;
 };
 void core_summary(const struct core *c, struct core_summary *out);

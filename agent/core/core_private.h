@@ -95,6 +95,8 @@ void core_keep(struct core *c, size_t device, const struct now *now);
 /* ---- alarms.c ---- */
 
 void alarms_init(struct core *c);
+/* First turn: shelves that were restored get their end in this run. */
+void alarms_start(struct core *c, const struct now *now);
 /* The point was sampled, or its quality changed: judge the rules that watch it. */
 void alarms_judge_point(struct core *c, size_t point, const struct now *now);
 /* The alarm of a device that does not answer (`lost`), or answers. */

@@ -204,6 +204,8 @@ sentence_kind_standing(enum alarm_phase phase)
 	    [ALARM_LATCHED_UNACKNOWLEDGED] = SENTENCE_LATCHED,
 	    [ALARM_LATCHED_ACKNOWLEDGED] = SENTENCE_LATCHED,
 	    [ALARM_SUPPRESSED] = SENTENCE_SUPPRESSED,
+	    [ALARM_SHELVED] = SENTENCE_SHELVED,
+	    [ALARM_OUT_OF_SERVICE] = SENTENCE_OUT_OF_SERVICE,
 	};
 	return kind_of[phase];
 }
@@ -242,6 +244,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 {
 	enum language language = s->site->language;
 	char point[PIECE_MAX] = "", value[PIECE_MAX] = "?", limit[PIECE_MAX] = "";
+	char until[WALL_TEXT_MAX];
 	char delay[PIECE_MAX], where[PIECE_MAX], why[PIECE_MAX];
 	const struct piece pieces[] = {
 	    {"device", title_of(s->device, language)},
@@ -254,6 +257,8 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	    {"why", why},
 	    {"cause", s->cause != NULL ? title_of(s->cause, language) : "?"},
 	    {"who", s->who != NULL ? s->who : "?"},
+	    {"until", wall_local(s->until, until)},
+	    {"reason", s->reason != NULL ? s->reason : "?"},
 	    {"when", s->rule->when != NULL ? s->rule->when : "?"},
 	};
 
@@ -271,6 +276,19 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
 	if (kind == SENTENCE_LATCHED)
 		text_append(buf, size, "%s", sentence_stays[language]);
+}
+
+void
+sentence_unshelved(
+    const struct sentence *s, enum alarm_phase to, const char *who, char *buf, size_t size)
+{
+	const struct sentence_phrases *phrases = &sentence_phrases[s->site->language];
+	char now[EVENT_TEXT_MAX];
+
+	fill(who != NULL ? phrases->unshelved : phrases->shelf_over,
+	    (const struct piece[]){{"who", who != NULL ? who : ""}}, 1, buf, size);
+	sentence_alarm(s, sentence_kind_standing(to), now, sizeof(now));
+	text_append(buf, size, "%s", now);
 }
 
 static void

@@ -17,6 +17,8 @@ enum sentence_kind {
 	SENTENCE_SUPPRESSED, /* a symptom of another alarm */
 	SENTENCE_RELEASED,   /* no symptom: the cause is gone, this is not */
 	SENTENCE_WATCHES,    /* normal: what the rule is there for */
+	SENTENCE_SHELVED,    /* put aside by a person, until a time */
+	SENTENCE_OUT_OF_SERVICE,
 	SENTENCE_KIND_COUNT
 };
 enum sentence_kind sentence_kind_of(enum alarm_phase from, enum alarm_phase to);
@@ -32,9 +34,15 @@ struct sentence {
 	bool has_value;
 	double value;
 	const char *who;                 /* acknowledged, reset */
+	wall_t until;                    /* shelved, out of service */
+	const char *reason;              /* the same: "NAME: WHY" */
 	const struct device_spec *cause; /* suppressed, released; NULL: not known */
 };
 void sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, size_t size);
+
+/* The end of a shelf: by whom (NULL: its time was over), and how the alarm stands now. */
+void sentence_unshelved(
+    const struct sentence *s, enum alarm_phase to, const char *who, char *buf, size_t size);
 
 /* "Leak detector 1 does not answer on rs485_1 (unit 2): no reply in 800 ms, 2 polls in a row." */
 void sentence_lost(const struct sentence *s, char *buf, size_t size);

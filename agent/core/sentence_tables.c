@@ -56,6 +56,9 @@ const char *const sentence_any_rule[LANGUAGES][SENTENCE_KIND_COUNT] = {
 	    [SENTENCE_RELEASED] =
 		"{device} does not answer on {where}, although {cause} does: {why}.",
 	    [SENTENCE_WATCHES] = "{device}: watching for \"{title}\", that is {when}.",
+	    [SENTENCE_SHELVED] = "{device}: \"{title}\" is shelved until {until} ({reason}).",
+	    [SENTENCE_OUT_OF_SERVICE] =
+		"{device}: \"{title}\" is out of service until {until} ({reason}).",
 	},
     [LANGUAGE_JA] =
 	{
@@ -69,9 +72,12 @@ const char *const sentence_any_rule[LANGUAGES][SENTENCE_KIND_COUNT] = {
 	    [SENTENCE_RELEASED] =
 		"{cause}は応答しますが、{device}が{where}で応答しません（{why}）。",
 	    [SENTENCE_WATCHES] = "{device}：「{title}」を監視しています（{when}）。",
+	    [SENTENCE_SHELVED] = "{device}：「{title}」は{until}まで保留です（{reason}）。",
+	    [SENTENCE_OUT_OF_SERVICE] =
+		"{device}：「{title}」は{until}まで保守のため停止中です（{reason}）。",
 	},
 };
-_Static_assert(RULE_KIND_COUNT == 6 && SENTENCE_KIND_COUNT == 8, "a sentence for each is needed");
+_Static_assert(RULE_KIND_COUNT == 6 && SENTENCE_KIND_COUNT == 10, "a sentence for each is needed");
 
 const char *const sentence_stays[LANGUAGES] = {
     [LANGUAGE_EN] = " The alarm stays until somebody resets it.",
@@ -136,6 +142,8 @@ const struct sentence_phrases sentence_phrases[LANGUAGES] = {
 	    "{count} polls in a row",
 	    "{link} (unit {unit})",
 	    "nobody listens at that address, or there is no way to it, {polls}",
+	    "Shelving ended by {who}. ",
+	    "The time of the shelf is over. ",
 	},
     [LANGUAGE_JA] =
 	{
@@ -148,5 +156,7 @@ const struct sentence_phrases sentence_phrases[LANGUAGES] = {
 	    "連続{count}回",
 	    "{link}（ユニット{unit}）",
 	    "このアドレスに応答する相手がいないか、経路がありません、{polls}",
+	    "{who}が保留を解除しました。",
+	    "保留の時間が終わりました。",
 	},
 };

@@ -11,6 +11,7 @@
  * {device} {title} titles of device and rule    {point} {value} {limit} of the rule's point
  * {for} the on-delay   {where} link and unit    {why} why there is no value, or no answer
  * {cause} title of the device that is to blame  {who} a person   {when} the rule as written
+ * {until} {reason} of a shelf
  */
 extern const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT];
 extern const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT];
@@ -25,13 +26,14 @@ extern const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT];
 extern const char *const sentence_no_value[LANGUAGES][QUALITY_COUNT];
 
 struct sentence_phrases {
-	const char *online, *online_again; /* {device} {where} {away} */
-	const char *identity;              /* {device} {changes} */
-	const char *unwatched;             /* {device} {alarm}: their names, no titles are left */
-	const char *and_for;               /* {delay} */
-	const char *one_poll, *polls;      /* {count} */
-	const char *unit;                  /* {link} {unit} */
-	const char *no_way;                /* {polls}: NO_LINK where the device has an address */
+	const char *online, *online_again;  /* {device} {where} {away} */
+	const char *identity;               /* {device} {changes} */
+	const char *unwatched;              /* {device} {alarm}: their names, no titles are left */
+	const char *and_for;                /* {delay} */
+	const char *one_poll, *polls;       /* {count} */
+	const char *unit;                   /* {link} {unit} */
+	const char *no_way;                 /* {polls}: NO_LINK where the device has an address */
+	const char *unshelved, *shelf_over; /* {who}: before the sentence of what is now */
 };
 extern const struct sentence_phrases sentence_phrases[LANGUAGES];
 

@@ -47,8 +47,14 @@ request_of(const struct ctl_options *o)
 		json_object_set_new(r, "point", json_string(argument));
 	else if (o->verb == VERB_ACK || o->verb == VERB_RESET)
 		json_object_set_new(r, "alarm", json_string(o->all ? "all" : argument));
+	else if (o->verb == VERB_SHELVE || o->verb == VERB_UNSHELVE)
+		json_object_set_new(r, "alarm", json_string(o->words[0]));
 	else if (o->verb == VERB_ALARMS && o->all)
 		json_object_set_new(r, "all", json_true());
+	if (o->verb == VERB_SHELVE) {
+		json_object_set_new(r, "for", json_string(o->words[1]));
+		json_object_set_new(r, "reason", json_string(o->words[2]));
+	}
 	if (o->as != NULL)
 		json_object_set_new(r, "as", json_string(o->as));
 	if (o->n >= 0)
@@ -64,6 +70,8 @@ static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
     [VERB_EVENTS] = show_events_text,
     [VERB_ACK] = show_done_text,
     [VERB_RESET] = show_done_text,
+    [VERB_SHELVE] = show_done_text,
+    [VERB_UNSHELVE] = show_done_text,
     [VERB_EXPLAIN] = show_explain_text,
     [VERB_BUS] = show_bus_text,
 };

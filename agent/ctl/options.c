@@ -19,6 +19,9 @@ const struct verb verbs[VERB_COUNT] = {
 	"nf"},
     [VERB_ACK] = {"ack", "DEVICE/ALARM | --all [--as NAME]", "acknowledge", 0, 1, "aw"},
     [VERB_RESET] = {"reset", "DEVICE/ALARM [--as NAME]", "reset a latched alarm", 1, 1, "w"},
+    [VERB_SHELVE] = {"shelve", "DEVICE/ALARM 2h REASON [--as NAME]", "put aside, until a time", 3,
+	3, "w"},
+    [VERB_UNSHELVE] = {"unshelve", "DEVICE/ALARM [--as NAME]", "end the shelf now", 1, 1, "w"},
     [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", "how a value came about, from the wire up", 1, 1,
 	""},
     [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},
@@ -186,6 +189,8 @@ options_read(struct ctl_options *o, int argc, char *const argv[], char *err, siz
 				return false;
 			if (words > 0)
 				o->argument = argv[i];
+			if (words > 0 && words <= COUNT(o->words))
+				o->words[words - 1] = argv[i];
 			words++;
 			continue;
 		}

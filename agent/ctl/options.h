@@ -13,6 +13,8 @@ enum verb_id {
 	VERB_EVENTS,
 	VERB_ACK,
 	VERB_RESET,
+	VERB_SHELVE,
+	VERB_UNSHELVE,
 	VERB_EXPLAIN,
 	VERB_BUS,
 	VERB_WATCH,
@@ -32,7 +34,8 @@ extern const struct verb verbs[VERB_COUNT];
 
 struct ctl_options {
 	enum verb_id verb;
-	const char *argument; /* the positional one, or NULL */
+	const char *argument; /* the last positional one, or NULL */
+	const char *words[3]; /* the first ones, or NULL */
 	const char *run_dir;  /* --run */
 	const char *as;       /* --as */
 	bool json, all, follow, help;

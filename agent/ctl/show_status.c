@@ -65,8 +65,10 @@ alarm_line(const json_t *alarms, FILE *out)
 
 	priorities(json_object_get(alarms, "active"), active, sizeof(active));
 	priorities(json_object_get(alarms, "unacknowledged"), waiting, sizeof(waiting));
-	fprintf(
-	    out, "  alarms   active: %s; waiting for an acknowledgement: %s\n", active, waiting);
+	fprintf(out, "  alarms   active: %s; waiting for an acknowledgement: %s", active, waiting);
+	if (words_count(alarms, "shelved") > 0)
+		fprintf(out, "; shelved: %lld", words_count(alarms, "shelved"));
+	fputc('\n', out);
 }
 
 static void

@@ -263,7 +263,7 @@ group_of(enum alarm_phase phase)
 {
 	if (phase == ALARM_NORMAL)
 		return 3;
-	if (phase == ALARM_SUPPRESSED)
+	if (phase == ALARM_SUPPRESSED || phase == ALARM_SHELVED || phase == ALARM_OUT_OF_SERVICE)
 		return 2;
 	return words_alarm_waits(phase) ? 0 : 1;
 }

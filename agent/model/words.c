@@ -95,6 +95,8 @@ static const char *const alarm_phase_words[] = {
     [ALARM_LATCHED_UNACKNOWLEDGED] = "latched_unacknowledged",
     [ALARM_LATCHED_ACKNOWLEDGED] = "latched_acknowledged",
     [ALARM_SUPPRESSED] = "suppressed",
+    [ALARM_SHELVED] = "shelved",
+    [ALARM_OUT_OF_SERVICE] = "out_of_service",
 };
 _Static_assert(COUNT(alarm_phase_words) == ALARM_PHASE_COUNT, "an alarm phase without a word");
 

@@ -19,7 +19,9 @@ enum {
 	D = ALARM_RETURNED,
 	E = ALARM_LATCHED_UNACKNOWLEDGED,
 	F = ALARM_LATCHED_ACKNOWLEDGED,
-	H = ALARM_SUPPRESSED
+	G = ALARM_SHELVED,
+	H = ALARM_SUPPRESSED,
+	I = ALARM_OUT_OF_SERVICE
 };
 
 static void
@@ -35,15 +37,17 @@ no_pair_is_left_out(void **state)
 static void
 every_state_and_input(void **state)
 {
-	/* TRUE FALSE ACK RESET SUPPRESS RELEASE */
+	/* TRUE FALSE ACK RESET SUPPRESS RELEASE SHELVE UNSHELVE SERVICE_OUT SERVICE_IN */
 	static const uint8_t plain[ALARM_PHASE_COUNT][ALARM_IN_COUNT] = {
-	    [A] = {B, A, A, A, H, A},
-	    [B] = {B, D, C, B, H, B},
-	    [C] = {C, A, C, C, H, C},
-	    [D] = {B, D, A, D, H, D},
-	    [E] = {B, E, F, E, H, E},
-	    [F] = {B, F, F, A, H, F},
-	    [H] = {H, H, H, H, H, A},
+	    [A] = {B, A, A, A, H, A, G, A, I, A},
+	    [B] = {B, D, C, B, H, B, G, B, I, B},
+	    [C] = {C, A, C, C, H, C, G, C, I, C},
+	    [D] = {B, D, A, D, H, D, G, D, I, D},
+	    [E] = {B, E, F, E, H, E, G, E, I, E},
+	    [F] = {B, F, F, A, H, F, G, F, I, F},
+	    [H] = {H, H, H, H, H, A, G, H, I, H},
+	    [G] = {G, G, G, G, G, G, G, A, I, G},
+	    [I] = {I, I, I, I, I, I, I, I, I, A},
 	};
 
 	(void)state;
@@ -55,7 +59,9 @@ every_state_and_input(void **state)
 
 					if (latch && in == ALARM_IN_FALSE)
 						want = p == B ? E : p == C ? F : want;
-					if (condition && p == H && in == ALARM_IN_RELEASE)
+					if (condition && ((p == H && in == ALARM_IN_RELEASE) ||
+							     (p == G && in == ALARM_IN_UNSHELVE) ||
+							     (p == I && in == ALARM_IN_SERVICE_IN)))
 						want = B;
 					assert_int_equal(
 					    alarm_step((enum alarm_phase)p, (enum alarm_input)in,

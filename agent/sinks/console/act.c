@@ -1,7 +1,8 @@
-/* Commands that do something: acknowledge and reset. Only those who may get here. */
+/* Commands that do something: acknowledge, reset, shelve. Only those who may get here. */
 #include "base/text.h"
 #include "sinks/console/request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -68,6 +69,8 @@ static const char *const no_reset[ALARM_PHASE_COUNT] = {
     [ALARM_RETURNED] = "it is not latched: acknowledging it is enough",
     [ALARM_LATCHED_UNACKNOWLEDGED] = "acknowledge it first",
     [ALARM_LATCHED_ACKNOWLEDGED] = "its condition is still there",
+    [ALARM_SHELVED] = "it is shelved: unshelve it first",
+    [ALARM_OUT_OF_SERVICE] = "its device is in maintenance",
     [ALARM_SUPPRESSED] = "it is a symptom of another alarm: look at its cause",
 };
 
@@ -90,5 +93,88 @@ run_reset(struct client *c, const json_t *request, const struct now *now)
 		return;
 	}
 	text_printf(text, sizeof(text), "%s reset", path);
+	answer_done(c, 1, who, text);
+}
+
+/* "2h", "90min", "30 s" in milliseconds; -1: no such time. */
+static int64_t
+time_ms(const char *text)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = {{"s", 1000}, {"min", 60000}, {"m", 60000}, {"h", 3600000}};
+	char *end;
+	unsigned long n =
+	    text != NULL && text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+
+	if (n == 0 || n > 1000000)
+		return -1;
+	end += strspn(end, " ");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0)
+			return (int64_t)n * units[i].ms;
+	return -1;
+}
+
+/* Why an alarm cannot be shelved. */
+static const char *const no_shelf[] = {
+    [SHELVE_DONE] = "",
+    [SHELVE_NO_SUCH] = "there is no such alarm",
+    [SHELVE_NOTHING] = "it is put aside already",
+    [SHELVE_CRITICAL] = "a critical alarm stays in sight; acknowledge it to stop the buzzer",
+    [SHELVE_RANGE] = "say for how long, from 1min to 8h, such as \"2h\"",
+    [SHELVE_REASON] = "say why, in at most 60 characters",
+};
+
+/* The alarm that the request names; NO_INDEX: refused. */
+static int
+take_alarm(struct client *c, const json_t *request)
+{
+	const char *path = request_text(request, "alarm");
+	int alarm = site_find_alarm(c->show->site, path);
+
+	if (alarm == NO_INDEX)
+		request_no_path(c, path, false);
+	return alarm;
+}
+
+void
+run_shelve(struct client *c, const json_t *request, const struct now *now)
+{
+	const char *path = request_text(request, "alarm");
+	const char *reason = request_text(request, "reason");
+	char who[EVENT_NAME_MAX], text[256], until[WALL_TEXT_MAX];
+	int alarm;
+
+	if (!take_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
+		return;
+	enum shelve_result result = core_shelve(c->show->core, (size_t)alarm, who,
+	    time_ms(request_text(request, "for")), reason != NULL ? reason : "", now);
+	if (result != SHELVE_DONE) {
+		client_refuse(c, "refused", "%s cannot be shelved: %s", path, no_shelf[result]);
+		return;
+	}
+	text_printf(text, sizeof(text), "%s shelved until %s", path,
+	    wall_local(core_alarms(c->show->core)[alarm].shelved_until, until));
+	answer_done(c, 1, who, text);
+}
+
+void
+run_unshelve(struct client *c, const json_t *request, const struct now *now)
+{
+	const char *path = request_text(request, "alarm");
+	char who[EVENT_NAME_MAX], text[256];
+	int alarm;
+
+	if (!take_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
+		return;
+	if (core_unshelve(c->show->core, (size_t)alarm, who, now) != SHELVE_DONE) {
+		client_refuse(c, "refused", "%s is %s: it is not shelved", path,
+		    alarm_phase_word(core_alarms(c->show->core)[alarm].phase));
+		return;
+	}
+	text_printf(text, sizeof(text), "%s is back: %s", path,
+	    alarm_phase_word(core_alarms(c->show->core)[alarm].phase));
 	answer_done(c, 1, who, text);
 }

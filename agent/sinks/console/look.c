@@ -79,7 +79,8 @@ item_alarm(struct client *c, size_t n, struct writer *w)
 {
 	enum alarm_phase phase = core_alarms(c->show->core)[n].phase;
 
-	if (!c->job.all && (phase == ALARM_NORMAL || phase == ALARM_SUPPRESSED))
+	if (!c->job.all &&
+	    (phase == ALARM_NORMAL || phase == ALARM_SUPPRESSED || phase == ALARM_OUT_OF_SERVICE))
 		return false;
 	item(c, n, w, show_alarm);
 	return true;

@@ -34,6 +34,8 @@ void run_watch(struct client *c, const json_t *request, const struct now *now);
 
 /* act.c */
 void run_ack(struct client *c, const json_t *request, const struct now *now);
+void run_shelve(struct client *c, const json_t *request, const struct now *now);
+void run_unshelve(struct client *c, const json_t *request, const struct now *now);
 void run_reset(struct client *c, const json_t *request, const struct now *now);
 
 #endif

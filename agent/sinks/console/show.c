@@ -87,6 +87,7 @@ show_status(const struct show *s, struct writer *w)
 	writer_open(w, "alarms", '{');
 	write_counts(w, "active", sum.alarms);
 	write_counts(w, "unacknowledged", sum.unacknowledged);
+	writer_uint(w, "shelved", sum.shelved);
 	writer_close(w, '}');
 	write_parts(s, w);
 	if (s->sources->panel != NULL) {
@@ -281,6 +282,8 @@ show_alarm(const struct show *s, size_t alarm, struct writer *w)
 	}
 	if (st->seq > 0)
 		writer_uint(w, "seq", st->seq);
+	writer_time(w, "until", st->shelved_until);
+	writer_string_if(w, "reason", st->reason);
 	writer_string_if(w, "when", rule->when);
 	writer_string_if(w, "text", e.text);
 	writer_string_if(w, "impact", e.impact);

@@ -1,0 +1,145 @@
+/* core: alarms put aside by a person, and how they stand at the end. */
+#include "heart_room.h"
+
+static struct point_spec points[1];
+static struct profile profile;
+static struct room *r;
+
+static int
+setup(void **state)
+{
+	const struct alarm_rule rules[] = {
+	    {.name = "warm",
+		.title = {.en = "Too warm"},
+		.kind = RULE_HIGH,
+		.limit = 30,
+		.priority = PRIORITY_HIGH,
+		.when = "value > 30"},
+	    {.name = "hot",
+		.title = {.en = "Hot"},
+		.kind = RULE_HIGH,
+		.limit = 40,
+		.priority = PRIORITY_CRITICAL,
+		.when = "value > 40"},
+	};
+
+	(void)state;
+	points[0] = room_point("value", 0, POLL_NORMAL);
+	profile = room_profile(points, 1);
+	r = room_new();
+	room_device(r, &profile, rules, COUNT(rules));
+	r->fakes[0].regs[0] = 310;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	room_free(r);
+	return 0;
+}
+
+static enum shelve_result
+shelve(size_t alarm, int64_t ms, const char *why)
+{
+	return core_shelve(r->core, alarm, "Tanaka", ms, why, &r->now);
+}
+
+static void
+a_shelf_ends_by_itself(void **state)
+{
+	struct core_summary sum;
+
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	assert_int_equal(shelve(1, 60000, "filter change"), SHELVE_DONE);
+	assert_string_equal(room_last(r, EVENT_OPERATOR, 0, "warm")->who, "Tanaka");
+	assert_string_equal(r->records[r->record_count - 1].reason, "Tanaka: filter change");
+	assert_true(r->records[r->record_count - 1].shelved_until.us > r->now.wall.us);
+	core_summary(r->core, &sum);
+	assert_int_equal(sum.shelved, 1);
+	assert_int_equal(sum.alarms[PRIORITY_HIGH], 0);
+	assert_int_equal(shelve(1, 60000, "again"), SHELVE_NOTHING);
+	room_run(r, 59000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_SHELVED);
+	r->now.wall.us += INT64_C(-86400000000); /* the wall clock does not lengthen it */
+	room_run(r, 2000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+	assert_string_equal(room_last(r, EVENT_ALARM, 0, "warm")->text,
+	    "The time of the shelf is over. dev0: value 31 °C is above 30 °C.");
+}
+
+static void
+what_was_owed_is_owed_still(void **state)
+{
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	assert_int_equal(shelve(1, 60000, "filter change"), SHELVE_DONE);
+	r->fakes[0].regs[0] = 200;
+	room_run(r, 5000);
+	assert_int_equal(core_unshelve(r->core, 1, "Sato", &r->now), SHELVE_DONE);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_RETURNED);
+	assert_string_equal(room_last(r, EVENT_OPERATOR, 0, "warm")->who, "Sato");
+	assert_int_equal(core_unshelve(r->core, 1, "Sato", &r->now), SHELVE_NOTHING);
+	assert_int_equal(core_ack(r->core, 1, "Sato", &r->now), ACK_DONE);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_NORMAL);
+}
+
+static void
+what_cannot_be_shelved(void **state)
+{
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	assert_int_equal(shelve(2, 60000, "why"), SHELVE_CRITICAL);
+	assert_int_equal(shelve(1, 59999, "why"), SHELVE_RANGE);
+	assert_int_equal(shelve(1, CORE_SHELVE_MAX_MS + 1, "why"), SHELVE_RANGE);
+	assert_int_equal(shelve(1, 60000, ""), SHELVE_REASON);
+	assert_int_equal(shelve(99, 60000, "why"), SHELVE_NO_SUCH);
+}
+
+/* The end passed while the agent was down, or is not known: over at once, nothing hidden. */
+static void
+a_restored_shelf_has_an_end(void **state)
+{
+	struct alarm_record record = {.device = "dev0",
+	    .alarm = "warm",
+	    .phase = ALARM_SHELVED,
+	    .since = {r->now.wall.us - 60000000},
+	    .raised = {r->now.wall.us - 90000000},
+	    .reason = "Tanaka: x"};
+
+	(void)state;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &record));
+	room_run(r, 5000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+	core_free(r->core);
+	r->first_seq += r->event_total;
+	r->event_total = 0;
+	r->out_count = 0;
+	record.since.us = r->now.wall.us;
+	record.shelved_until.us = r->now.wall.us + 60000000;
+	r->now.wall.us -= INT64_C(86400000000); /* an unset clock */
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &record));
+	room_run(r, 59000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_SHELVED);
+	room_run(r, 2000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(a_shelf_ends_by_itself, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_was_owed_is_owed_still, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_cannot_be_shelved, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_restored_shelf_has_an_end, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
