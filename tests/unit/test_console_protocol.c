@@ -57,7 +57,7 @@ status_and_devices(void **state)
 	    "\"points\":{\"good\":4,\"not_good\":2},\"alarms\":{\"active\":{\"critical\":0,"
 	    "\"high\":"
 	    "0,\"medium\":0,\"low\":0},\"unacknowledged\":{\"critical\":0,\"high\":0,\"medium\":0,"
-	    "\"low\":0}},\"parts\":[]}\n");
+	    "\"low\":0},\"shelved\":0},\"parts\":[]}\n");
 	assert_string_equal(ask(f, "{\"cmd\":\"devices\",\"device\":\"crac2\"}\n"),
 	    "{\"ok\":true,\"devices\":[{\"device\":\"crac2\",\"kind\":\"hvac\",\"profile\":"
 	    "\"test-unit\",\"link\":\"io_1\",\"unit_id\":2,\"zone\":\"room\",\"state\":\"online\","
