@@ -10,7 +10,7 @@
 static bool
 watches_a_point(const struct alarm_rule *r)
 {
-	return r->kind != RULE_DEVICE_LOST;
+	return r->kind != RULE_DEVICE_LOST && r->kind != RULE_EXPR;
 }
 
 /* watchers[]: counting sort of the alarms by the point that they watch. */
@@ -184,6 +184,9 @@ describe(const struct core *c, size_t alarm, struct event *e)
 	if (!watches_a_point(r))
 		return;
 	const struct point_spec *p = &d->profile->points[r->point];
+
+	if (p->expr != NULL && p->zone != NO_INDEX)
+		text_copy(e->zone, sizeof(e->zone), c->site->zones[p->zone].name);
 
 	text_copy(e->point, sizeof(e->point), p->name);
 	e->quality = c->state.points[d->first_point + r->point].quality;
@@ -361,8 +364,19 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 void
 alarms_judge_point(struct core *c, size_t point, const struct now *now)
 {
+	derive_input(c, point, now);
 	for (uint32_t i = c->first_watcher[point]; i < c->first_watcher[point + 1]; i++)
 		judge(c, c->watchers[i], &c->state.points[point], now);
+}
+
+void
+alarms_judge_expr(struct core *c, size_t alarm, bool known, bool condition, const struct now *now)
+{
+	if (known)
+		alarm_judge(&c->alarms[alarm], condition, now->mono);
+	else
+		alarm_freeze(&c->alarms[alarm], now->mono);
+	settle(c, alarm, now);
 }
 
 void

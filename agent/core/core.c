@@ -37,7 +37,8 @@ core_new(const struct site *site, const struct core_out *out, uint64_t next_seq,
 	c->kept = arena_array(arena, site->point_count, sizeof(*c->kept));
 	init_devices(c);
 	alarms_init(c);
-	timers_init(&c->timers, arena, TIMER_ALARM * site->device_count + site->alarm_count);
+	timers_init(&c->timers, arena, core_derive_timer(c) + 1);
+	derive_init(c);
 	c->poller = (struct poller){
 	    .site = site,
 	    .devices = c->devices,
@@ -201,6 +202,7 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 		else
 			core_take_points(c, q, now);
 	}
+	derive_run(c, now);
 	poller_settle(&c->poller, q, now->mono);
 }
 
@@ -211,6 +213,14 @@ start(struct core *c, const struct now *now)
 {
 	c->started = true;
 	alarms_start(c, now);
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		if (c->site->devices[d].link != NO_INDEX)
+			continue;
+		c->devices[d].phase = DEVICE_ONLINE; /* the site itself is always here */
+		c->devices[d].since = now->mono;
+		c->devices[d].since_wall = now->wall;
+		changes_add(&c->changed_devices, d);
+	}
 	poller_start(&c->poller, now->mono);
 	for (size_t d = 0; d < c->site->device_count; d++)
 		timers_set(&c->timers, core_timer(c, TIMER_KEEP, d),
@@ -227,7 +237,9 @@ core_turn(struct core *c, const struct now *now)
 	while (timers_take(&c->timers, now->mono, &id)) {
 		size_t n = c->site->device_count;
 
-		if (id >= TIMER_ALARM * n)
+		if (id == core_derive_timer(c))
+			c->derive.dirty = true;
+		else if (id >= TIMER_ALARM * n)
 			alarms_delay_over(c, id - TIMER_ALARM * n, now);
 		else if (id >= TIMER_WAIT * n)
 			cause_wait_over(c, id - TIMER_WAIT * n, now);
@@ -236,6 +248,7 @@ core_turn(struct core *c, const struct now *now)
 		else
 			poller_turn(&c->poller, id, now->mono);
 	}
+	derive_run(c, now);
 }
 
 mono_t

@@ -4,6 +4,7 @@
 
 #include "core/alarm.h"
 #include "core/core.h"
+#include "core/derive.h"
 #include "core/poller.h"
 #include "core/sentence.h"
 #include "core/state.h"
@@ -66,6 +67,8 @@ struct core {
 	uint32_t *watchers;              /* alarms, sorted by the point that they watch */
 	uint32_t *first_watcher;         /* by point; one more at the end */
 
+	struct derive derive;
+
 	struct changes changed_devices, changed_alarms;
 };
 
@@ -73,6 +76,13 @@ static inline size_t
 core_timer(const struct core *c, enum timer_group group, size_t index)
 {
 	return (size_t)group * c->site->device_count + index;
+}
+
+/* The last timer: a derived value differs though nothing was read. */
+static inline size_t
+core_derive_timer(const struct core *c)
+{
+	return (size_t)TIMER_ALARM * c->site->device_count + c->site->alarm_count;
 }
 
 /* ---- core.c ---- */
@@ -99,6 +109,9 @@ void alarms_init(struct core *c);
 void alarms_start(struct core *c, const struct now *now);
 /* The point was sampled, or its quality changed: judge the rules that watch it. */
 void alarms_judge_point(struct core *c, size_t point, const struct now *now);
+/* The condition of a RULE_EXPR; not known: nothing can be judged. */
+void alarms_judge_expr(
+    struct core *c, size_t alarm, bool known, bool condition, const struct now *now);
 /* The alarm of a device that does not answer (`lost`), or answers. */
 void alarms_judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now);
 /* The alarm's delay has passed. */

@@ -59,6 +59,27 @@ say_value(const struct page *p)
 		    wall_local(s->read_wall, date));
 }
 
+/* The expression, and what it was worked out from. */
+static void
+say_derived(const struct page *p)
+{
+	const struct derived *d = derive_of_point(p->c, p->point);
+	char value[VALUE_TEXT_MAX];
+
+	say(p, "derived   %s\n", p->spec->expr->text);
+	for (size_t i = 0; d != NULL && i < d->x->ref_count; i++) {
+		size_t input = d->flat[i];
+		const struct point_state *s = &p->c->state.points[input];
+		const struct point_spec *spec = p->c->state.specs[input];
+
+		core_value_text(p->c, input, value);
+		say(p, "input     %s.%s: %s%s%s, %s\n", site_point_device(p->c->site, input)->name,
+		    spec->name, value[0] != '\0' ? value : "no value", value[0] != '\0' ? " " : "",
+		    value[0] != '\0' && spec->unit != NULL ? spec->unit->label : "",
+		    quality_word(s->quality));
+	}
+}
+
 static void
 say_source(const struct page *p)
 {
@@ -260,6 +281,12 @@ core_explain(const struct core *c, size_t point, const struct now *now, char *bu
 	text_printf(buf, size, "%s/%s: %s, %s\n", d->name, p.spec->name,
 	    label_text(&p.spec->title, LANGUAGE_EN), label_text(&d->title, LANGUAGE_EN));
 	say_value(&p);
+	if (p.spec->expr != NULL) {
+		say_derived(&p);
+		say_told(&p);
+		say_rules(&p);
+		return strlen(buf);
+	}
 	say_source(&p);
 	say_question(&p);
 	say_decode(&p);

@@ -165,6 +165,13 @@ plan_finish(struct plan *p, const struct profile *profile)
 	return p;
 }
 
+/* Derived points are not asked of anybody. */
+static bool
+is_asked(const struct point_spec *p, enum poll_class class)
+{
+	return p->poll == class && p->expr == NULL;
+}
+
 struct plan *
 plan_points(struct arena *a, const struct profile *profile, enum poll_class class)
 {
@@ -172,10 +179,10 @@ plan_points(struct arena *a, const struct profile *profile, enum poll_class clas
 	struct plan *p;
 
 	for (size_t i = 0; i < profile->point_count; i++)
-		room += profile->points[i].poll == class;
+		room += is_asked(&profile->points[i], class);
 	p = plan_new(a, room, class);
 	for (size_t i = 0; i < profile->point_count; i++)
-		if (profile->points[i].poll == class)
+		if (is_asked(&profile->points[i], class))
 			p->items[p->item_count++] =
 			    (struct plan_item){&profile->points[i].at, (uint16_t)i};
 	return plan_finish(p, profile);

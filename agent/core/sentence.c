@@ -133,6 +133,9 @@ put_where(const struct sentence *s, char *buf, size_t size)
 	const struct device_spec *d = s->device;
 	char unit[16];
 
+	buf[0] = '\0'; /* the site itself hangs on nothing */
+	if (d->link == NO_INDEX && d->snmp == NULL)
+		return;
 	if (d->snmp != NULL) {
 		text_printf(buf, size, "SNMP %s:%d", d->snmp->address, d->snmp->port);
 		return;

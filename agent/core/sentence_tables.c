@@ -9,6 +9,7 @@ const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT] = {
 	    [RULE_EQUALS] = "{device}: {title} ({point}: {value}{for}).",
 	    [RULE_DIFFERS] = "{device}: {title} ({point}: {value}, not {limit}{for}).",
 	    [RULE_MISSING] = "{device}: {point} has no good value{for}: {why}.",
+	    [RULE_EXPR] = "{device}: {title} ({when}{for}).",
 	    [RULE_DEVICE_LOST] = "{device} does not answer on {where}: {why}.",
 	},
     [LANGUAGE_JA] =
@@ -18,6 +19,7 @@ const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT] = {
 	    [RULE_EQUALS] = "{device}：{title}（{point}：{value}）{for}。",
 	    [RULE_DIFFERS] = "{device}：{title}（{point}：{limit}ではなく{value}）{for}。",
 	    [RULE_MISSING] = "{device}：{point}の正しい値がありません{for}（{why}）。",
+	    [RULE_EXPR] = "{device}：{title}（{when}）{for}。",
 	    [RULE_DEVICE_LOST] = "{device}が{where}で応答しません（{why}）。",
 	},
 };
@@ -30,6 +32,7 @@ const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT] = {
 	    [RULE_EQUALS] = "{device}: {title} is over ({point}: {value}).",
 	    [RULE_DIFFERS] = "{device}: {title} is over ({point}: {value}).",
 	    [RULE_MISSING] = "{device}: {point} has a good value again: {value}.",
+	    [RULE_EXPR] = "{device}: {title} is over ({when}).",
 	    [RULE_DEVICE_LOST] = "{device} answers again on {where}.",
 	},
     [LANGUAGE_JA] =
@@ -39,6 +42,7 @@ const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT] = {
 	    [RULE_EQUALS] = "{device}：{title}は解消しました（{point}：{value}）。",
 	    [RULE_DIFFERS] = "{device}：{title}は解消しました（{point}：{value}）。",
 	    [RULE_MISSING] = "{device}：{point}の値が再び正常です（{value}）。",
+	    [RULE_EXPR] = "{device}：{title}は解消しました（{when}）。",
 	    [RULE_DEVICE_LOST] = "{device}が{where}で再び応答しています。",
 	},
 };
@@ -77,7 +81,7 @@ const char *const sentence_any_rule[LANGUAGES][SENTENCE_KIND_COUNT] = {
 		"{device}：「{title}」は{until}まで保守のため停止中です（{reason}）。",
 	},
 };
-_Static_assert(RULE_KIND_COUNT == 6 && SENTENCE_KIND_COUNT == 10, "a sentence for each is needed");
+_Static_assert(RULE_KIND_COUNT == 7 && SENTENCE_KIND_COUNT == 10, "a sentence for each is needed");
 
 const char *const sentence_stays[LANGUAGES] = {
     [LANGUAGE_EN] = " The alarm stays until somebody resets it.",

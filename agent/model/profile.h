@@ -5,6 +5,7 @@
 #ifndef MODEL_PROFILE_H
 #define MODEL_PROFILE_H
 
+#include "model/expr.h"
 #include "model/label.h"
 #include "model/unit.h"
 
@@ -97,6 +98,8 @@ struct point_spec {
 	enum poll_class poll;
 	const struct word *words; /* sorted as written; NULL: a measurement */
 	size_t word_count;
+	const struct expr *expr; /* worked out from other points; NULL: read from a device */
+	int zone; /* with expr: where it belongs, index into site->zones or NO_INDEX */
 	struct place place;
 };
 
@@ -119,6 +122,7 @@ enum rule_kind {
 	RULE_EQUALS,      /* a state, or an exact number */
 	RULE_DIFFERS,     /* anything but that state */
 	RULE_MISSING,     /* the point has no good value */
+	RULE_EXPR,        /* an expression over several points */
 	RULE_DEVICE_LOST, /* the device does not answer: every device has this rule, "comm_lost" */
 	RULE_KIND_COUNT
 };
@@ -127,8 +131,10 @@ struct alarm_rule {
 	const char *name;   /* "return_air_high": from names.yaml as well */
 	struct label title; /* "Return air too warm" */
 	enum rule_kind kind;
-	uint16_t point; /* index into the profile's points; unused for RULE_DEVICE_LOST */
-	double limit;   /* in the point's unit */
+	uint16_t
+	    point; /* index into the profile's points; unused for RULE_DEVICE_LOST and RULE_EXPR */
+	const struct expr *expr; /* RULE_EXPR: the condition */
+	double limit;            /* in the point's unit */
 	double hysteresis;
 	int64_t on_delay_ms, off_delay_ms;
 	enum priority priority;

@@ -64,11 +64,18 @@ struct snmp_target {
 	struct place place;
 };
 
+/*
+ * The device that stands for the site itself, last of all: its points are the derived ones, its
+ * alarms those of the site. No link (NO_INDEX), never asked, always online. Only where there are
+ * any.
+ */
+#define SITE_DEVICE "site"
+
 struct device_spec {
 	const char *name;
 	struct label title;
 	const struct profile *profile;
-	int link;                       /* index into site.links */
+	int link;                       /* index into site.links; NO_INDEX: SITE_DEVICE */
 	int unit;                       /* Modbus unit id 1..247, TCP also 0 and 255 */
 	const struct snmp_target *snmp; /* SNMP devices, else NULL */
 	int zone;                       /* index into site.zones */

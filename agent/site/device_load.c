@@ -285,7 +285,31 @@ device_load(struct device_context *c, size_t i, struct device_spec *d)
 	else
 		snmp_load(c, p, &k, d);
 	periods_load(c, p, &k, slot, d);
-	rules_load(c, k.alarms, slot, d);
+}
+
+/* Rules may speak of any point of the site, so they come when all devices are known. */
+static void
+all_rules_load(struct device_context *c, struct device_spec *devices, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct node *map = c->map->pairs[i].value;
+		const struct node *rules = node_get(map, "alarms");
+
+		if (devices[i].profile)
+			rules_load(c, rules && rules->kind == NODE_MAP ? rules : NULL,
+			    profile_get(c->l, node_get(map, "profile")), &devices[i]);
+	}
+}
+
+static void
+check_reserved(struct device_context *c)
+{
+	for (size_t i = 0; c->map && i < c->map->count; i++)
+		if (strcmp(c->map->pairs[i].key->text, SITE_DEVICE) == 0)
+			HINT(c->l,
+			    ERROR(c->l, c->map->pairs[i].key,
+				"\"" SITE_DEVICE "\" is the site itself"),
+			    "give the device another name");
 }
 
 static void
@@ -306,12 +330,15 @@ report_unused_links(
 }
 
 void
-devices_load(struct loader *l, const struct node *map, const struct node *links, struct site *site)
+devices_load(struct loader *l, const struct site_keys *k, struct site *site)
 {
+	const struct node *map = k->devices;
 	size_t n = map ? map->count : 0;
-	struct device_spec *devices = arena_array(l->rd.arena, n, sizeof(*devices));
+	bool has_own = (k->derived && k->derived->count) || (k->alarms && k->alarms->count);
+	struct device_spec *devices = arena_array(l->rd.arena, n + 1, sizeof(*devices));
 	const char **zones = arena_array(l->rd.arena, site->zone_count, sizeof(*zones));
 	const char **wires = arena_array(l->rd.arena, site->link_count, sizeof(*wires));
+	struct placed placed = {.site = site, .devices = devices, .device_count = n};
 	struct device_context c = {.l = l,
 	    .site = site,
 	    .map = map,
@@ -323,19 +350,31 @@ devices_load(struct loader *l, const struct node *map, const struct node *links,
 		zones[i] = site->zones[i].name;
 	for (size_t i = 0; i < site->link_count; i++)
 		wires[i] = site->links[i].name;
+	check_reserved(&c);
 	for (size_t i = 0; i < n; i++) {
 		device_load(&c, i, &devices[i]);
 		if (devices[i].profile && devices[i].link != NO_INDEX) {
 			check_unit_twice(&c, i, devices);
 			check_address_twice(&c, i, devices);
 		}
+	}
+	check_parent_loops(&c, devices, n);
+	report_unused_links(&c, k->links, devices, n);
+	l->placed = &placed;
+	if (has_own) {
+		derived_load(l, k, site, &devices[n]);
+		placed.device_count++;
+	}
+	all_rules_load(&c, devices, n);
+	if (has_own)
+		site_rules_load(l, k->alarms, &devices[n]);
+	l->placed = NULL;
+	site->devices = devices;
+	site->device_count = placed.device_count;
+	for (size_t i = 0; i < site->device_count; i++) {
 		devices[i].first_point = site->point_count;
 		devices[i].first_alarm = site->alarm_count;
 		site->point_count += devices[i].profile ? devices[i].profile->point_count : 0;
 		site->alarm_count += devices[i].alarm_count;
 	}
-	check_parent_loops(&c, devices, n);
-	report_unused_links(&c, links, devices, n);
-	site->devices = devices;
-	site->device_count = n;
 }

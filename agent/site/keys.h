@@ -44,7 +44,7 @@ struct control_keys {
 
 struct site_keys {
 	struct head_keys site;
-	const struct node *zones, *links, *devices;
+	const struct node *zones, *links, *devices, *derived, *alarms;
 	struct mqtt_keys mqtt;
 	struct noc_keys noc;
 	struct store_keys store;
@@ -86,6 +86,13 @@ struct device_keys {
 	const struct node *alarms;
 };
 
+struct derived_keys {
+	const char *expr, *zone;
+	struct label title;
+	struct numbers range;
+	double deadband;
+};
+
 struct receiver_keys {
 	const char *name;
 	struct snmp_keys snmp; /* address, port, version, user, secrets */
@@ -94,7 +101,7 @@ struct receiver_keys {
 };
 
 extern const struct section section_site, section_zone, section_link_any, section_link_rtu,
-    section_link_tcp, section_device, section_device_snmp, section_receiver;
+    section_link_tcp, section_device, section_device_snmp, section_receiver, section_derived;
 
 /* ---- keys_rule.c: an alarm rule, in profiles and in sites
  * ---------------------------------------- */

@@ -11,7 +11,8 @@ const struct choice priority_choices[] = {{"low", PRIORITY_LOW, NULL},
 	KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true",                                  \
 	    .says = "false: the rule is left out"),                                                \
 	    KEY("when", KEY_TEXT, AT(when), .required = (must),                                    \
-		.expects = "POINT > N, POINT < N, POINT == WORD, POINT != WORD or missing(POINT)", \
+		.expects = "POINT > N, POINT < N, POINT == WORD, POINT != WORD, missing(POINT) "   \
+			   "or an expression",                                                     \
 		.says = "what makes the alarm"),                                                   \
 	    KEY("title", KEY_LABEL, AT(title), .implied = "from names.yaml",                       \
 		.says = "the alarm for people"),                                                   \

@@ -141,6 +141,22 @@ static const struct key device_rows[] = {
 #undef AT
 SECTION(section_device, "a device", device_rows);
 
+#define AT(field) offsetof(struct derived_keys, field)
+static const struct key derived_rows[] = {
+    KEY("expr", KEY_TEXT, AT(expr), .required = true,
+	.expects = "an expression, such as dew_point(env1.temperature, env1.humidity)",
+	.says = "how it is worked out; firmware-config/README.md has the language"),
+    KEY("title", KEY_LABEL, AT(title), .implied = "from names.yaml, if its name is there",
+	.says = "the value for people"),
+    KEY("zone", KEY_NAME, AT(zone), .says = "where it belongs"),
+    KEY("range", KEY_NUMBERS, AT(range), .min = 2, .max = 2,
+	.expects = "[lowest, highest] in its unit", .says = "anything else is bad, not a value"),
+    KEY("deadband", KEY_NUMBER, AT(deadband), .min = 0, .max = 1e9, .fallback = "0",
+	.says = "smaller changes are not published"),
+};
+#undef AT
+SECTION(section_derived, "a derived point", derived_rows);
+
 /* ---- sinks -------------------------------------------------------------------------------------
  */
 
@@ -231,7 +247,10 @@ static const struct key site_rows[] = {
 	.says = "the wires of Modbus devices"),
     KEY("devices", KEY_EACH, AT(devices), .section = &section_device, .required = true,
 	.says = "what is watched"),
-    KEY("derived", KEY_LATER, 0, .says = "values worked out from others"),
+    KEY("derived", KEY_EACH, AT(derived), .section = &section_derived,
+	.says = "values worked out from others: points of the device \"site\""),
+    KEY("alarms", KEY_EACH, AT(alarms), .section = &section_rule,
+	.says = "alarms over any points: those of the device \"site\""),
     KEY("mqtt", KEY_SECTION, AT(mqtt), .section = &section_mqtt,
 	.says = "the broker; without it nothing is published"),
     KEY("noc", KEY_SECTION, AT(noc), .section = &section_noc,

@@ -44,8 +44,16 @@ struct profile_slot {
 	size_t rule_count;
 };
 
+/* The devices as far as they are known, for the names in expressions. */
+struct placed {
+	const struct site *site; /* zones */
+	const struct device_spec *devices;
+	size_t device_count;
+};
+
 struct loader {
 	struct reader rd;
+	const struct placed *placed; /* NULL: in a profile */
 	const struct site_options *options;
 	struct names names;
 	struct profile_slot *profiles;
@@ -84,7 +92,10 @@ bool rule_change(
 void rules_check_missing(struct loader *l, const struct node *map, const struct profile *points,
     const struct draft_rule *rules, size_t n);
 
-/* when.c: "return_air_temperature > 30" to kind, point and limit. false: reported. */
+/*
+ * when.c: "return_air_temperature > 30" to kind, point and limit, anything larger to an expression.
+ * false: reported.
+ */
 bool when_parse(
     struct loader *l, const struct node *n, const struct profile *points, struct alarm_rule *out);
 
@@ -96,8 +107,13 @@ void zones_load(struct loader *l, const struct node *zones, struct site *site);
 void links_load(struct loader *l, const struct node *links, struct site *site);
 
 /* device_load.c: after zones and links. */
-void devices_load(
-    struct loader *l, const struct node *devices, const struct node *links, struct site *site);
+void devices_load(struct loader *l, const struct site_keys *keys, struct site *site);
+
+/* derived_load.c: the device that stands for the site, its points first, when all others are there.
+ */
+void derived_load(
+    struct loader *l, const struct site_keys *k, const struct site *site, struct device_spec *out);
+void site_rules_load(struct loader *l, const struct node *map, struct device_spec *out);
 
 /* target_load.c: somebody to talk SNMP with. `map` holds address, version ...; false: reported. */
 bool target_load(struct loader *l, const struct snmp_keys *keys, const struct node *map,

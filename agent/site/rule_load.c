@@ -134,7 +134,7 @@ static bool
 is_urgent(const struct draft_rule *d)
 {
 	return d->enabled && d->rule.priority >= PRIORITY_HIGH && d->rule.kind != RULE_MISSING &&
-	       d->rule.kind != RULE_DEVICE_LOST;
+	       d->rule.kind != RULE_EXPR && d->rule.kind != RULE_DEVICE_LOST;
 }
 
 /* A missing(POINT) that is switched off was switched off by a person: it counts. */
@@ -142,7 +142,7 @@ static bool
 is_answered(const struct draft_rule *rules, size_t n, size_t i)
 {
 	for (size_t j = 0; j < n; j++) {
-		if (rules[j].rule.kind == RULE_DEVICE_LOST ||
+		if (rules[j].rule.kind == RULE_DEVICE_LOST || rules[j].rule.kind == RULE_EXPR ||
 		    rules[j].rule.point != rules[i].rule.point)
 			continue;
 		if (rules[j].rule.kind == RULE_MISSING || (j < i && is_urgent(&rules[j])))

@@ -42,7 +42,7 @@ load(struct loader *l, struct site *site)
 	board_load(l, &k.site, root, site);
 	zones_load(l, k.zones, site);
 	links_load(l, k.links, site);
-	devices_load(l, k.devices, k.links, site);
+	devices_load(l, &k, site);
 	mqtt_load(l, &k.mqtt, root, site);
 	noc_load(l, &k.noc, site);
 	site->store.max_events = (uint64_t)k.store.max_events;

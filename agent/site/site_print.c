@@ -2,6 +2,7 @@
  * --print-config: the site as it is after defaults, overlays and profiles, as a site file that
  * loads to the same site again. Passphrases are left out; the files that hold them are named.
  */
+#include "base/text.h"
 #include "site/keys.h"
 #include "site/site_load.h"
 #include "site/value.h"
@@ -228,6 +229,38 @@ print_noc(const struct noc_spec *noc, FILE *out)
 	}
 }
 
+/* The device that stands for the site: its points and alarms are keys of the file itself. */
+static void
+print_own(const struct site *s, const struct device_spec *d, FILE *out)
+{
+	struct flow f;
+
+	fputs(d->profile->point_count ? "derived:\n" : "", out);
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		const struct point_spec *p = &d->profile->points[i];
+
+		fprintf(out, "  %s: ", p->name);
+		f = flow_open(out);
+		flow_text(&f, "expr", p->expr->text);
+		flow_label(&f, "title", &p->title);
+		if (p->zone != NO_INDEX)
+			flow_text(&f, "zone", s->zones[p->zone].name);
+		if (p->has_range) {
+			char low[NUMBER_TEXT_MAX], high[NUMBER_TEXT_MAX];
+
+			flow_key(&f, "range");
+			fprintf(
+			    out, "[%s, %s]", number_text(p->min, low), number_text(p->max, high));
+		}
+		flow_number(&f, "deadband", p->deadband);
+		flow_close(&f);
+		fputc('\n', out);
+	}
+	fputs(d->alarm_count ? "alarms:\n" : "", out);
+	for (size_t i = 0; i < d->alarm_count; i++)
+		print_rule(&d->alarms[i], out);
+}
+
 void
 site_print(const struct site *s, FILE *out)
 {
@@ -236,7 +269,10 @@ site_print(const struct site *s, FILE *out)
 	print_links(s, out);
 	fputs("devices:\n", out);
 	for (size_t i = 0; i < s->device_count; i++)
-		print_device(s, &s->devices[i], out);
+		if (s->devices[i].link != NO_INDEX)
+			print_device(s, &s->devices[i], out);
+	if (s->device_count > 0 && s->devices[s->device_count - 1].link == NO_INDEX)
+		print_own(s, &s->devices[s->device_count - 1], out);
 	print_mqtt(&s->mqtt, out);
 	print_noc(&s->noc, out);
 	fprintf(out, "store: {max_events: %llu}\n", (unsigned long long)s->store.max_events);

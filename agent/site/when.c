@@ -1,9 +1,10 @@
 /*
  * The condition of an alarm: POINT > N, POINT < N, POINT == WORD or N, POINT != WORD or N,
- * missing(POINT). One comparison with one number, so that a person can say at once what it means.
+ * missing(POINT): one comparison with one number, so that a person can say at once what it means,
+ * and with a hysteresis. Anything larger is an expression.
  */
 #include "base/text.h"
-#include "site/loader.h"
+#include "site/expr_load.h"
 #include "site/scalar.h"
 
 #include <math.h>
@@ -193,6 +194,87 @@ parse_limit(const struct when *w, const struct point_spec *p, enum rule_kind kin
 	return false;
 }
 
+/* Is there `what` in the text after byte `from`, outside of the words of the point? */
+static bool
+has_any(const char *s, const char *const *what)
+{
+	for (; *what; what++)
+		if (strstr(s, *what))
+			return true;
+	return false;
+}
+
+/* The right side is just a word of the point, whatever it looks like ("closed and locked"). */
+static bool
+is_word_of(const struct when *w, struct part name, const char *rest)
+{
+	const struct profile *p = w->points;
+
+	for (size_t i = 0; i < p->point_count; i++) {
+		if (strlen(p->points[i].name) != name.length ||
+		    strncmp(p->points[i].name, w->n->text + name.from, name.length) != 0)
+			continue;
+		for (size_t k = 0; k < p->points[i].word_count; k++)
+			if (strcmp(p->points[i].words[k].text, rest) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* More than one comparison of one own point with a number or a word. */
+static bool
+is_expression(const struct when *w)
+{
+	static const char *const marks[] = {" and ", " or ", "(", "+", "*", "/", " - ", NULL};
+	static const char *const signs_in[] = {" and ", " or ", ">", "<", "=", NULL};
+	const char *s = w->n->text;
+	struct part name = word_at(s, skip_blanks(s, 0));
+	size_t at = skip_blanks(s, name.from + name.length), rest;
+	const char *end;
+
+	if (strncmp(s + name.from, "not ", 4) == 0 || s[name.from] == '(')
+		return true;
+	if (name.length == 0)
+		return false;
+	if (s[at] == '(') {
+		end = strchr(s + at, ')');
+		return strncmp(s + name.from, "missing", name.length) != 0 ||
+		       name.length != strlen("missing") || memchr(s + at, '.', strlen(s + at)) ||
+		       (end != NULL && has_any(end + 1, signs_in));
+	}
+	if (s[at] == '.' || strchr("+-*/", s[at] ? s[at] : ' '))
+		return true;
+	rest = at + strspn(s + at, "<>=!");
+	if (rest == at)
+		return false;
+	rest = skip_blanks(s, rest);
+	if (has_any(s + rest, marks))
+		return !is_word_of(w, name, s + rest);
+	/* another point on the right: DEVICE.POINT */
+	end = strchr(s + rest, '.');
+	return end != NULL && end > s + rest &&
+	       strchr("abcdefghijklmnopqrstuvwxyz_", end[1] ? end[1] : '0') != NULL;
+}
+
+static bool
+parse_expression(const struct when *w, struct alarm_rule *out)
+{
+	const struct expr *x = expr_load(w->l, w->n, w->points);
+
+	if (x == NULL)
+		return false;
+	if (!x->is_condition) {
+		HINT(w->l, ERROR(w->l, w->n, "this is a number, not a condition"),
+		    "compare it with something, such as > 30");
+		return false;
+	}
+	out->kind = RULE_EXPR;
+	out->expr = x;
+	out->point = 0;
+	out->limit = 0;
+	return true;
+}
+
 bool
 when_parse(
     struct loader *l, const struct node *n, const struct profile *points, struct alarm_rule *out)
@@ -205,6 +287,8 @@ when_parse(
 	double limit;
 	int point;
 
+	if (is_expression(&w))
+		return parse_expression(&w, out);
 	if (name.length == strlen("missing") &&
 	    strncmp(s + name.from, "missing", name.length) == 0 && s[at] == '(')
 		return parse_missing(&w, at + 1, out);

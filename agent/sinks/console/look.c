@@ -102,6 +102,8 @@ item_link(struct client *c, size_t n, struct writer *w)
 static bool
 item_slave(struct client *c, size_t n, struct writer *w)
 {
+	if (c->show->site->devices[n].link == NO_INDEX)
+		return false; /* the site itself hangs on no wire */
 	item(c, n, w, show_slave);
 	return true;
 }

@@ -104,7 +104,8 @@ static bool
 is_watched(const struct device_spec *d, size_t point)
 {
 	for (size_t a = 0; a < d->alarm_count; a++)
-		if (d->alarms[a].kind != RULE_DEVICE_LOST && d->alarms[a].point == point)
+		if (d->alarms[a].kind != RULE_DEVICE_LOST && d->alarms[a].kind != RULE_EXPR &&
+		    d->alarms[a].point == point)
 			return true;
 	return false;
 }
@@ -153,9 +154,9 @@ write_facts(const struct device_spec *d, const struct device_state *st, struct w
 static void
 write_address(const struct show *s, const struct device_spec *d, struct writer *w)
 {
-	const struct link_spec *l = &s->site->links[d->link];
-
-	writer_string(w, "link", l->name);
+	if (d->link == NO_INDEX)
+		return;
+	writer_string(w, "link", s->site->links[d->link].name);
 	if (d->snmp != NULL) {
 		writer_string(w, "address", d->snmp->address);
 		writer_uint(w, "port", (uint64_t)d->snmp->port);
