@@ -82,14 +82,42 @@ core_event_device(const struct core *c, struct event *e, size_t device)
 }
 
 void
-core_event(
-    struct core *c, struct event *e, const struct alarm_record *record, const struct now *now)
+core_event_mark(struct core *c, struct event *e, const struct alarm_record *record,
+    const struct mark *mark, const struct now *now)
 {
 	e->seq = c->next_seq++;
 	e->wall = now->wall;
 	e->mono = now->mono;
 	e->synced = now->synced;
-	c->out.event(c->out.arg, e, record);
+	c->out.event(c->out.arg, e, record, mark);
+}
+
+void
+core_event(
+    struct core *c, struct event *e, const struct alarm_record *record, const struct now *now)
+{
+	core_event_mark(c, e, record, NULL, now);
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+/* Who takes a mark back, by the beginning of its key; `name` is the rest of the key. */
+struct mark_keeper {
+	const char *prefix;
+	bool (*restore)(struct core *c, const char *name, const struct mark *m);
+};
+
+static const struct mark_keeper mark_keepers[] = {
+    {NULL, NULL}, /* the end */
+};
+
+bool
+core_restore_mark(struct core *c, const struct mark *m)
+{
+	for (const struct mark_keeper *k = mark_keepers; k->prefix != NULL; k++)
+		if (strncmp(m->key, k->prefix, strlen(k->prefix)) == 0)
+			return k->restore(c, m->key + strlen(k->prefix), m);
+	return false;
 }
 
 void

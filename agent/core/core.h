@@ -118,10 +118,12 @@ struct core_out {
 	/* Hand this baton to link b->link. It comes back by core_answer(), exactly once. */
 	void (*submit)(void *arg, struct baton *b);
 	/*
-	 * Something happened. The event has its seq; both pointers are valid during the call only.
-	 * record is the alarm's new state for the same transaction, or NULL.
+	 * Something happened. The event has its seq; all pointers are valid during the call only.
+	 * record is the alarm's new state for the same transaction, or NULL; so is mark what else
+	 * must survive.
 	 */
-	void (*event)(void *arg, const struct event *e, const struct alarm_record *record);
+	void (*event)(void *arg, const struct event *e, const struct alarm_record *record,
+	    const struct mark *mark);
 };
 
 struct core;
@@ -141,6 +143,12 @@ bool core_restore(struct core *c, const struct alarm_record *r);
  * of phase NORMAL, so that it is said once. Does nothing with any other record.
  */
 void core_forget(struct core *c, const struct alarm_record *r, const struct now *now);
+
+/*
+ * Puts a mark back as the store has it; before the first core_turn(). false: no part of the core
+ * knows its key, or the site no longer has what it names.
+ */
+bool core_restore_mark(struct core *c, const struct mark *m);
 
 void core_turn(struct core *c, const struct now *now);
 void core_answer(struct core *c, struct baton *b, const struct now *now);

@@ -90,6 +90,9 @@ core_derive_timer(const struct core *c)
 /* Gives the event its number and times, and hands it out. */
 void core_event(
     struct core *c, struct event *e, const struct alarm_record *record, const struct now *now);
+/* The same, with a mark that becomes durable together with the event (may be NULL). */
+void core_event_mark(struct core *c, struct event *e, const struct alarm_record *record,
+    const struct mark *mark, const struct now *now);
 /* The parts of an event that say which device it is about, and a sentence about that device. */
 void core_event_device(const struct core *c, struct event *e, size_t device);
 struct sentence core_sentence(const struct core *c, size_t device);

@@ -70,12 +70,13 @@ is_for_the_log(const struct house *h, const struct event *e)
 }
 
 static void
-on_event(void *arg, const struct event *e, const struct alarm_record *record)
+on_event(
+    void *arg, const struct event *e, const struct alarm_record *record, const struct mark *mark)
 {
 	struct house *h = arg;
 	bool grave = e->type == EVENT_ALARM && e->priority >= PRIORITY_HIGH;
 
-	store_event(h->store, e, record);
+	store_event(h->store, e, record, mark);
 	if (is_for_the_log(h, e))
 		log_line(grave ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, "%s", e->text);
 }
@@ -222,6 +223,10 @@ start_core(struct house *h)
 	/* What the site has no more is said in note_start(). */
 	for (size_t i = 0; i < h->stored.alarm_count; i++)
 		(void)core_restore(h->core, &h->stored.alarms[i]);
+	for (size_t i = 0; i < h->stored.mark_count; i++)
+		if (!core_restore_mark(h->core, &h->stored.marks[i]))
+			log_info("the site has no more what the store keeps as %s",
+			    h->stored.marks[i].key);
 }
 
 static bool

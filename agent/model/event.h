@@ -48,4 +48,17 @@ struct event {
 	char remedy[EVENT_TEXT_MAX]; /* what to do */
 };
 
+/*
+ * A small thing that must survive a restart and that an event changed: how far a ring of records
+ * was read, a device in maintenance. Written in the same transaction as that event, so that
+ * neither is there without the other. `value` below 0 with an empty text ends the mark.
+ */
+#define MARK_KEY_MAX  96
+#define MARK_TEXT_MAX 128
+struct mark {
+	char key[MARK_KEY_MAX]; /* "records/<device>", "maintenance/<device>", ... */
+	int64_t value;
+	char text[MARK_TEXT_MAX];
+};
+
 #endif

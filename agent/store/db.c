@@ -105,6 +105,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_COMMIT] = "COMMIT",
     [STATEMENT_EVENT_NTH] = "SELECT seq FROM event ORDER BY seq LIMIT 1 OFFSET ?",
     [STATEMENT_EVENT_DELETE] = "DELETE FROM event WHERE seq <= ?",
+    [STATEMENT_MARK_END] = "DELETE FROM mark WHERE key = ?",
     [STATEMENT_CURSOR_PUT] = "INSERT OR REPLACE INTO cursor (upto, name) VALUES (?, ?)",
     [STATEMENT_GAP_TOUCHING] = "SELECT first, last, reason, since, until FROM gap "
 			       "WHERE first <= ?2 + 1 AND last >= ?1 - 1 LIMIT 1",
@@ -130,8 +131,10 @@ bool
 db_prepare(struct db *d)
 {
 	char event_put[ROW_SQL_MAX], event_select[ROW_SQL_MAX], alarm_put[ROW_SQL_MAX];
+	char mark_put[ROW_SQL_MAX];
 
 	if (!row_sql_put(&event_rows, event_put) || !row_sql_put(&alarm_rows, alarm_put) ||
+	    !row_sql_put(&mark_rows, mark_put) ||
 	    !row_sql_select(
 		&event_rows, "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", event_select))
 		return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
@@ -140,7 +143,8 @@ db_prepare(struct db *d)
 			return false;
 	return prepare(d, STATEMENT_EVENT_PUT, event_put) &&
 	       prepare(d, STATEMENT_EVENT_SELECT, event_select) &&
-	       prepare(d, STATEMENT_ALARM_PUT, alarm_put);
+	       prepare(d, STATEMENT_ALARM_PUT, alarm_put) &&
+	       prepare(d, STATEMENT_MARK_PUT, mark_put);
 }
 
 void
@@ -247,18 +251,35 @@ db_put_alarm(struct db *d, const struct alarm_record *r)
 	return put_row(d, STATEMENT_ALARM_PUT, &alarm_rows, r);
 }
 
-bool
-db_put_cursor(struct db *d, const char *name, uint64_t upto)
+/* A statement without rows whose place n is a text and whose first is a number, if upto is given.
+ */
+static bool
+run_named(struct db *d, enum statement s, int n, const char *name, const uint64_t *upto)
 {
-	sqlite3_stmt *stmt = d->statements[STATEMENT_CURSOR_PUT];
+	sqlite3_stmt *stmt = d->statements[s];
 	bool done;
 
 	sqlite3_reset(stmt);
-	sqlite3_bind_text(stmt, 2, name, -1, SQLITE_STATIC);
-	done = db_step(d, db_statement(d, STATEMENT_CURSOR_PUT, (int64_t[]){(int64_t)upto}, 1)) ==
-	       SQLITE_DONE;
+	if (upto != NULL)
+		sqlite3_bind_int64(stmt, 1, (int64_t)*upto);
+	sqlite3_bind_text(stmt, n, name, -1, SQLITE_STATIC);
+	done = db_step(d, stmt) == SQLITE_DONE;
 	sqlite3_reset(stmt);
 	return done;
+}
+
+bool
+db_put_mark(struct db *d, const struct mark *m)
+{
+	if (m->value < 0 && m->text[0] == '\0')
+		return run_named(d, STATEMENT_MARK_END, 1, m->key, NULL);
+	return put_row(d, STATEMENT_MARK_PUT, &mark_rows, m);
+}
+
+bool
+db_put_cursor(struct db *d, const char *name, uint64_t upto)
+{
+	return run_named(d, STATEMENT_CURSOR_PUT, 2, name, &upto);
 }
 
 /* ---- the log -------------------------------------------------------------------------------- */

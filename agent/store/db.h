@@ -2,8 +2,8 @@
  * The file of the store: the one place that speaks SQLite. Every function belongs to the thread
  * that holds the db; store_open() hands it to the store's thread. All block.
  *
- * Tables: event and alarm (see row.h), cursor, gap (events lost for good), run (one row for each
- * start: the boot that its monotonic times belong to), meta (epoch, SNMP engine).
+ * Tables: event, alarm and mark (see row.h), cursor, gap (events lost for good), run (one row for
+ * each start: the boot that its monotonic times belong to), meta (epoch, SNMP engine).
  */
 #ifndef STORE_DB_H
 #define STORE_DB_H
@@ -79,13 +79,15 @@ const struct db_error *db_why(const struct db *d);
 bool db_new_run(struct db *d, struct store_start *start, uint64_t first_seq, wall_t now);
 
 /*
- * What a damaged file still tells: alarm states (with seq 0: their events are of another epoch) and
- * the SNMP engine, so that people do not acknowledge twice and the NOC keeps believing us. Only
- * what makes sense is taken, and the core judges every alarm anew anyway.
+ * What a damaged file still tells: alarm states (with seq 0: their events are of another epoch),
+ * marks and the SNMP engine, so that people do not acknowledge twice and the NOC keeps believing
+ * us. Only what makes sense is taken, and the core judges every alarm anew anyway.
  */
 struct salvage {
 	struct alarm_record *alarms; /* malloc, the caller frees */
 	size_t alarm_count;
+	struct mark *marks; /* malloc, the caller frees */
+	size_t mark_count;
 	uint8_t engine_id[STORE_ENGINE_ID_MAX];
 	size_t engine_id_length; /* 0: none could be read */
 	uint32_t engine_boots;
@@ -99,12 +101,14 @@ bool db_lost(struct db *d, uint64_t *out); /* sum of the gaps on record */
 /* All alarms into *out (malloc, the caller frees), in the order of their keys. One that cannot be
  * read (rot, a word of a newer build) is left out, with a line in the log that names it. */
 bool db_alarms(struct db *d, struct alarm_record **out, size_t *count);
+bool db_marks(struct db *d, struct mark **out, size_t *count);      /* the same of marks */
 bool db_cursor_read(struct db *d, const char *name, uint64_t *out); /* 0 where there is none */
 
 /* One transaction: begin, any of these, commit. After any false: db_rollback(). */
 bool db_begin(struct db *d);
 bool db_put_event(struct db *d, const struct event *e);
 bool db_put_alarm(struct db *d, const struct alarm_record *r);
+bool db_put_mark(struct db *d, const struct mark *m); /* or ends it: see struct mark */
 bool db_put_cursor(struct db *d, const char *name, uint64_t upto);
 bool db_put_gap(struct db *d, const struct gap *g); /* joined with its neighbours */
 /*

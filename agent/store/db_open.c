@@ -40,11 +40,41 @@ static const char schema[] =
     "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL,"
     " engine_id BLOB NOT NULL, engine_boots INTEGER NOT NULL) STRICT;";
 
+#define TEXT_OF(x)  #x
+#define VALUE_OF(x) TEXT_OF(x)
+static const char set_version[] = "PRAGMA user_version = " VALUE_OF(DB_SCHEMA_VERSION);
+
+/* From schema n to n + 1: what a file of an older build lacks. */
+static const char *const changes_to_schema[DB_SCHEMA_VERSION] = {
+    [1] = "ALTER TABLE alarm ADD COLUMN shelved_until INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE alarm ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+	  "CREATE TABLE mark (key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL,"
+	  " text TEXT NOT NULL) STRICT;",
+};
+
+/* All or nothing, like create(): the version stands in the same transaction. */
+static bool
+migrate(struct db *d, int64_t from)
+{
+	bool ok = db_exec(d, "BEGIN IMMEDIATE");
+
+	for (int64_t v = from; ok && v < DB_SCHEMA_VERSION; v++)
+		ok = db_exec(d, changes_to_schema[v]);
+	if (ok && db_exec(d, set_version) && db_exec(d, "COMMIT")) {
+		log_notice("%s had schema %lld and has %d now", d->path, (long long)from,
+		    DB_SCHEMA_VERSION);
+		return true;
+	}
+	db_rollback(d);
+	return false;
+}
+
 /* All or nothing: a file with our version number has every table and an epoch. */
 static bool
 create(struct db *d)
 {
-	char event_sql[ROW_SQL_MAX], alarm_sql[ROW_SQL_MAX], version[64], epoch[STORE_EPOCH_MAX];
+	char event_sql[ROW_SQL_MAX], alarm_sql[ROW_SQL_MAX], mark_sql[ROW_SQL_MAX];
+	char epoch[STORE_EPOCH_MAX];
 	uint8_t bytes[16];
 	int64_t tables;
 
@@ -52,19 +82,19 @@ create(struct db *d)
 		return false;
 	if (tables > 0)
 		return db_damaged(d, "it holds tables that are not ours");
-	if (!row_sql_create(&event_rows, event_sql) || !row_sql_create(&alarm_rows, alarm_sql))
+	if (!row_sql_create(&event_rows, event_sql) || !row_sql_create(&alarm_rows, alarm_sql) ||
+	    !row_sql_create(&mark_rows, mark_sql))
 		return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
 	if (!db_random(d, bytes, sizeof(bytes)))
 		return false;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(epoch + 2 * i, 3, "%02x", bytes[i]);
-	text_printf(version, sizeof(version), "PRAGMA user_version = %d", DB_SCHEMA_VERSION);
 	if (db_exec(d, "BEGIN IMMEDIATE") && db_exec(d, schema) && db_exec(d, event_sql) &&
-	    db_exec(d, alarm_sql) &&
+	    db_exec(d, alarm_sql) && db_exec(d, mark_sql) &&
 	    db_new_engine(d,
 		"INSERT INTO meta (one, engine_id, epoch, engine_boots) VALUES (1, ?, ?, 0)",
 		epoch) &&
-	    db_exec(d, version) && db_exec(d, "COMMIT"))
+	    db_exec(d, set_version) && db_exec(d, "COMMIT"))
 		return true;
 	db_rollback(d);
 	return false;
@@ -152,7 +182,8 @@ open_file(struct db *d, bool may_create)
 		return false;
 	if (version == 0)
 		return may_create ? create(d) : db_damaged(d, "it is empty");
-	return expect(d, "PRAGMA quick_check(1)", "ok", TROUBLE_DAMAGED);
+	return expect(d, "PRAGMA quick_check(1)", "ok", TROUBLE_DAMAGED) &&
+	       (version == DB_SCHEMA_VERSION || migrate(d, version));
 }
 
 struct db *

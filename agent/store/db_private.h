@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <sqlite3.h>
 
-#define DB_SCHEMA_VERSION 1
+#define DB_SCHEMA_VERSION 2
 
 enum statement {
 	STATEMENT_BEGIN,
@@ -19,6 +19,8 @@ enum statement {
 	STATEMENT_EVENT_NTH,    /* offset -> seq */
 	STATEMENT_EVENT_DELETE, /* upto */
 	STATEMENT_ALARM_PUT,
+	STATEMENT_MARK_PUT,
+	STATEMENT_MARK_END,     /* key */
 	STATEMENT_CURSOR_PUT,   /* name, upto */
 	STATEMENT_GAP_TOUCHING, /* first, last -> a gap that overlaps or adjoins */
 	STATEMENT_GAP_REMOVE,   /* first */

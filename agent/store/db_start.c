@@ -189,25 +189,44 @@ db_bounds(struct db *d, struct db_bounds *out)
 	return true;
 }
 
+static void
+clean_column(sqlite3_stmt *stmt, int at, char *buf, size_t size)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, at);
+
+	text_clean(buf, size, text != NULL ? text : "?",
+	    text != NULL ? (size_t)sqlite3_column_bytes(stmt, at) : 1);
+}
+
 /* The judgement of this alarm begins anew; the rest of the store is sound. */
 static void
 say_alarm_left_out(struct db *d, sqlite3_stmt *stmt, const char *column)
 {
 	char name[2][EVENT_NAME_MAX];
 
-	for (int i = 0; i < 2; i++) {
-		const char *text = (const char *)sqlite3_column_text(stmt, i);
-
-		text_clean(name[i], sizeof(name[i]), text != NULL ? text : "?",
-		    text != NULL ? (size_t)sqlite3_column_bytes(stmt, i) : 1);
-	}
+	clean_column(stmt, 0, name[0], sizeof(name[0]));
+	clean_column(stmt, 1, name[1], sizeof(name[1]));
 	log_err("the kept state of alarm %s/%s cannot be read: its %s makes no sense to this "
 		"version of facilityd; it is left out, and the alarm is judged anew (%s)",
 	    name[0], name[1], column, d->path);
 }
 
-bool
-db_alarms(struct db *d, struct alarm_record **out, size_t *count)
+static void
+say_mark_left_out(struct db *d, sqlite3_stmt *stmt, const char *column)
+{
+	char key[MARK_KEY_MAX];
+
+	clean_column(stmt, 0, key, sizeof(key));
+	log_err("the kept mark %s cannot be read: its %s makes no sense to this version of "
+		"facilityd; it is left out (%s)",
+	    key, column, d->path);
+}
+
+/* All rows of a table; `left_out` says which made no sense. Rows are malloc, also after a failure.
+ */
+static bool
+read_rows(struct db *d, const struct row_table *t, size_t row_size, const char *order, void **out,
+    size_t *count, void (*left_out)(struct db *d, sqlite3_stmt *stmt, const char *column))
 {
 	char sql[ROW_SQL_MAX];
 	sqlite3_stmt *stmt;
@@ -216,7 +235,7 @@ db_alarms(struct db *d, struct alarm_record **out, size_t *count)
 
 	*out = NULL;
 	*count = 0;
-	if (!row_sql_select(&alarm_rows, "ORDER BY device, alarm", sql))
+	if (!row_sql_select(t, order, sql))
 		return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
 	rc = sqlite3_prepare_v2(d->sql, sql, -1, &stmt, NULL);
 	if (rc != SQLITE_OK)
@@ -226,18 +245,47 @@ db_alarms(struct db *d, struct alarm_record **out, size_t *count)
 
 		if (*count == room) {
 			room = room > 0 ? room * 2 : 64;
-			*out = xrealloc(*out, room, sizeof(**out));
+			*out = xrealloc(*out, room, row_size);
 		}
-		column = row_read(stmt, &alarm_rows, &(*out)[*count], sizeof(**out));
+		column = row_read(stmt, t, (char *)*out + *count * row_size, row_size);
 		if (column == NULL)
 			(*count)++;
 		else if (db_had_memory(d))
-			say_alarm_left_out(d, stmt, column);
+			left_out(d, stmt, column);
 		else
 			break;
 	}
 	sqlite3_finalize(stmt);
 	return rc == SQLITE_DONE;
+}
+
+bool
+db_alarms(struct db *d, struct alarm_record **out, size_t *count)
+{
+	void *rows;
+	int64_t version;
+	bool ok;
+
+	*out = NULL;
+	*count = 0;
+	/* A damaged file is read as it is, not brought to our schema first. */
+	if (!db_number(d, "PRAGMA user_version", &version))
+		return false;
+	ok = read_rows(d, version == 1 ? &alarm_rows_v1 : &alarm_rows, sizeof(**out),
+	    "ORDER BY device, alarm", &rows, count, say_alarm_left_out);
+	*out = rows;
+	return ok;
+}
+
+bool
+db_marks(struct db *d, struct mark **out, size_t *count)
+{
+	void *rows;
+	bool ok = read_rows(
+	    d, &mark_rows, sizeof(**out), "ORDER BY key", &rows, count, say_mark_left_out);
+
+	*out = rows;
+	return ok;
 }
 
 bool
@@ -286,6 +334,7 @@ db_salvage(const char *path, struct salvage *out)
 	    db_exec(d, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF")) {
 		/* Whatever came before the damage is there. */
 		db_alarms(d, &out->alarms, &out->alarm_count);
+		db_marks(d, &out->marks, &out->mark_count);
 		salvage_engine(d, out);
 	}
 	for (size_t i = 0; i < out->alarm_count; i++)
@@ -320,6 +369,8 @@ db_adopt(struct db *d, const struct salvage *s)
 
 	for (size_t i = 0; ok && i < s->alarm_count; i++)
 		ok = db_put_alarm(d, &s->alarms[i]);
+	for (size_t i = 0; ok && i < s->mark_count; i++)
+		ok = db_put_mark(d, &s->marks[i]);
 	if (ok && db_commit(d))
 		return true;
 	db_rollback(d);

@@ -45,6 +45,7 @@ struct store {
 	size_t cursor_count;
 	int lock_fd;
 	struct alarm_record *alarms; /* as found at the start */
+	struct mark *marks;          /* so are these */
 	uint64_t *start_cursors;
 	pthread_t thread;
 
@@ -72,6 +73,8 @@ struct store {
 	struct entry_list hand; /* taken from the queue, not durable yet */
 	struct alarm_record *late;
 	size_t late_room;
+	struct late_mark *late_marks;
+	size_t late_mark_room;
 	struct fault fault;
 	bool committed; /* the last job was a commit */
 	bool last_try;  /* stopping, and the disk has refused once more */

@@ -56,6 +56,7 @@ queue_free(struct queue *q)
 {
 	free(q->entries);
 	free(q->late);
+	free(q->late_marks);
 	memset(q, 0, sizeof(*q));
 }
 
@@ -91,7 +92,24 @@ put_late(struct queue *q, const struct alarm_record *r)
 }
 
 static void
-put_lost(struct queue *q, const struct event *e, const struct alarm_record *record)
+put_late_mark(struct queue *q, uint64_t seq, const struct mark *m)
+{
+	size_t i = 0;
+
+	while (i < q->late_mark_count && strcmp(q->late_marks[i].mark.key, m->key) != 0)
+		i++;
+	if (i == q->late_mark_room) {
+		q->late_mark_room = q->late_mark_room > 0 ? 2 * q->late_mark_room : 16;
+		q->late_marks = xrealloc(q->late_marks, q->late_mark_room, sizeof(*q->late_marks));
+	}
+	if (i == q->late_mark_count)
+		q->late_mark_count++;
+	q->late_marks[i] = (struct late_mark){.seq = seq, .mark = *m};
+}
+
+static void
+put_lost(struct queue *q, const struct event *e, const struct alarm_record *record,
+    const struct mark *mark)
 {
 	struct entry *tail = q->pending.last;
 
@@ -99,7 +117,7 @@ put_lost(struct queue *q, const struct event *e, const struct alarm_record *reco
 		/* There is one: queue_put() and queue_take() see to that. */
 		tail = acquire(q);
 		tail->lost = true;
-		tail->has_record = false;
+		tail->has_record = tail->has_mark = false;
 		tail->first = e->seq;
 		tail->since = e->wall;
 		list_append(&q->pending, tail);
@@ -109,16 +127,19 @@ put_lost(struct queue *q, const struct event *e, const struct alarm_record *reco
 	q->lost++;
 	if (record != NULL)
 		put_late(q, record);
+	if (mark != NULL)
+		put_late_mark(q, e->seq, mark);
 }
 
 bool
-queue_put(struct queue *q, const struct event *e, const struct alarm_record *record)
+queue_put(struct queue *q, const struct event *e, const struct alarm_record *record,
+    const struct mark *mark)
 {
 	struct entry *entry;
 
 	/* The last entry is for the record of what is lost. */
 	if (available(q) < 2) {
-		put_lost(q, e, record);
+		put_lost(q, e, record, mark);
 		return false;
 	}
 	entry = acquire(q);
@@ -128,6 +149,9 @@ queue_put(struct queue *q, const struct event *e, const struct alarm_record *rec
 	entry->has_record = record != NULL;
 	if (record != NULL)
 		entry->record = *record;
+	entry->has_mark = mark != NULL;
+	if (mark != NULL)
+		entry->mark = *mark;
 	list_append(&q->pending, entry);
 	return true;
 }
@@ -152,6 +176,11 @@ forget_late(struct queue *q, uint64_t first, uint64_t last)
 		if (q->late[i].seq < first || q->late[i].seq > last)
 			q->late[kept++] = q->late[i];
 	q->late_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < q->late_mark_count; i++)
+		if (q->late_marks[i].seq < first || q->late_marks[i].seq > last)
+			q->late_marks[kept++] = q->late_marks[i];
+	q->late_mark_count = kept;
 }
 
 void
@@ -199,6 +228,22 @@ queue_late(
 	for (size_t i = 0; i < q->late_count; i++)
 		if (q->late[i].seq >= first && q->late[i].seq <= last)
 			(*out)[count++] = q->late[i];
+	return count;
+}
+
+size_t
+queue_late_marks(
+    const struct queue *q, uint64_t first, uint64_t last, struct late_mark **out, size_t *room)
+{
+	size_t count = 0;
+
+	if (*room < q->late_mark_count) {
+		*room = q->late_mark_count;
+		*out = xrealloc(*out, *room, sizeof(**out));
+	}
+	for (size_t i = 0; i < q->late_mark_count; i++)
+		if (q->late_marks[i].seq >= first && q->late_marks[i].seq <= last)
+			(*out)[count++] = q->late_marks[i];
 	return count;
 }
 

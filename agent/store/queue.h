@@ -4,8 +4,8 @@
  * so that a fetch of what has just happened needs no disk) -> free.
  *
  * When the disk takes nothing and all entries wait, further events are lost, and said to be: one
- * entry at the end of the line then stands for all of them. The alarm states that came with lost
- * events are kept, one for each alarm: a state is coalesced, not queued.
+ * entry at the end of the line then stands for all of them. The alarm states and marks that came
+ * with lost events are kept, one for each alarm and key: a state is coalesced, not queued.
  *
  * Pure data; the caller holds the lock.
  */
@@ -28,9 +28,16 @@ struct entry {
 	uint64_t first, last;
 	bool lost;
 	wall_t since, until; /* lost: when */
-	bool has_record;
+	bool has_record, has_mark;
 	struct event event; /* !lost */
 	struct alarm_record record;
+	struct mark mark;
+};
+
+/* The mark of a lost event. */
+struct late_mark {
+	uint64_t seq;
+	struct mark mark;
 };
 
 struct entry_list {
@@ -46,6 +53,8 @@ struct queue {
 	struct entry_list free, pending, recent;
 	struct alarm_record *late; /* of lost events that are pending still */
 	size_t late_count, late_room;
+	struct late_mark *late_marks; /* so are these */
+	size_t late_mark_count, late_mark_room;
 	uint64_t lost; /* events whose loss is not on the disk yet */
 };
 
@@ -53,7 +62,8 @@ void queue_init(struct queue *q, size_t entries);
 void queue_free(struct queue *q);
 
 /* Copies. false: there was no room, the event is lost and on record. */
-bool queue_put(struct queue *q, const struct event *e, const struct alarm_record *record);
+bool queue_put(struct queue *q, const struct event *e, const struct alarm_record *record,
+    const struct mark *mark);
 
 /* Takes the oldest pending ones, at most max events or lost ranges, and appends them to *out. */
 void queue_take(struct queue *q, struct entry_list *out, size_t max);
@@ -67,6 +77,8 @@ void queue_take_recent(struct queue *q, uint64_t after, struct entry_list *out);
  */
 size_t queue_late(
     const struct queue *q, uint64_t first, uint64_t last, struct alarm_record **out, size_t *room);
+size_t queue_late_marks(
+    const struct queue *q, uint64_t first, uint64_t last, struct late_mark **out, size_t *room);
 
 /*
  * Events after `after` from the recent ones, at most max. -1: they do not reach back that far, or

@@ -47,12 +47,28 @@ static const struct column alarm_columns[] = {
     {COLUMN(alarm_record, seq, CELL_SEQ)},
     {COLUMN(alarm_record, value, CELL_VALUE), .flag = offsetof(struct alarm_record, has_value)},
     {COLUMN(alarm_record, who, CELL_TEXT)},
+    /* Since schema 2, which adds them at the end of an older table. */
+    {COLUMN(alarm_record, shelved_until, CELL_TIME)},
+    {COLUMN(alarm_record, reason, CELL_TEXT)},
 };
+#define ALARM_COLUMNS_V1 8
 
 const struct row_table alarm_rows = {.name = "alarm",
     .extra = ", PRIMARY KEY (\"device\", \"alarm\")",
     .columns = alarm_columns,
     .column_count = COUNT(alarm_columns)};
+
+const struct row_table alarm_rows_v1 = {
+    .name = "alarm", .extra = "", .columns = alarm_columns, .column_count = ALARM_COLUMNS_V1};
+
+static const struct column mark_columns[] = {
+    {COLUMN(mark, key, CELL_TEXT), .key = " PRIMARY KEY"},
+    {COLUMN(mark, value, CELL_NUMBER)},
+    {COLUMN(mark, text, CELL_TEXT)},
+};
+
+const struct row_table mark_rows = {
+    .name = "mark", .extra = "", .columns = mark_columns, .column_count = COUNT(mark_columns)};
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
@@ -101,6 +117,7 @@ _Static_assert(sizeof(mono_t) == sizeof(int64_t), "times are read as int64_t");
 
 static const char *const sql_types[CELL_COUNT] = {
     [CELL_SEQ] = "INTEGER NOT NULL",
+    [CELL_NUMBER] = "INTEGER NOT NULL",
     [CELL_TIME] = "INTEGER NOT NULL",
     [CELL_BOOL] = "INTEGER NOT NULL",
     [CELL_TEXT] = "TEXT NOT NULL",
@@ -164,6 +181,7 @@ bind_cell(sqlite3_stmt *stmt, int at, const struct column *c, const char *row)
 
 	switch (c->cell) {
 	case CELL_SEQ:
+	case CELL_NUMBER:
 	case CELL_TIME:
 		memcpy(&i64, field, sizeof(i64));
 		return sqlite3_bind_int64(stmt, at, i64);
@@ -243,10 +261,11 @@ read_cell(sqlite3_stmt *stmt, int at, const struct column *c, char *row)
 
 	switch (c->cell) {
 	case CELL_SEQ:
+	case CELL_NUMBER:
 	case CELL_TIME:
 		i64 = sqlite3_column_int64(stmt, at);
 		memcpy(field, &i64, sizeof(i64));
-		return type == SQLITE_INTEGER && (c->cell == CELL_TIME || i64 >= 0);
+		return type == SQLITE_INTEGER && (c->cell != CELL_SEQ || i64 >= 0);
 	case CELL_BOOL:
 		*(bool *)field = sqlite3_column_int(stmt, at) != 0;
 		return type == SQLITE_INTEGER;

@@ -13,6 +13,7 @@
 
 enum cell {
 	CELL_SEQ,      /* uint64_t; below 2^63 */
+	CELL_NUMBER,   /* int64_t */
 	CELL_TIME,     /* wall_t or mono_t: microseconds */
 	CELL_BOOL,     /* bool */
 	CELL_TEXT,     /* char[size] */
@@ -39,8 +40,10 @@ struct row_table {
 	size_t column_count;
 };
 
-extern const struct row_table event_rows; /* struct event */
-extern const struct row_table alarm_rows; /* struct alarm_record */
+extern const struct row_table event_rows;    /* struct event */
+extern const struct row_table alarm_rows;    /* struct alarm_record */
+extern const struct row_table alarm_rows_v1; /* as schema 1 had them: the first columns */
+extern const struct row_table mark_rows;     /* struct mark */
 
 /* SQL text for a table, into buf; false where it does not fit (a defect of the caller's size). */
 #define ROW_SQL_MAX 1024

@@ -45,6 +45,7 @@ load(struct store *s, struct store_start *start, const struct salvage *saved, st
 		return false;
 	if ((saved != NULL && !db_adopt(s->db, saved)) || !db_bounds(s->db, &s->bounds) ||
 	    !db_alarms(s->db, &s->alarms, &start->alarm_count) ||
+	    !db_marks(s->db, &s->marks, &start->mark_count) ||
 	    !db_new_run(s->db, start, s->bounds.last_seq + 1, clock_wall()))
 		goto failed;
 	for (size_t i = 0; i < s->cursor_count; i++) {
@@ -62,7 +63,9 @@ failed:
 	db_close(s->db, false);
 	s->db = NULL;
 	free(s->alarms);
+	free(s->marks);
 	s->alarms = NULL;
+	s->marks = NULL;
 	return false;
 }
 
@@ -82,6 +85,7 @@ begin_anew(
 	memset(start, 0, sizeof(*start));
 	ok = load(s, start, &saved, &why);
 	free(saved.alarms);
+	free(saved.marks);
 	if (!ok) {
 		text_copy(err, err_size, why.text);
 		return false;
@@ -153,7 +157,9 @@ store_free(struct store *s)
 	free(s->shared.fetches);
 	queue_free(&s->shared.queue);
 	free(s->alarms);
+	free(s->marks);
 	free(s->late);
+	free(s->late_marks);
 	free(s->dir);
 	pthread_cond_destroy(&s->wake);
 	pthread_cond_destroy(&s->ended);
@@ -196,6 +202,7 @@ store_open(const struct store_options *o, struct store_start *start, char *err, 
 	start->last_seq = s->bounds.last_seq;
 	start->first_held = s->bounds.first_held;
 	start->alarms = s->alarms;
+	start->marks = s->marks;
 	start->cursors = s->start_cursors;
 	s->shared.health = (struct store_health){
 	    .durable = s->bounds.last_seq, .held = s->bounds.held, .lost = s->bounds.lost};
@@ -237,14 +244,15 @@ store_close(struct store *s)
 /* ---- events and cursors --------------------------------------------------------------------- */
 
 void
-store_event(struct store *s, const struct event *e, const struct alarm_record *record)
+store_event(struct store *s, const struct event *e, const struct alarm_record *record,
+    const struct mark *mark)
 {
 	bool urgent = e->type == EVENT_ALARM || record != NULL;
 	mono_t now = clock_mono();
 	bool kept;
 
 	pthread_mutex_lock(&s->lock);
-	kept = queue_put(&s->shared.queue, e, record);
+	kept = queue_put(&s->shared.queue, e, record, mark);
 	s->shared.commit_at =
 	    mono_min(s->shared.commit_at, urgent ? now : mono_add_ms(now, GROUP_COMMIT_MS));
 	pthread_cond_signal(&s->wake);

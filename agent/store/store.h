@@ -37,12 +37,15 @@ struct store_start {
 	uint64_t first_held;         /* oldest event still here */
 	const struct alarm_record *alarms;
 	size_t alarm_count;
+	const struct mark *marks; /* in the order of their keys */
+	size_t mark_count;
 	const uint64_t *cursors; /* same order as options.cursors; 0 = nothing yet */
 	uint8_t engine_id[STORE_ENGINE_ID_MAX];
 	size_t engine_id_length;
 	uint32_t engine_boots; /* raised by one, and durable already */
 	/* The old file was damaged and has been put aside; text says where. The epoch is new;
-	 * alarms (with seq 0) and the SNMP engine are the old ones as far as they could be read. */
+	 * alarms (with seq 0), marks and the SNMP engine are the old ones as far as they could be
+	 * read. */
 	bool recovered;
 	char text[256];
 };
@@ -54,11 +57,13 @@ struct store *store_open(
 void store_close(struct store *s);
 
 /*
- * Queues an event (copied) and, in the same transaction, the alarm it changed (or NULL). An alarm's
- * event is committed at once, others wait up to 30 ms for company. 4096 events can wait for a slow
- * disk; those beyond are lost, with a gap record and a line in the log.
+ * Queues an event (copied) and, in the same transaction, the alarm it changed (or NULL) and the
+ * mark that goes with it (or NULL). An alarm's event is committed at once, others wait up to 30 ms
+ * for company. 4096 events can wait for a slow disk; those beyond are lost, with a gap record and a
+ * line in the log; their alarm states and marks are not.
  */
-void store_event(struct store *s, const struct event *e, const struct alarm_record *record);
+void store_event(struct store *s, const struct event *e, const struct alarm_record *record,
+    const struct mark *mark);
 
 /*
  * Asks for events with seq > after, at most max (<= STORE_BATCH_MAX), oldest first; they come as

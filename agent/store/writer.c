@@ -30,11 +30,11 @@ trim(struct store *s, uint64_t count, uint64_t upto, struct db_bounds *bounds)
 	return true;
 }
 
-/* Lost events, and the states of the alarms that they had told. */
+/* Lost events, and the states of the alarms and the marks that they had told. */
 static bool
 put_lost(struct store *s, const struct entry *e)
 {
-	size_t n;
+	size_t n, marks;
 
 	if (!db_put_gap(s->db, &(struct gap){.first = e->first,
 				   .last = e->last,
@@ -44,9 +44,14 @@ put_lost(struct store *s, const struct entry *e)
 		return false;
 	pthread_mutex_lock(&s->lock);
 	n = queue_late(&s->shared.queue, e->first, e->last, &s->late, &s->late_room);
+	marks = queue_late_marks(
+	    &s->shared.queue, e->first, e->last, &s->late_marks, &s->late_mark_room);
 	pthread_mutex_unlock(&s->lock);
 	for (size_t i = 0; i < n; i++)
 		if (!db_put_alarm(s->db, &s->late[i]))
+			return false;
+	for (size_t i = 0; i < marks; i++)
+		if (!db_put_mark(s->db, &s->late_marks[i].mark))
 			return false;
 	return true;
 }
@@ -78,7 +83,8 @@ put_entries(struct store *s, struct db_bounds *bounds)
 				return false;
 		} else {
 			if (!db_put_event(s->db, &e->event) ||
-			    (e->has_record && !db_put_alarm(s->db, &e->record)))
+			    (e->has_record && !db_put_alarm(s->db, &e->record)) ||
+			    (e->has_mark && !db_put_mark(s->db, &e->mark)))
 				return false;
 			if (bounds->held++ == 0)
 				bounds->first_held = e->first;

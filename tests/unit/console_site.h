@@ -144,11 +144,13 @@ room_submit(void *arg, struct baton *b)
 }
 
 static void
-room_event(void *arg, const struct event *e, const struct alarm_record *record)
+room_event(
+    void *arg, const struct event *e, const struct alarm_record *record, const struct mark *mark)
 {
 	struct room *r = arg;
 
 	(void)record;
+	(void)mark;
 	if (r->event_count < ROOM_EVENTS)
 		r->events[r->event_count++] = *e;
 }

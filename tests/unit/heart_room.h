@@ -23,6 +23,7 @@
 #define ROOM_ALARMS  8
 #define ROOM_EVENTS  4096
 #define ROOM_RECORDS 65536
+#define ROOM_MARKS   64
 #define ROOM_REGS    64
 #define ROOM_UNUSED  __attribute__((unused))
 
@@ -61,6 +62,8 @@ struct room {
 	struct event *events;         /* ROOM_EVENTS */
 	struct alarm_record *records; /* ROOM_RECORDS */
 	size_t event_count, record_count;
+	struct mark marks[ROOM_MARKS];
+	size_t mark_count;
 	uint64_t event_total, first_seq;
 	uint64_t told_points, turns;
 	bool keep_changes; /* the test looks at core_changes() itself */
@@ -113,9 +116,13 @@ room_submit(void *arg, struct baton *b)
 }
 
 static void
-room_event(void *arg, const struct event *e, const struct alarm_record *record)
+room_event(
+    void *arg, const struct event *e, const struct alarm_record *record, const struct mark *mark)
 {
 	struct room *r = arg;
+
+	if (mark != NULL && r->mark_count < ROOM_MARKS)
+		r->marks[r->mark_count++] = *mark;
 
 	assert_int_equal(e->seq, r->first_seq + r->event_total);
 	assert_true(e->text[0] != '\0' || e->type == EVENT_SYSTEM);

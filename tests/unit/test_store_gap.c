@@ -264,7 +264,7 @@ put_queue(struct queue *q, uint64_t seq, bool kept)
 	struct event e = bench_event(seq, EVENT_ALARM);
 	struct alarm_record r = bench_record(&e);
 
-	assert_int_equal(queue_put(q, &e, &r), kept);
+	assert_int_equal(queue_put(q, &e, &r, NULL), kept);
 }
 
 static void

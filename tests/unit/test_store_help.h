@@ -188,6 +188,9 @@ bench_record(const struct event *e)
 	snprintf(r.device, sizeof(r.device), "%s", e->device);
 	snprintf(r.alarm, sizeof(r.alarm), "%s", e->alarm);
 	snprintf(r.who, sizeof(r.who), "%s", e->who);
+	r.shelved_until.us = e->wall.us + 9;
+	snprintf(
+	    r.reason, sizeof(r.reason), "filter is on order: %llu", (unsigned long long)e->seq);
 	return r;
 }
 
@@ -197,7 +200,7 @@ bench_put(struct bench *b, uint64_t seq, enum event_type type)
 	struct event e = bench_event(seq, type);
 	struct alarm_record r = bench_record(&e);
 
-	store_event(b->store, &e, type == EVENT_ALARM ? &r : NULL);
+	store_event(b->store, &e, type == EVENT_ALARM ? &r : NULL, NULL);
 }
 
 /* Asks and waits; the caller frees. */

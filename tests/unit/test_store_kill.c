@@ -90,6 +90,8 @@ check_alarms(const struct bench *b)
 		assert_int_equal(r->seq, want.seq);
 		assert_int_equal(r->phase, want.phase);
 		assert_int_equal(r->since.us, want.since.us);
+		assert_int_equal(r->shelved_until.us, want.shelved_until.us);
+		assert_string_equal(r->reason, want.reason);
 		last[n] = 0;
 	}
 	for (size_t n = 0; n < 5; n++)
