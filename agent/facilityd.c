@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "house/house.h"
+#include "house/reload.h"
 #include "site/site_load.h"
 
 #include <errno.h>
@@ -32,6 +33,9 @@ struct options {
 	struct site_options site;
 	const char *state_dir, *run_dir;
 	enum log_level level;
+	bool strict;
+	char program[PATH_MAX]; /* for a reload; "" where it is not known */
+	char *const *argv;
 };
 
 static const char usage_text[] =
@@ -40,6 +44,7 @@ static const char usage_text[] =
     "\n"
     "  --check            say everything that is wrong with the site, and how busy each bus\n"
     "                     will be; exit 0 (fit to run) or 1\n"
+    "  --strict           with --check: files with secrets must be there, too\n"
     "  --print-config     the effective site, secrets left out\n"
     "  --schema           every key of the configuration files\n"
     "  --overlay FILE     lay FILE over the site file (may be given several times)\n"
@@ -60,6 +65,7 @@ usage_error(const char *what, const char *word)
 
 enum {
 	OPT_CHECK = 256,
+	OPT_STRICT,
 	OPT_PRINT,
 	OPT_SCHEMA,
 	OPT_VERSION,
@@ -74,6 +80,7 @@ enum {
 
 static const struct option long_options[] = {
     {"check", no_argument, NULL, OPT_CHECK},
+    {"strict", no_argument, NULL, OPT_STRICT},
     {"print-config", no_argument, NULL, OPT_PRINT},
     {"schema", no_argument, NULL, OPT_SCHEMA},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -94,6 +101,9 @@ take_option(struct options *o, int c)
 	switch (c) {
 	case OPT_CHECK:
 		o->job = JOB_CHECK;
+		return 0;
+	case OPT_STRICT:
+		o->strict = true;
 		return 0;
 	case OPT_PRINT:
 		o->job = JOB_PRINT_CONFIG;
@@ -144,6 +154,7 @@ parse(int argc, char **argv, struct options *o)
 	    .state_dir = "/var/lib/facilityd",
 	    .run_dir = "/run/facilityd",
 	    .level = LOG_LEVEL_INFO,
+	    .argv = argv,
 	};
 	o->site.overlays = o->overlays;
 	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
@@ -163,7 +174,7 @@ check(struct options *o)
 	struct site_report report = {0};
 	const struct site *site;
 
-	o->site.secrets_may_wait = true;
+	o->site.secrets_may_wait = !o->strict;
 	site = site_load(&o->site, stderr, &report);
 	if (site != NULL) {
 		site_print_budget(site, stdout, &report);
@@ -228,6 +239,14 @@ on_stop_signal(void *arg, const struct now *now)
 	loop_quit(s->loop, 0);
 }
 
+static void
+on_reload_signal(void *arg, const struct now *now)
+{
+	struct stop *s = arg;
+
+	house_reload(s->house, "SIGHUP", now);
+}
+
 /* A lower limit than this is the administrator's; a higher one is not for libmodbus. */
 static void
 limit_descriptors(void)
@@ -251,6 +270,7 @@ run_house(struct loop *loop, const struct house_options *o)
 	/* Before any thread is made: the signals are for the loop alone. */
 	loop_signal_add(loop, SIGTERM, on_stop_signal, &stop);
 	loop_signal_add(loop, SIGINT, on_stop_signal, &stop);
+	loop_signal_add(loop, SIGHUP, on_reload_signal, &stop);
 	signal(SIGPIPE, SIG_IGN);
 	stop.house = house_start(loop, o, err, sizeof(err));
 	if (stop.house == NULL) {
@@ -264,6 +284,15 @@ run_house(struct loop *loop, const struct house_options *o)
 	return code;
 }
 
+/* The path of the program as it is called: after an update a reload runs the new one. */
+static void
+find_program(struct options *o)
+{
+	ssize_t n = readlink("/proc/self/exe", o->program, sizeof(o->program) - 1);
+
+	o->program[n > 0 ? n : 0] = '\0';
+}
+
 static int
 run(struct options *o)
 {
@@ -273,6 +302,7 @@ run(struct options *o)
 	int code;
 
 	log_set_level(o->level);
+	find_program(o);
 	limit_descriptors();
 	site = site_load(&o->site, stderr, &report);
 	if (site == NULL) {
@@ -285,9 +315,18 @@ run(struct options *o)
 		code = run_house(loop, &(struct house_options){.site = site,
 					   .state_dir = o->state_dir,
 					   .run_dir = o->run_dir,
-					   .version = FACILITY_VERSION});
+					   .version = FACILITY_VERSION,
+					   .program = o->program,
+					   .argv = o->argv});
 	loop_free(loop);
 	site_free(site);
+	if (code == HOUSE_RELOAD) {
+		char err[512];
+
+		reload_exec(o->program, o->argv, err, sizeof(err));
+		log_err("the reload ends here: %s", err);
+		code = 1;
+	}
 	return code;
 }
 

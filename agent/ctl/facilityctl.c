@@ -16,6 +16,8 @@
 
 /* The agent answers in milliseconds; a disk that hangs can hold events back for seconds. */
 #define ANSWER_MS 15000
+/* A reload is answered when the files have been checked: CHECK_MS of the agent, and some more. */
+#define RELOAD_MS 40000
 
 static void
 print_help(void)
@@ -72,9 +74,22 @@ static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
     [VERB_RESET] = show_done_text,
     [VERB_SHELVE] = show_done_text,
     [VERB_UNSHELVE] = show_done_text,
+    [VERB_RELOAD] = show_done_text,
     [VERB_EXPLAIN] = show_explain_text,
     [VERB_BUS] = show_bus_text,
 };
+
+/* Lines for people that came with a refusal: what is wrong with a configuration. */
+static void
+print_lines(const json_t *answer)
+{
+	const json_t *lines = json_object_get(answer, "lines");
+	char clean[512];
+
+	for (size_t i = 0; i < json_array_size(lines); i++)
+		fprintf(stderr, "%s\n",
+		    words_clean(json_string_value(json_array_get(lines, i)), clean, sizeof(clean)));
+}
 
 /* What an answer with "ok":false means for the caller. */
 static enum ctl_exit
@@ -84,6 +99,7 @@ refused(const json_t *answer)
 	char text[WORDS_MAX];
 
 	fprintf(stderr, "facilityctl: %s\n", words_text(answer, "error", text, sizeof(text)));
+	print_lines(answer);
 	return code != NULL && strcmp(code, "bad_request") == 0 ? CTL_USAGE : CTL_REFUSED;
 }
 
@@ -119,7 +135,9 @@ ask(const struct ctl_options *o)
 		fprintf(stderr, "facilityctl: %s\n", err);
 		return code;
 	}
-	const char *line = ctl_send(&c, request_of(o)) ? ctl_line(&c, ANSWER_MS) : NULL;
+	const char *line = ctl_send(&c, request_of(o))
+			       ? ctl_line(&c, o->verb == VERB_RELOAD ? RELOAD_MS : ANSWER_MS)
+			       : NULL;
 	if (line == NULL) {
 		fprintf(stderr, "facilityctl: facilityd does not answer on %s/control.sock\n",
 		    o->run_dir);

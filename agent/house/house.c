@@ -177,6 +177,66 @@ on_post(void *arg, const struct now *now)
 	loop_timer_set(h->turn, core_next(h->core));
 }
 
+/* ---- reload ---------------------------------------------------------------------------------- */
+
+/* The first error of what the check said: for the event and the log, one line. */
+static void
+first_error(const char *text, char *buf, size_t size)
+{
+	const char *at = strstr(text, ": error: ");
+	const char *begin = at != NULL ? at : text;
+
+	while (begin > text && begin[-1] != '\n')
+		begin--;
+	text_clean(buf, size, begin, strcspn(begin, "\n"));
+}
+
+static void
+on_checked(void *arg, bool good, const char *text, const struct now *now)
+{
+	struct house *h = arg;
+	char line[EVENT_TEXT_MAX - 80], sentence[EVENT_TEXT_MAX];
+
+	if (good)
+		text_copy(sentence, sizeof(sentence),
+		    "facilityd reloads: the configuration is good and is taken now.");
+	else {
+		first_error(text, line, sizeof(line));
+		text_printf(sentence, sizeof(sentence),
+		    "The new configuration has errors and was not taken: %s", line);
+	}
+	core_note(h->core, now, EVENT_SYSTEM, good ? PRIORITY_LOW : PRIORITY_MEDIUM, h->reload_who,
+	    "running", good ? "reloading" : "running", sentence);
+	console_reloaded(h->console, good, good ? sentence : text, now);
+	if (!good)
+		return;
+	loop_notify("RELOADING=1");
+	loop_quit(h->loop, HOUSE_RELOAD);
+}
+
+/* For the console: NULL, or why it cannot be. */
+static bool
+start_reload(void *arg, const char *who, char *err, size_t err_size)
+{
+	struct house *h = arg;
+
+	if (!reload_check(h->reload, on_checked, h, err, err_size))
+		return false;
+	text_copy(h->reload_who, sizeof(h->reload_who), who);
+	log_notice("%s asks for a reload: the files are checked", who);
+	return true;
+}
+
+void
+house_reload(struct house *h, const char *who, const struct now *now)
+{
+	char err[256];
+
+	(void)now;
+	if (!start_reload(h, who, err, sizeof(err)))
+		log_err("no reload: %s", err);
+}
+
 /* ---- start ---------------------------------------------------------------------------------- */
 
 static bool
@@ -277,8 +337,12 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .started = h->started,
 	    .durable = h->durable};
 
-	h->sources = (struct console_sources){
-	    .arg = h, .link = health_link, .part = health_part, .panel = health_panel};
+	h->sources = (struct console_sources){.arg = h,
+	    .link = health_link,
+	    .part = health_part,
+	    .panel = health_panel,
+	    .reload = start_reload};
+	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
 	if (lines == NULL)
 		return false;
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);
@@ -388,6 +452,7 @@ house_stop(struct house *h)
 	for (size_t i = 0; h->links != NULL && i < h->site->link_count; i++)
 		if (h->links[i] != NULL)
 			driver_find(h->site->links[i].kind)->close(h->links[i]);
+	reload_free(h->reload);
 	if (h->console != NULL)
 		console_free(h->console);
 	if (h->panel != NULL)

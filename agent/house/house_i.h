@@ -6,6 +6,7 @@
 #include "core/outbox.h"
 #include "drivers/driver.h"
 #include "house/house.h"
+#include "house/reload.h"
 #include "sinks/console/console.h"
 #include "sinks/mqtt/mqtt.h"
 #include "sinks/panel/panel.h"
@@ -31,6 +32,8 @@ struct house {
 	struct trap *trap; /* NULL: the site has no receivers */
 	struct panel *panel;
 	struct console *console;
+	struct reload *reload;
+	char reload_who[EVENT_NAME_MAX];
 	struct console_sources sources;
 	struct arena *arena;
 	uint64_t durable;

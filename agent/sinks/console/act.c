@@ -178,3 +178,59 @@ run_unshelve(struct client *c, const json_t *request, const struct now *now)
 	    alarm_phase_word(core_alarms(c->show->core)[alarm].phase));
 	answer_done(c, 1, who, text);
 }
+
+/* ---- reload ---------------------------------------------------------------------------------- */
+
+void
+run_reload(struct client *c, const json_t *request, const struct now *now)
+{
+	const struct console_sources *s = c->show->sources;
+	char who[EVENT_NAME_MAX], err[256];
+
+	(void)now;
+	if (!take_who(c, request, who))
+		return;
+	if (s->reload == NULL)
+		client_refuse(c, "unavailable", "this agent cannot reload: restart it instead");
+	else if (!s->reload(s->arg, who, err, sizeof(err)))
+		client_refuse(c, "refused", "%s", err);
+	else
+		c->reloading = true; /* the answer comes when the files have been checked */
+}
+
+static void
+write_lines(struct writer *w, const char *text)
+{
+	char line[512];
+
+	writer_open(w, "lines", '[');
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		text_clean(line, sizeof(line), text, n);
+		writer_string(w, NULL, line);
+		text += n + (text[n] == '\n');
+	}
+	writer_close(w, ']');
+}
+
+void
+answer_reload(struct client *c, bool good, const char *text)
+{
+	struct writer w = client_writer(c);
+
+	c->reloading = false;
+	writer_open(&w, NULL, '{');
+	writer_bool(&w, "ok", good);
+	if (!good) {
+		writer_string(&w, "code", "refused");
+		writer_string(&w, "error", "the new configuration has errors and was not taken");
+	}
+	if (good)
+		writer_string(&w, "text", text);
+	else
+		write_lines(&w, text);
+	writer_close(&w, '}');
+	writer_text(&w, "\n");
+	client_written(c, &w);
+}

@@ -123,7 +123,7 @@ send_out(struct client *c, const struct now *now)
 bool
 client_busy(const struct client *c)
 {
-	return c->job.section != NULL || c->job.events;
+	return c->job.section != NULL || c->job.events || c->reloading;
 }
 
 void
@@ -276,6 +276,8 @@ step(struct client *c, const struct now *now)
 	else if (c->job.events) {
 		step_events(c);
 		return !c->job.events;
+	} else if (c->reloading) {
+		return false;
 	} else
 		return step_line(c, now) || step_watch(c);
 	return true;

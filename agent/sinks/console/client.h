@@ -66,6 +66,7 @@ struct client {
 	struct watch *watch; /* NULL: does not watch */
 	bool fetching;       /* a batch of events is on its way to it ... */
 	bool fetching_job;   /* ... for its job, else for its watch */
+	bool reloading;      /* asked for a reload and waits for what the check finds */
 };
 
 /* fd becomes the client's. */

@@ -6,6 +6,7 @@
 #include "sinks/console/client.h"
 #include "sinks/console/fetch.h"
 #include "sinks/console/listen.h"
+#include "sinks/console/request.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -257,6 +258,19 @@ console_changes(struct console *c, const struct core_changes *changes, const str
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (c->clients[i] != NULL && c->clients[i]->watch != NULL)
 			watch_mark(c->clients[i]->watch, changes);
+	settle(c);
+}
+
+void
+console_reloaded(struct console *c, bool good, const char *text, const struct now *now)
+{
+	c->show.now = *now;
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		if (c->clients[i] == NULL || !c->clients[i]->reloading)
+			continue;
+		answer_reload(c->clients[i], good, text);
+		client_pump(c->clients[i], now);
+	}
 	settle(c);
 }
 

@@ -44,6 +44,11 @@ struct console_sources {
 	bool (*part)(void *arg, size_t n, struct console_part *out);
 	/* What this output shows: "off", "steady", "slow", "fast". Static text. */
 	const char *(*panel)(void *arg, enum output_line o);
+	/*
+	 * `who` asks for a reload of the configuration: true, and console_reloaded() follows when
+	 * it has been checked; false with a sentence: not now.
+	 */
+	bool (*reload)(void *arg, const char *who, char *err, size_t err_size);
 };
 
 struct console_start {
@@ -67,6 +72,12 @@ void console_free(struct console *c); /* drops all clients, removes the socket; 
 void console_changes(struct console *c, const struct core_changes *changes, const struct now *now);
 /* Events up to this one are on disk. */
 void console_durable(struct console *c, uint64_t upto, const struct now *now);
+/*
+ * The check of a reload is over: the client that asked gets its answer. text: what was found, lines
+ * for people.
+ */
+void console_reloaded(struct console *c, bool good, const char *text, const struct now *now);
+
 /* The events that were asked for with outbox->fetch(tag OUTBOX_CONSOLE); possibly none. */
 void console_events(
     struct console *c, int tag, const struct event *events, size_t count, const struct now *now);

@@ -1,0 +1,83 @@
+"""A new configuration is checked, then taken in place; a bad one changes nothing."""
+import os
+import shutil
+import signal
+import time
+
+from common import alarm, check_sequence, seconds, until_alarm, wait_for
+from room import SITE
+
+
+def own_site(room):
+    """A copy of the site that the test may spoil."""
+    room.site = room.path("site.yaml")
+    shutil.copy(SITE, room.site)
+
+
+def started(room):
+    return room.ask("status")["agent"]["started"]
+
+
+def descriptors(room):
+    return len(os.listdir(f"/proc/{room.processes['facilityd'].pid}/fd"))
+
+
+@seconds(40)
+def test_reload_in_place(room):
+    """Same process, new configuration; alarms and who acknowledged them stay; no event is lost."""
+    own_site(room)
+    room.start_plant()
+    room.start_broker()
+    room.start_agent()
+    room.subscribe("#", "sub", "-c", "-i", "keeper")
+    wait_for("all devices online", 30, room.all_online)
+    room.plantctl("leak1", "wet", "12.5")
+    until_alarm(room, "leak1/leak_detected", "unacknowledged")
+    assert room.ctl("ack", "leak1/leak_detected", "--as", "Tanaka").returncode == 0
+    before, pid = alarm(room, "leak1/leak_detected"), room.processes["facilityd"].pid
+    since, open_before = started(room), descriptors(room)
+
+    with open(room.site) as f:
+        text = f.read()
+    with open(room.site, "w") as f:
+        f.write(text.replace("Computer room door", "Front door"))
+    began = time.monotonic()
+    r = room.ctl("reload", "--as", "Sato")
+    assert r.returncode == 0 and "is good" in r.stdout, (r.stdout, r.stderr)
+    wait_for("the agent to be back", 10, lambda: room.agent_answers() and started(room) != since)
+    away = time.monotonic() - began
+    assert room.processes["facilityd"].pid == pid and room.alive("facilityd")
+    assert room.devices()["door1"]["title"] == "Front door"
+    after = alarm(room, "leak1/leak_detected")
+    assert (after["state"], after["since"], after["who"]) == ("acknowledged", before["since"], before["who"])
+    wait_for("all devices online again", 30, room.all_online)
+    assert abs(descriptors(room) - open_before) <= 2, (descriptors(room), open_before)
+    for _ in range(3):  # again and again, by signal
+        since = started(room)
+        os.kill(pid, signal.SIGHUP)
+        wait_for("another start", 15, lambda: room.agent_answers() and started(room) != since)
+    wait_for("all devices online again", 30, room.all_online)
+    assert abs(descriptors(room) - open_before) <= 2, (descriptors(room), open_before)
+    last = room.ask("events")["events"][-1]["seq"]
+    wait_for("all events at the subscriber", 20, lambda: any(e["seq"] >= last for e in room.events()))
+    check_sequence(room.events())
+    assert any(e.get("who", "").startswith("Sato") for e in room.events())
+    return f"away for {away:.2f} s"
+
+
+@seconds(20)
+def test_bad_file_changes_nothing(room):
+    own_site(room)
+    room.start_plant()
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    since = started(room)
+    with open(room.site, "a") as f:
+        f.write("zoness: {}\n")
+    r = room.ctl("reload")
+    assert r.returncode == 1, r
+    assert "was not taken" in r.stderr and 'unknown key "zoness"' in r.stderr and "site.yaml:" in r.stderr, r.stderr
+    os.kill(room.processes["facilityd"].pid, signal.SIGHUP)
+    wait_for("both in the events", 10, lambda: [
+        e["who"] for e in room.ask("events")["events"] if "was not taken" in e.get("text", "")][-1:] == ["SIGHUP"])
+    assert started(room) == since and room.all_online()
