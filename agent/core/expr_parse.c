@@ -649,7 +649,7 @@ static const struct function {
 static struct operand
 parse_call(struct compiler *c, struct token name)
 {
-	static const char *names[FUNCTION_COUNT];
+	const char **names = arena_array(c->arena, FUNCTION_COUNT, sizeof(*names));
 	struct operand o = {0};
 
 	for (size_t i = 0; i < FUNCTION_COUNT; i++) {

@@ -110,8 +110,8 @@ def check_truth(room, margin_us=1_500_000):
     checked = 0
     for topic, payload, message in room.messages():
         parts = topic.split("/")
-        if parts[0] != "point" or not payload or payload["quality"] != "good":
-            continue
+        if parts[0] != "point" or not payload or payload["quality"] != "good" or parts[1] == "site":
+            continue  # what the site works out has tests of its own
         rows = held.get((parts[1], parts[2]))
         assert rows, f"the plant knows no {parts[1]}/{parts[2]}"
         read_us = iso_us(payload["time"])
@@ -184,6 +184,6 @@ def test_values_follow_the_truth(room):
     names = {f"{r['device']}/{r['point']}" for r in room.truth() if "point" in r}
     # of the ports the profile reads the links and the errors of the uplinks
     rows = {n for n in names if n.startswith("switch1/port_") and n.endswith(("_octets", "_errors"))}
-    read = {f"{p['device']}/{p['point']}" for p in points}
+    read = {f"{p['device']}/{p['point']}" for p in points if p["device"] != "site"}
     assert read | rows == names, f"agent and plant differ in their points: {(read | rows) ^ names}"
     return f"{len(points)} points, {n} messages checked"
