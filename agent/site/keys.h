@@ -96,8 +96,9 @@ struct derived_keys {
 struct receiver_keys {
 	const char *name;
 	struct snmp_keys snmp; /* address, port, version, user, secrets */
-	int kind;
+	int kind, priority;
 	int64_t timeout, retry_max;
+	struct names_list zones;
 };
 
 extern const struct section section_site, section_zone, section_link_any, section_link_rtu,

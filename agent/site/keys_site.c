@@ -213,6 +213,10 @@ static const struct key receiver_rows[] = {
 	.says = "an inform not acknowledged by then is sent again"),
     KEY("retry_max", KEY_DURATION, AT(retry_max), .min = SECOND, .max = HOUR, .fallback = "60s",
 	.says = "longest pause between tries"),
+    KEY("priority", KEY_CHOICE, AT(priority), .choices = priority_choices, .fallback = "low",
+	.says = "it gets events of this priority and above; the agent's own it always gets"),
+    KEY("zones", KEY_NAMES, AT(zones), .implied = "all",
+	.says = "it gets what happens in these zones and in those inside them"),
 };
 #undef AT
 #undef SNMP_AT

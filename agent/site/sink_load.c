@@ -81,7 +81,27 @@ mqtt_load(struct loader *l, const struct mqtt_keys *k, const struct node *root, 
  */
 
 static void
-receiver_load(struct loader *l, const struct node *map, struct receiver_spec *out)
+zones_load_filter(struct loader *l, const struct node *map, const struct receiver_keys *k,
+    const struct site *site, struct receiver_spec *out)
+{
+	const char **names = arena_array(l->rd.arena, site->zone_count, sizeof(*names));
+	int *zones = arena_array(l->rd.arena, k->zones.count, sizeof(*zones));
+	const struct node *list = node_get(map, "zones");
+
+	for (size_t i = 0; i < site->zone_count; i++)
+		names[i] = site->zones[i].name;
+	for (size_t i = 0; i < k->zones.count && list != NULL; i++) {
+		int zone = refer(l, list->items[i], "zone", names, site->zone_count);
+
+		if (zone != NO_INDEX)
+			zones[out->zone_count++] = zone;
+	}
+	out->zones = zones;
+}
+
+static void
+receiver_load(
+    struct loader *l, const struct node *map, const struct site *site, struct receiver_spec *out)
 {
 	struct receiver_keys k = {0};
 	bool good = section_read(&l->rd, &section_receiver, map, map, SECTION_WHOLE, &k);
@@ -90,7 +110,9 @@ receiver_load(struct loader *l, const struct node *map, struct receiver_spec *ou
 	    .kind = (enum notify_kind)k.kind,
 	    .timeout_ms = k.timeout,
 	    .retry_max_ms = k.retry_max,
+	    .least_priority = (enum priority)k.priority,
 	    .place = node_place(map)};
+	zones_load_filter(l, map, &k, site, out);
 	if (k.snmp.address)
 		target_load(l, &k.snmp, map, map, &out->target);
 	if (good && k.kind == NOTIFY_INFORM && k.snmp.version == SNMP_V1)
@@ -126,7 +148,7 @@ noc_load(struct loader *l, const struct noc_keys *k, struct site *site)
 	struct receiver_spec *receivers = arena_array(l->rd.arena, n, sizeof(*receivers));
 
 	for (size_t i = 0; i < n; i++) {
-		receiver_load(l, k->receivers->items[i], &receivers[i]);
+		receiver_load(l, k->receivers->items[i], site, &receivers[i]);
 		check_receiver_twice(l, k->receivers, receivers, i);
 	}
 	site->noc.receivers = receivers;

@@ -208,8 +208,10 @@ print_mqtt(const struct mqtt_spec *m, FILE *out)
 }
 
 static void
-print_noc(const struct noc_spec *noc, FILE *out)
+print_noc(const struct site *s, FILE *out)
 {
+	const struct noc_spec *noc = &s->noc;
+
 	if (noc->receiver_count == 0)
 		return;
 	fputs("noc:\n  receivers:\n", out);
@@ -224,6 +226,13 @@ print_noc(const struct noc_spec *noc, FILE *out)
 		flow_choice(&f, &section_receiver, "kind", (int)r->kind);
 		flow_duration(&f, "timeout", r->timeout_ms);
 		flow_duration(&f, "retry_max", r->retry_max_ms);
+		flow_text(&f, "priority", priority_word(r->least_priority));
+		for (size_t z = 0; z < r->zone_count; z++) {
+			if (z == 0)
+				flow_key(&f, "zones");
+			fprintf(out, "%s%s", z ? ", " : "[", s->zones[r->zones[z]].name);
+		}
+		fputs(r->zone_count ? "]" : "", out);
 		flow_close(&f);
 		fputc('\n', out);
 	}
@@ -274,7 +283,7 @@ site_print(const struct site *s, FILE *out)
 	if (s->device_count > 0 && s->devices[s->device_count - 1].link == NO_INDEX)
 		print_own(s, &s->devices[s->device_count - 1], out);
 	print_mqtt(&s->mqtt, out);
-	print_noc(&s->noc, out);
+	print_noc(s, out);
 	fprintf(out, "store: {max_events: %llu}\n", (unsigned long long)s->store.max_events);
 	if (s->control.group) {
 		fputs("control: {group: ", out);

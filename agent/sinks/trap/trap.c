@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "drivers/snmp/notify.h"
+#include "sinks/trap/filter.h"
 #include "sinks/trap/mib.h"
 #include "sinks/trap/retry.h"
 
@@ -182,21 +183,41 @@ trap_durable(struct trap *t, uint64_t upto, const struct now *now)
 		pump(&t->receivers[i], now);
 }
 
+/* What is not for this receiver is passed without a word; it counts as delivered. */
+static void
+take_batch(struct receiver *r, const struct event *events, size_t count)
+{
+	struct trap *t = r->trap;
+	uint64_t newest = r->cursor;
+
+	r->batch_count = r->batch_next = 0;
+	for (size_t i = 0; i < count && r->batch_count < BATCH_MAX; i++) {
+		if (events[i].seq <= r->cursor)
+			continue;
+		newest = events[i].seq;
+		if (filter_wants(t->site, r->spec, &events[i]))
+			r->batch[r->batch_count++] = events[i];
+	}
+	if (r->batch_count > 0 || newest == r->cursor)
+		return;
+	r->cursor = newest;
+	t->outbox->passed(t->outbox->arg, r->cursor_name, newest);
+}
+
 void
 trap_events(
     struct trap *t, int tag, const struct event *events, size_t count, const struct now *now)
 {
 	struct receiver *r;
+	uint64_t before;
 
 	if (tag < OUTBOX_NOC || (size_t)(tag - OUTBOX_NOC) >= t->count)
 		return;
 	r = &t->receivers[tag - OUTBOX_NOC];
 	r->fetching = false;
-	r->batch_count = r->batch_next = 0;
-	for (size_t i = 0; i < count && r->batch_count < BATCH_MAX; i++)
-		if (events[i].seq > r->cursor)
-			r->batch[r->batch_count++] = events[i];
-	if (r->batch_count == 0)
+	before = r->cursor;
+	take_batch(r, events, count);
+	if (r->batch_count == 0 && r->cursor == before)
 		pause_ms(r, EMPTY_AGAIN_MS, now);
 	else
 		pump(r, now);

@@ -1,0 +1,35 @@
+"""What reaches which receiver at the NOC."""
+from common import seconds, until_alarm, wait_for
+
+
+@seconds(25)
+def test_filter_of_a_receiver(room):
+    """Critical alarms of the room reach it, coming and going; lesser ones do not, and hold nothing up."""
+    room.start_plant()
+    room.start_noc()
+    room.extra_overlay = f"""\
+noc:
+  receivers:
+    - {{name: noc, address: 127.0.0.1, port: {room.noc_port}, version: 3, user: noc,
+       secrets: {room.path('noc.secret')}, priority: critical, zones: [room]}}
+devices: {{door1: {{alarms: {{door_open_long: {{on_delay: 1s}}}}}}}}
+"""
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    room.plantctl("door1", "open")
+    until_alarm(room, "door1/door_open_long", "unacknowledged")
+    room.plantctl("leak1", "wet", "12.5")
+    until_alarm(room, "leak1/leak_detected", "unacknowledged")
+    wait_for("the leak at the NOC", 10, lambda: "leak_detected" in room.noc_log())
+    room.plantctl("restore", "all")
+    room.plantctl("leak1", "dry")
+    until_alarm(room, "leak1/leak_detected", "returned_unacknowledged")
+    wait_for("its end at the NOC", 10, lambda: "returned_unacknowledged" in room.noc_log())
+    log = room.noc_log()
+    assert "facilityd" in log, "the start of the agent is missing"
+    assert "door_open_long" not in log and "answers on" not in log, log[-2000:]
+
+    def all_passed():
+        part = [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]
+        return part["ok"] and part["waiting"] == 0
+    wait_for("nothing to wait", 10, all_passed)

@@ -1,0 +1,93 @@
+/* What a receiver at the NOC hears: by priority, by zone, and what it always hears. */
+#include "sinks/trap/filter.h"
+
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { ROOM, ROW, RACK, YARD };
+
+static const struct zone zones[] = {
+    [ROOM] = {.name = "room", .in = NO_INDEX},
+    [ROW] = {.name = "row_a", .in = ROOM},
+    [RACK] = {.name = "rack_a1", .in = ROW},
+    [YARD] = {.name = "yard", .in = NO_INDEX},
+};
+static const struct site site = {.zones = zones, .zone_count = 4};
+
+static bool
+wants(const struct receiver_spec *r, enum event_type type, enum priority priority, const char *zone)
+{
+	struct event e = {.type = type, .priority = priority};
+
+	text_copy(e.zone, sizeof(e.zone), zone);
+	return filter_wants(&site, r, &e);
+}
+
+static void
+without_a_filter_it_hears_all(void **state)
+{
+	const struct receiver_spec r = {0};
+
+	(void)state;
+	for (int t = 0; t < EVENT_TYPE_COUNT; t++)
+		for (int p = 0; p < PRIORITY_COUNT; p++)
+			assert_true(wants(&r, (enum event_type)t, (enum priority)p, "yard"));
+}
+
+static void
+priority_is_a_floor(void **state)
+{
+	const struct receiver_spec r = {.least_priority = PRIORITY_HIGH};
+
+	(void)state;
+	assert_false(wants(&r, EVENT_ALARM, PRIORITY_LOW, "room"));
+	assert_false(wants(&r, EVENT_ALARM, PRIORITY_MEDIUM, "room"));
+	assert_true(wants(&r, EVENT_ALARM, PRIORITY_HIGH, "room"));
+	assert_true(wants(&r, EVENT_OPERATOR, PRIORITY_CRITICAL, "room"));
+}
+
+static void
+zones_hold_what_is_inside_them(void **state)
+{
+	static const int row[] = {ROW};
+	const struct receiver_spec r = {.zones = row, .zone_count = 1};
+
+	(void)state;
+	assert_false(wants(&r, EVENT_ALARM, PRIORITY_HIGH, "room"));
+	assert_true(wants(&r, EVENT_ALARM, PRIORITY_HIGH, "row_a"));
+	assert_true(wants(&r, EVENT_ALARM, PRIORITY_HIGH, "rack_a1"));
+	assert_false(wants(&r, EVENT_ALARM, PRIORITY_HIGH, "yard"));
+	/* Nobody else may be there to hear of it. */
+	assert_true(wants(&r, EVENT_ALARM, PRIORITY_HIGH, ""));
+	assert_true(wants(&r, EVENT_ALARM, PRIORITY_HIGH, "torn_down"));
+}
+
+static void
+the_agent_itself_is_always_heard(void **state)
+{
+	static const int yard[] = {YARD};
+	const struct receiver_spec r = {
+	    .least_priority = PRIORITY_CRITICAL, .zones = yard, .zone_count = 1};
+
+	(void)state;
+	assert_true(wants(&r, EVENT_SYSTEM, PRIORITY_LOW, ""));
+	assert_true(wants(&r, EVENT_GAP, PRIORITY_LOW, ""));
+	assert_false(wants(&r, EVENT_DEVICE, PRIORITY_LOW, "yard"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(without_a_filter_it_hears_all),
+	    cmocka_unit_test(priority_is_a_floor),
+	    cmocka_unit_test(zones_hold_what_is_inside_them),
+	    cmocka_unit_test(the_agent_itself_is_always_heard),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
