@@ -31,6 +31,7 @@ struct poll {
 	mono_t sent_at;
 	uint32_t cycle; /* of the baton that is out */
 	bool out, probe;
+	bool once_more;  /* asked for while it was out: what it brings may be older than the wish */
 	unsigned misses; /* failed polls of this class in a row */
 };
 

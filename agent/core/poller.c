@@ -245,10 +245,14 @@ poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
 		break;
 	case DEVICE_ONLINE:
 	case DEVICE_FAILING:
-		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++)
-			if ((all || i == u->contact) && poll_has_questions(&u->polls[i]) &&
-			    !u->polls[i].out)
+		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
+			if ((!all && i != u->contact) || !poll_has_questions(&u->polls[i]))
+				continue;
+			if (u->polls[i].out)
+				u->polls[i].once_more = true;
+			else
 				poller_set_due(p, &u->polls[i], now);
+		}
 		break;
 	case DEVICE_PHASE_COUNT:
 		break;

@@ -77,7 +77,8 @@ void poller_settle(struct poller *p, struct poll *q, mono_t now);
 
 /*
  * Ask this device now, whatever its back-off, which starts anew. all: everything it has; else just
- * enough to see whether it lives.
+ * enough to see whether it lives. A poll that is out is followed by one more: its answer may have
+ * left the device before what somebody has heard of.
  */
 void poller_ask_now(struct poller *p, size_t device, bool all, mono_t now);
 /* How long a verdict on a silent device takes at most, if its link is free. */

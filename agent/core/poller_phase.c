@@ -171,11 +171,13 @@ poller_settle(struct poller *p, struct poll *q, mono_t now)
 	struct unit_polls *u = &p->units[device];
 	bool open = q->index == POLL_FACTS && fact_is_open(q);
 	bool split = poll_learn(q, now);
+	bool once_more = q->once_more;
 
+	q->once_more = false;
 	if (d->phase == DEVICE_LOST) {
 		if (u->out == 0 && u->probe_due.us == MONO_NEVER.us)
 			u->probe_due = poller_after_backoff(p, d->backoff_ms, now);
-	} else if (split)
+	} else if (split || once_more)
 		poller_set_due(p, q, now);
 	else if (open && q->due.us == MONO_NEVER.us)
 		poller_set_due(p, q, poller_tick_up(mono_add_ms(now, POLLER_FACTS_RETRY_MS)));

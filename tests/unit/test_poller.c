@@ -473,6 +473,28 @@ back_means_all_at_once(void **state)
 	}
 }
 
+/* An edge or a trap while the question is out: what comes home may be older than the news. */
+static void
+poll_now_is_not_lost_while_a_poll_is_out(void **state)
+{
+	struct point_spec slow = room_point("slow", 0, POLL_SLOW);
+	struct profile single = room_profile(&slow, 1);
+	unsigned polls;
+
+	(void)state;
+	room_device(r, &single, NULL, 0);
+	r->fakes[0].latency_ms = 300;
+	room_start(r, 3);
+	room_run(r, 15000);
+	while (r->out_count == 0)
+		room_run(r, 10);
+	polls = r->fakes[0].polls;
+	for (int i = 0; i < 5; i++)
+		core_poll_now(r->core, 0, &r->now); /* once is enough for all of them */
+	room_run(r, 2000);
+	assert_int_equal(r->fakes[0].polls, polls + 2);
+}
+
 static void
 poll_now_overrides_the_backoff(void **state)
 {
@@ -631,6 +653,7 @@ main(void)
 	    TEST(polls_out_together_count_once),
 	    TEST(backoff_doubles_up_to_a_minute),
 	    TEST(back_means_all_at_once),
+	    TEST(poll_now_is_not_lost_while_a_poll_is_out),
 	    TEST(poll_now_overrides_the_backoff),
 	    TEST(unasked_is_no_failure),
 	    TEST(a_dead_class_takes_nothing_down),
