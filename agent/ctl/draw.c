@@ -127,10 +127,22 @@ static const char *const priority_marks[PRIORITY_COUNT] = {
     [PRIORITY_CRITICAL] = "CRITICAL",
 };
 
+/* What stands in the place of the priority of an alarm that asks for nothing now; NULL: it asks. */
+static const char *
+aside_mark(enum alarm_phase phase)
+{
+	static const char *const marks[ALARM_PHASE_COUNT] = {
+	    [ALARM_SUPPRESSED] = "symptom",
+	    [ALARM_SHELVED] = "shelved",
+	    [ALARM_OUT_OF_SERVICE] = "serviced",
+	};
+	return marks[phase];
+}
+
 enum style
 draw_alarm_style(const struct view_alarm *a)
 {
-	if (a->order.phase == ALARM_SUPPRESSED)
+	if (aside_mark(a->order.phase) != NULL)
 		return STYLE_DIM;
 	if (a->order.priority < PRIORITY_HIGH)
 		return STYLE_WARN;
@@ -140,12 +152,13 @@ draw_alarm_style(const struct view_alarm *a)
 static void
 draw_alarm(struct canvas *c, size_t row, const struct view_alarm *a, bool selected, wall_t now)
 {
+	const char *aside = aside_mark(a->order.phase);
 	char since[WALL_TEXT_MAX];
 
 	canvas_put(c, row, STYLE_PLAIN, "%s", selected ? ">" : " ");
 	canvas_put(c, row, draw_alarm_style(a), "%s%-8s",
 	    words_alarm_waits(a->order.phase) ? "!" : " ",
-	    a->order.phase == ALARM_SUPPRESSED ? "symptom" : priority_marks[a->order.priority]);
+	    aside != NULL ? aside : priority_marks[a->order.priority]);
 	canvas_put(c, row, STYLE_PLAIN, " %-8s ", short_time(a->order.since, now, since));
 	/* The sentence names the device as people call it; its short name is for wide windows. */
 	if (c->columns >= WIDE_COLUMNS) {
@@ -275,14 +288,15 @@ heading(struct canvas *c, size_t row, const char *title, size_t hidden)
 static void
 alarm_heading(struct canvas *c, size_t row, const struct view *v, const struct share *s)
 {
-	size_t active = 0, waiting = 0, symptoms = 0;
+	size_t active = 0, waiting = 0, symptoms = 0, shelved = 0;
 	char title[160];
 
 	for (size_t i = 0; i < v->alarm_count; i++) {
 		enum alarm_phase phase = v->alarms[i].order.phase;
 
 		symptoms += phase == ALARM_SUPPRESSED;
-		active += phase != ALARM_SUPPRESSED;
+		shelved += phase == ALARM_SHELVED;
+		active += aside_mark(phase) == NULL;
 		waiting += words_alarm_waits(phase);
 	}
 	if (active == 0)
@@ -293,6 +307,8 @@ alarm_heading(struct canvas *c, size_t row, const struct view *v, const struct s
 	if (symptoms > 0)
 		text_append(
 		    title, sizeof(title), ", %zu symptom%s", symptoms, symptoms == 1 ? "" : "s");
+	if (shelved > 0)
+		text_append(title, sizeof(title), ", %zu shelved", shelved);
 	if (!v->connected && v->lost_at.us != 0)
 		text_append(title, sizeof(title), "  (as last known)");
 	heading(c, row, title, v->alarm_count > s->alarms ? v->alarm_count - s->alarms : 0);

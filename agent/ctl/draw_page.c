@@ -97,6 +97,7 @@ draw_help(struct canvas *c, size_t row, size_t end)
 	    {"q", "leave"},
 	    {"", ""},
 	    {"!", "this alarm waits for a person"},
+	    {"shelved", "put aside by a person, until the time in its text"},
 	    {"symptom", "follows from another alarm: mend that one"},
 	    {"[24.3 °C]", "a value that is too old or was put in by a person"},
 	    {NOTHING, "no value that could be relied upon; the details say why"},

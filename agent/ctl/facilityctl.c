@@ -55,7 +55,7 @@ request_of(const struct ctl_options *o)
 		json_object_set_new(r, "all", json_true());
 	if (o->verb == VERB_SHELVE) {
 		json_object_set_new(r, "for", json_string(o->words[1]));
-		json_object_set_new(r, "reason", json_string(o->words[2]));
+		json_object_set_new(r, "reason", json_string(o->rest));
 	}
 	if (o->as != NULL)
 		json_object_set_new(r, "as", json_string(o->as));

@@ -20,7 +20,7 @@ const struct verb verbs[VERB_COUNT] = {
     [VERB_ACK] = {"ack", "DEVICE/ALARM | --all [--as NAME]", "acknowledge", 0, 1, "aw"},
     [VERB_RESET] = {"reset", "DEVICE/ALARM [--as NAME]", "reset a latched alarm", 1, 1, "w"},
     [VERB_SHELVE] = {"shelve", "DEVICE/ALARM 2h REASON [--as NAME]", "put aside, until a time", 3,
-	3, "w"},
+	64, "w"},
     [VERB_UNSHELVE] = {"unshelve", "DEVICE/ALARM [--as NAME]", "end the shelf now", 1, 1, "w"},
     [VERB_RELOAD] = {"reload", "[--as NAME]", "check the configuration, then take it", 0, 0, "w"},
     [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", "how a value came about, from the wire up", 1, 1,
@@ -192,6 +192,9 @@ options_read(struct ctl_options *o, int argc, char *const argv[], char *err, siz
 				o->argument = argv[i];
 			if (words > 0 && words <= COUNT(o->words))
 				o->words[words - 1] = argv[i];
+			if (words > 2)
+				text_append(o->rest, sizeof(o->rest), "%s%s",
+				    o->rest[0] != '\0' ? " " : "", argv[i]);
 			words++;
 			continue;
 		}

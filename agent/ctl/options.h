@@ -37,6 +37,7 @@ struct ctl_options {
 	enum verb_id verb;
 	const char *argument; /* the last positional one, or NULL */
 	const char *words[3]; /* the first ones, or NULL */
+	char rest[256];       /* the third and all after it, with blanks between: a reason */
 	const char *run_dir;  /* --run */
 	const char *as;       /* --as */
 	bool json, all, follow, help;

@@ -120,6 +120,26 @@ assert_line(const struct canvas *c, size_t row, const char *text)
 	assert_true(c->lines[row].width <= c->columns);
 }
 
+/* Put aside by a person: in sight, below the others, and never counted as one that asks. */
+static void
+a_shelved_alarm_is_set_apart(void **state)
+{
+	struct view *v = example();
+	struct cursor cursor = {.page = PAGE_MAIN};
+
+	(void)state;
+	assert_true(view_line(v,
+	    "{\"watch\":\"alarm\",\"device\":\"crac1\",\"alarm\":\"fan_stopped\",\"title\":\"Fan "
+	    "stopped\",\"state\":\"shelved\",\"priority\":\"high\",\"since\":\"2026-11-21T17:00:00."
+	    "000Z\",\"text\":\"Fan stopped is shelved\"}"));
+	struct canvas *c = draw(v, &cursor, 24, 80, now);
+	assert_line(c, 2, " ALARMS  2 active, 1 to acknowledge, 1 symptom, 1 shelved");
+	assert_memory_equal(c->lines[5].text, "  shelved ", 10);
+	assert_int_equal(c->lines[5].spans[1].style, STYLE_DIM);
+	canvas_free(c);
+	view_free(v);
+}
+
 static void
 the_main_page_fits_80_by_24(void **state)
 {
@@ -283,6 +303,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_stream_becomes_tables),
 	    cmocka_unit_test(a_lost_connection_leaves_nothing_good),
+	    cmocka_unit_test(a_shelved_alarm_is_set_apart),
 	    cmocka_unit_test(the_main_page_fits_80_by_24),
 	    cmocka_unit_test(the_banner_tells_that_nobody_is_there),
 	    cmocka_unit_test(the_cursor_follows_its_name),

@@ -124,7 +124,7 @@ static const char *const no_shelf[] = {
     [SHELVE_NOTHING] = "it is put aside already",
     [SHELVE_CRITICAL] = "a critical alarm stays in sight; acknowledge it to stop the buzzer",
     [SHELVE_RANGE] = "say for how long, from 1min to 8h, such as \"2h\"",
-    [SHELVE_REASON] = "say why, in at most 60 characters",
+    [SHELVE_REASON] = "say why, in about a hundred characters at most",
 };
 
 /* The alarm that the request names; NO_INDEX: refused. */
