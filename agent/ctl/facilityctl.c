@@ -16,8 +16,8 @@
 
 /* The agent answers in milliseconds; a disk that hangs can hold events back for seconds. */
 #define ANSWER_MS 15000
-/* A reload is answered when the files have been checked: CHECK_MS of the agent, and some more. */
-#define RELOAD_MS 40000
+/* What takes a while: a check of the configuration, three tries of a receiver. */
+#define LONG_MS 40000
 
 static void
 print_help(void)
@@ -38,7 +38,8 @@ print_help(void)
 static json_t *
 request_of(const struct ctl_options *o)
 {
-	json_t *r = json_pack("{s:s}", "cmd", verbs[o->verb].name);
+	json_t *r =
+	    json_pack("{s:s}", "cmd", o->verb == VERB_NOC ? "noc_test" : verbs[o->verb].name);
 	const char *argument = o->argument;
 
 	if (o->verb == VERB_POINTS && argument != NULL && strchr(argument, '/') != NULL)
@@ -57,6 +58,8 @@ request_of(const struct ctl_options *o)
 		json_object_set_new(r, "for", json_string(o->words[1]));
 		json_object_set_new(r, "reason", json_string(o->rest));
 	}
+	if (o->verb == VERB_NOC && o->words[1] != NULL)
+		json_object_set_new(r, "receiver", json_string(o->words[1]));
 	if (o->as != NULL)
 		json_object_set_new(r, "as", json_string(o->as));
 	if (o->n >= 0)
@@ -74,22 +77,11 @@ static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
     [VERB_RESET] = show_done_text,
     [VERB_SHELVE] = show_done_text,
     [VERB_UNSHELVE] = show_done_text,
-    [VERB_RELOAD] = show_done_text,
+    [VERB_RELOAD] = show_lines_text,
+    [VERB_NOC] = show_lines_text,
     [VERB_EXPLAIN] = show_explain_text,
     [VERB_BUS] = show_bus_text,
 };
-
-/* Lines for people that came with a refusal: what is wrong with a configuration. */
-static void
-print_lines(const json_t *answer)
-{
-	const json_t *lines = json_object_get(answer, "lines");
-	char clean[512];
-
-	for (size_t i = 0; i < json_array_size(lines); i++)
-		fprintf(stderr, "%s\n",
-		    words_clean(json_string_value(json_array_get(lines, i)), clean, sizeof(clean)));
-}
 
 /* What an answer with "ok":false means for the caller. */
 static enum ctl_exit
@@ -99,7 +91,7 @@ refused(const json_t *answer)
 	char text[WORDS_MAX];
 
 	fprintf(stderr, "facilityctl: %s\n", words_text(answer, "error", text, sizeof(text)));
-	print_lines(answer);
+	show_lines_text(answer, stderr);
 	return code != NULL && strcmp(code, "bad_request") == 0 ? CTL_USAGE : CTL_REFUSED;
 }
 
@@ -135,9 +127,9 @@ ask(const struct ctl_options *o)
 		fprintf(stderr, "facilityctl: %s\n", err);
 		return code;
 	}
-	const char *line = ctl_send(&c, request_of(o))
-			       ? ctl_line(&c, o->verb == VERB_RELOAD ? RELOAD_MS : ANSWER_MS)
-			       : NULL;
+	bool is_long = o->verb == VERB_RELOAD || o->verb == VERB_NOC;
+	const char *line =
+	    ctl_send(&c, request_of(o)) ? ctl_line(&c, is_long ? LONG_MS : ANSWER_MS) : NULL;
 	if (line == NULL) {
 		fprintf(stderr, "facilityctl: facilityd does not answer on %s/control.sock\n",
 		    o->run_dir);
@@ -176,6 +168,11 @@ main(int argc, char *argv[])
 	if (o.help || o.verb == VERB_HELP) {
 		print_help();
 		return CTL_DONE;
+	}
+	if (o.verb == VERB_NOC && strcmp(o.words[0], "test") != 0) {
+		fprintf(
+		    stderr, "facilityctl: usage: facilityctl noc %s\n", verbs[VERB_NOC].arguments);
+		return CTL_USAGE;
 	}
 	if (o.verb == VERB_WATCH)
 		return (int)watch(&o);

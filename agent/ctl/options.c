@@ -23,6 +23,8 @@ const struct verb verbs[VERB_COUNT] = {
 	64, "w"},
     [VERB_UNSHELVE] = {"unshelve", "DEVICE/ALARM [--as NAME]", "end the shelf now", 1, 1, "w"},
     [VERB_RELOAD] = {"reload", "[--as NAME]", "check the configuration, then take it", 0, 0, "w"},
+    [VERB_NOC] = {"noc", "test [RECEIVER] [--as NAME]", "try whether notifications arrive", 1, 2,
+	"w"},
     [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", "how a value came about, from the wire up", 1, 1,
 	""},
     [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},

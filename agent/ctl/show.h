@@ -18,6 +18,8 @@ void show_event_text(const json_t *event, FILE *out);
 void show_explain_text(const json_t *answer, FILE *out);
 void show_bus_text(const json_t *answer, FILE *out);
 /* What `ack` and `reset` answer. */
+/* The lines of an answer that took a while, or of a refusal. */
+void show_lines_text(const json_t *answer, FILE *out);
 void show_done_text(const json_t *answer, FILE *out);
 
 #endif

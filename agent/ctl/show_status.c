@@ -134,3 +134,14 @@ show_done_text(const json_t *answer, FILE *out)
 		fprintf(out, ", recorded as %s", words_text(answer, "who", who, sizeof(who)));
 	fputc('\n', out);
 }
+
+void
+show_lines_text(const json_t *answer, FILE *out)
+{
+	const json_t *lines = json_object_get(answer, "lines");
+	char clean[WORDS_MAX];
+
+	for (size_t i = 0; i < json_array_size(lines); i++)
+		fprintf(out, "%s\n",
+		    words_clean(json_string_value(json_array_get(lines, i)), clean, sizeof(clean)));
+}

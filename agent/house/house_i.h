@@ -34,6 +34,12 @@ struct house {
 	struct console *console;
 	struct reload *reload;
 	char reload_who[EVENT_NAME_MAX];
+	/* A test of receivers that somebody asked for. */
+	struct {
+		size_t out; /* receivers that have not answered yet */
+		bool good;
+		char text[2000];
+	} noc_test;
 	struct console_sources sources;
 	struct arena *arena;
 	uint64_t durable;

@@ -33,3 +33,25 @@ devices: {{door1: {{alarms: {{door_open_long: {{on_delay: 1s}}}}}}}}
         part = [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]
         return part["ok"] and part["waiting"] == 0
     wait_for("nothing to wait", 10, all_passed)
+
+
+@seconds(25)
+def test_a_test_tells_how_it_went(room):
+    """Confirmed, and how fast; with nobody there, what was tried and what to look at."""
+    room.start_plant()
+    room.start_noc()
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    r = room.ctl("noc", "test", "--as", "Tanaka")
+    assert r.returncode == 0 and "noc: confirmed after" in r.stdout, (r.stdout, r.stderr)
+    wait_for("the test at the NOC", 5, lambda: "4211.0.8" in room.noc_log() and "Tanaka" in room.noc_log())
+    r = room.ctl("noc", "test", "duty")
+    assert r.returncode == 1 and 'no receiver "duty"' in r.stderr, r
+    room.end("noc")
+    r = room.ctl("noc", "test", "noc")
+    assert r.returncode == 1 and "noc: " in r.stderr and str(room.noc_port) in r.stderr, r
+    room.plantctl("leak1", "wet", "12.5")  # events still wait their turn, and arrive
+    until_alarm(room, "leak1/leak_detected", "unacknowledged")
+    room.start_noc()
+    wait_for("the leak at the NOC", 15, lambda: "leak_detected" in room.noc_log())
+    assert any(e["to"] == "noc_test" for e in room.ask("events")["events"] if "to" in e)

@@ -188,6 +188,23 @@ an_alarm_is_told_in_full(void **state)
 }
 
 static void
+a_test_has_the_objects_of_the_file(void **state)
+{
+	struct event e = full_event(EVENT_OPERATOR);
+	char names[MIB_VARBINDS_MAX][40];
+	struct mib_message m;
+
+	(void)state;
+	mib_test(&e, "7f3c", "annex-2f", &m);
+	assert_int_equal(m.trap.sub[m.trap.length - 1], 8);
+	assert_int_equal(m.count, objects_of(8, names));
+	for (size_t i = 0; i < m.count; i++)
+		assert_int_equal(
+		    m.varbinds[i].oid.sub[m.varbinds[i].oid.length - 2], number_of(names[i]));
+	assert_string_equal(find(&m, "facilityWho")->text, "tanaka");
+}
+
+static void
 a_gap_says_how_much_is_missing(void **state)
 {
 	struct event e = full_event(EVENT_GAP);
@@ -254,6 +271,7 @@ main(void)
 	    cmocka_unit_test(the_arm_is_the_one_of_the_file),
 	    cmocka_unit_test(every_notification_has_the_objects_of_the_file),
 	    cmocka_unit_test(an_alarm_is_told_in_full),
+	    cmocka_unit_test(a_test_has_the_objects_of_the_file),
 	    cmocka_unit_test(a_gap_says_how_much_is_missing),
 	    cmocka_unit_test(pauses_grow_and_stay_bounded),
 	    cmocka_unit_test(the_file_loads_in_net_snmp),

@@ -195,7 +195,24 @@ run_reload(struct client *c, const json_t *request, const struct now *now)
 	else if (!s->reload(s->arg, who, err, sizeof(err)))
 		client_refuse(c, "refused", "%s", err);
 	else
-		c->reloading = true; /* the answer comes when the files have been checked */
+		c->waits = WAIT_RELOAD; /* the answer comes when the files have been checked */
+}
+
+void
+run_noc_test(struct client *c, const json_t *request, const struct now *now)
+{
+	const struct console_sources *s = c->show->sources;
+	char who[EVENT_NAME_MAX], err[256];
+
+	if (!take_who(c, request, who))
+		return;
+	if (s->noc_test == NULL)
+		client_refuse(c, "unavailable", "this site has no receivers at a NOC");
+	else if (!s->noc_test(
+		     s->arg, request_text(request, "receiver"), who, now, err, sizeof(err)))
+		client_refuse(c, "refused", "%s", err);
+	else
+		c->waits = WAIT_NOC_TEST;
 }
 
 static void
@@ -214,23 +231,27 @@ write_lines(struct writer *w, const char *text)
 	writer_close(w, ']');
 }
 
+/* What is refused, by what the client waited for. */
+static const char *const refusals[] = {
+    [WAIT_NOTHING] = "",
+    [WAIT_RELOAD] = "the new configuration has errors and was not taken",
+    [WAIT_NOC_TEST] = "the test did not reach everybody",
+};
+
 void
-answer_reload(struct client *c, bool good, const char *text)
+answer_waiting(struct client *c, bool good, const char *text)
 {
 	struct writer w = client_writer(c);
 
-	c->reloading = false;
 	writer_open(&w, NULL, '{');
 	writer_bool(&w, "ok", good);
 	if (!good) {
 		writer_string(&w, "code", "refused");
-		writer_string(&w, "error", "the new configuration has errors and was not taken");
+		writer_string(&w, "error", refusals[c->waits]);
 	}
-	if (good)
-		writer_string(&w, "text", text);
-	else
-		write_lines(&w, text);
+	write_lines(&w, text);
 	writer_close(&w, '}');
 	writer_text(&w, "\n");
 	client_written(c, &w);
+	c->waits = WAIT_NOTHING;
 }

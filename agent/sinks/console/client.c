@@ -123,7 +123,7 @@ send_out(struct client *c, const struct now *now)
 bool
 client_busy(const struct client *c)
 {
-	return c->job.section != NULL || c->job.events || c->reloading;
+	return c->job.section != NULL || c->job.events || c->waits != WAIT_NOTHING;
 }
 
 void
@@ -276,7 +276,7 @@ step(struct client *c, const struct now *now)
 	else if (c->job.events) {
 		step_events(c);
 		return !c->job.events;
-	} else if (c->reloading) {
+	} else if (c->waits != WAIT_NOTHING) {
 		return false;
 	} else
 		return step_line(c, now) || step_watch(c);

@@ -66,7 +66,8 @@ struct client {
 	struct watch *watch; /* NULL: does not watch */
 	bool fetching;       /* a batch of events is on its way to it ... */
 	bool fetching_job;   /* ... for its job, else for its watch */
-	bool reloading;      /* asked for a reload and waits for what the check finds */
+	/* Asked for something that takes a while, and waits for what comes of it. */
+	enum client_wait { WAIT_NOTHING, WAIT_RELOAD, WAIT_NOC_TEST } waits;
 };
 
 /* fd becomes the client's. */

@@ -261,17 +261,31 @@ console_changes(struct console *c, const struct core_changes *changes, const str
 	settle(c);
 }
 
-void
-console_reloaded(struct console *c, bool good, const char *text, const struct now *now)
+/* All clients that wait for this get the same answer. */
+static void
+answer_all(
+    struct console *c, enum client_wait wait, bool good, const char *text, const struct now *now)
 {
 	c->show.now = *now;
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (c->clients[i] == NULL || !c->clients[i]->reloading)
+		if (c->clients[i] == NULL || c->clients[i]->waits != wait)
 			continue;
-		answer_reload(c->clients[i], good, text);
+		answer_waiting(c->clients[i], good, text);
 		client_pump(c->clients[i], now);
 	}
 	settle(c);
+}
+
+void
+console_reloaded(struct console *c, bool good, const char *text, const struct now *now)
+{
+	answer_all(c, WAIT_RELOAD, good, text, now);
+}
+
+void
+console_noc_tested(struct console *c, bool good, const char *text, const struct now *now)
+{
+	answer_all(c, WAIT_NOC_TEST, good, text, now);
 }
 
 void

@@ -49,6 +49,13 @@ struct console_sources {
 	 * it has been checked; false with a sentence: not now.
 	 */
 	bool (*reload)(void *arg, const char *who, char *err, size_t err_size);
+	/*
+	 * `who` asks for a test notification to a receiver (NULL: to all): true, and
+	 * console_noc_tested() follows; false with a sentence: not now, or there is none of that
+	 * name.
+	 */
+	bool (*noc_test)(void *arg, const char *receiver, const char *who, const struct now *now,
+	    char *err, size_t err_size);
 };
 
 struct console_start {
@@ -77,6 +84,8 @@ void console_durable(struct console *c, uint64_t upto, const struct now *now);
  * for people.
  */
 void console_reloaded(struct console *c, bool good, const char *text, const struct now *now);
+/* A test of receivers is over; good: none failed. text: a line for each. */
+void console_noc_tested(struct console *c, bool good, const char *text, const struct now *now);
 
 /* The events that were asked for with outbox->fetch(tag OUTBOX_CONSOLE); possibly none. */
 void console_events(

@@ -37,8 +37,9 @@ void run_ack(struct client *c, const json_t *request, const struct now *now);
 void run_shelve(struct client *c, const json_t *request, const struct now *now);
 void run_unshelve(struct client *c, const json_t *request, const struct now *now);
 void run_reload(struct client *c, const json_t *request, const struct now *now);
-/* The answer to it: {"ok":true,"text":..}, or refused with what was found. */
-void answer_reload(struct client *c, bool good, const char *text);
+void run_noc_test(struct client *c, const json_t *request, const struct now *now);
+/* The answer to what took a while: {"ok":true,"lines":[..]}, or refused, with lines. */
+void answer_waiting(struct client *c, bool good, const char *text);
 void run_reset(struct client *c, const json_t *request, const struct now *now);
 
 #endif

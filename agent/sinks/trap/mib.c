@@ -95,6 +95,9 @@ static const struct notification {
 					   COLUMN_PRIORITY, COLUMN_VALUE, COLUMN_TEXT, COLUMN_WHO}},
 };
 
+static const struct notification test_notification = {{MIB_ARM, 0, 8},
+    {COLUMN_EPOCH, COLUMN_TIME, COLUMN_CLOCK, COLUMN_SITE, COLUMN_TEXT, COLUMN_WHO}};
+
 static uint64_t
 missing(const struct event *e)
 {
@@ -149,11 +152,10 @@ fill(struct varbind *v, enum column column, const struct event *e, struct mib_me
 	}
 }
 
-void
-mib_message(const struct event *e, const char *epoch, const char *site, struct mib_message *out)
+static void
+fill_all(const struct notification *n, const struct event *e, const char *epoch, const char *site,
+    struct mib_message *out)
 {
-	const struct notification *n = &notifications[e->type];
-
 	out->trap = (struct oid){TRAP_ID_LENGTH, n->id};
 	out->count = 0;
 	for (const uint8_t *c = n->columns; *c != COLUMN_END; c++) {
@@ -168,6 +170,18 @@ mib_message(const struct event *e, const char *epoch, const char *site, struct m
 		else
 			fill(v, (enum column) * c, e, out);
 	}
+}
+
+void
+mib_message(const struct event *e, const char *epoch, const char *site, struct mib_message *out)
+{
+	fill_all(&notifications[e->type], e, epoch, site, out);
+}
+
+void
+mib_test(const struct event *e, const char *epoch, const char *site, struct mib_message *out)
+{
+	fill_all(&test_notification, e, epoch, site, out);
 }
 
 _Static_assert(

@@ -32,4 +32,7 @@ struct mib_message {
 void mib_message(
     const struct event *e, const char *epoch, const char *site, struct mib_message *out);
 
+/* The same for facilityTest: only times, text and who of e are used. */
+void mib_test(const struct event *e, const char *epoch, const char *site, struct mib_message *out);
+
 #endif

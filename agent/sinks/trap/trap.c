@@ -35,6 +35,15 @@ struct receiver {
 	bool fetching, sending, pausing;
 	unsigned failures; /* of the event at the head, in a row */
 
+	/* A test that somebody asked for. fn NULL: none. */
+	struct {
+		trap_test_fn *fn;
+		void *arg;
+		char who[EVENT_NAME_MAX];
+		unsigned tries;
+		mono_t sent;
+	} test;
+
 	bool reached;
 	uint64_t sent, confirmed, retries;
 	char text[160];
@@ -133,6 +142,90 @@ failed(struct receiver *r, enum notify_result result, const char *why, const str
 	pause_ms(r, ms, now);
 }
 
+/* ---- tests by hand --------------------------------------------------------------------------- */
+
+static void
+end_test(struct receiver *r, bool good, const char *text, const struct now *now)
+{
+	trap_test_fn *fn = r->test.fn;
+
+	r->test.fn = NULL;
+	fn(r->test.arg, (size_t)(r - r->trap->receivers), good, text, now);
+}
+
+static void
+on_tested(
+    void *arg, uint64_t tag, enum notify_result result, const char *why, const struct now *now)
+{
+	struct receiver *r = arg;
+	char text[400];
+
+	(void)tag;
+	r->sending = false;
+	switch (result) {
+	case NOTIFY_CONFIRMED:
+		text_printf(text, sizeof(text), "%s: confirmed after %lld ms", r->spec->name,
+		    (long long)mono_ms_between(now->mono, r->test.sent));
+		break;
+	case NOTIFY_SENT:
+		text_printf(text, sizeof(text),
+		    "%s: sent; a trap is never confirmed, so ask there whether it came",
+		    r->spec->name);
+		break;
+	case NOTIFY_TIMED_OUT:
+		if (r->test.tries < TRAP_TEST_TRIES) {
+			pump(r, now);
+			return;
+		}
+		text_printf(text, sizeof(text),
+		    "%s: no answer from %s port %d, tried %u times; is the receiver running, and "
+		    "does "
+		    "a firewall let UDP through?",
+		    r->spec->name, r->spec->target.address, r->spec->target.port, r->test.tries);
+		break;
+	case NOTIFY_FAILED:
+		text_printf(text, sizeof(text), "%s: %s", r->spec->name, why);
+		break;
+	}
+	end_test(r, result == NOTIFY_CONFIRMED || result == NOTIFY_SENT, text, now);
+	pump(r, now);
+}
+
+static void
+send_test(struct receiver *r, const struct now *now)
+{
+	struct trap *t = r->trap;
+	struct event e = {.wall = now->wall, .synced = now->synced};
+	struct mib_message m;
+
+	text_copy(e.who, sizeof(e.who), r->test.who);
+	text_printf(e.text, sizeof(e.text),
+	    "Test from %s: nothing has happened, nothing is to be done.", t->site->name);
+	mib_test(&e, t->outbox->epoch, t->site->name, &m);
+	r->test.tries++;
+	r->test.sent = now->mono;
+	r->sending = notify_send(
+	    r->session, &m.trap, m.varbinds, m.count, uptime_cs(t, now), 0, on_tested, r);
+}
+
+bool
+trap_test(struct trap *t, size_t receiver, const char *who, trap_test_fn *fn, void *arg,
+    const struct now *now)
+{
+	struct receiver *r = &t->receivers[receiver];
+
+	if (r->test.fn != NULL)
+		return false;
+	r->test.fn = fn;
+	r->test.arg = arg;
+	r->test.tries = 0;
+	text_copy(r->test.who, sizeof(r->test.who), who);
+	pump(r, now);
+	return true;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
 static void
 on_result(
     void *arg, uint64_t tag, enum notify_result result, const char *text, const struct now *now)
@@ -165,7 +258,13 @@ pump(struct receiver *r, const struct now *now)
 {
 	struct trap *t = r->trap;
 
-	if (r->sending || r->pausing)
+	if (r->sending)
+		return;
+	if (r->test.fn != NULL) {
+		send_test(r, now); /* does not wait for the pause: somebody does */
+		return;
+	}
+	if (r->pausing)
 		return;
 	if (r->batch_next < r->batch_count) {
 		send_head(r, now);

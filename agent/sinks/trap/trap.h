@@ -27,6 +27,19 @@ void trap_durable(struct trap *t, uint64_t upto, const struct now *now);
 void trap_events(
     struct trap *t, int tag, const struct event *events, size_t count, const struct now *now);
 
+/* How a test went: `text` is a sentence that says it all; valid during the call. */
+typedef void trap_test_fn(
+    void *arg, size_t receiver, bool good, const char *text, const struct now *now);
+
+/*
+ * Sends facilityTest to a receiver, before the events that wait for it, up to TRAP_TEST_TRIES
+ * times; fn is called once, never from inside this call. It is no event: no cursor moves. false: a
+ * test of this receiver is under way.
+ */
+#define TRAP_TEST_TRIES 3
+bool trap_test(struct trap *t, size_t receiver, const char *who, trap_test_fn *fn, void *arg,
+    const struct now *now);
+
 struct receiver_health {
 	bool reached; /* trap: sent; inform: the last one was confirmed */
 	uint64_t sent, confirmed, retries, waiting;
