@@ -621,7 +621,9 @@ parse_several(struct compiler *c, enum expr_code code)
 		} while (take(c, ","));
 	}
 	emit(c, (struct expr_op){.code = code, .count = (uint16_t)count}, count);
-	return code == EXPR_COUNT ? (struct operand){.unit = unit_find("1")} : all;
+	if (code == EXPR_COUNT)
+		all = (struct operand){.unit = unit_find("1")};
+	return all;
 }
 
 static const struct function {

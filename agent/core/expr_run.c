@@ -279,6 +279,7 @@ expr_run(const struct expr *x, const struct point_state *points, const uint32_t 
 	struct expr_value stack[EXPR_DEPTH_MAX + EXPR_REFS_MAX];
 	size_t n = 0;
 
+	stack[0] = (struct expr_value){.quality = QUALITY_NEVER}; /* a program has operations */
 	*again = MONO_NEVER;
 	for (size_t i = 0; i < x->op_count; i++) {
 		const struct expr_op *op = &x->ops[i];
