@@ -225,6 +225,7 @@ snmp_number(const struct snmp_value *v, double *number, uint64_t *pattern, bool 
 		    !decode_number_text((const char *)v->bytes, v->length, number))
 			return false;
 		break;
+	case SNMP_TYPE_NAME:
 	case SNMP_TYPE_NONE:
 		return false;
 	}
@@ -359,8 +360,8 @@ decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 	struct sample sample;
 	char number[NUMBER_TEXT_MAX];
 
-	if (f->codec.type == TYPE_TEXT &&
-	    (raw.words != NULL || raw.snmp->type == SNMP_TYPE_BYTES)) {
+	if (f->codec.type == TYPE_TEXT && (raw.words != NULL || raw.snmp->type == SNMP_TYPE_BYTES ||
+					      raw.snmp->type == SNMP_TYPE_NAME)) {
 		fact_text(f, raw, buf, size);
 		return buf[0] != '\0';
 	}

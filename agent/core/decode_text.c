@@ -41,6 +41,7 @@ snmp_text(const struct snmp_value *v, char *buf, size_t size)
 		text_copy(buf, size, number_text(v->f, number));
 		return;
 	case SNMP_TYPE_BYTES:
+	case SNMP_TYPE_NAME:
 		text_clean(buf, size, v->bytes, n);
 		return;
 	case SNMP_TYPE_NONE:

@@ -161,7 +161,7 @@ say_decode(const struct page *p)
 		v.i = k->number.i;
 		v.u = k->number.u;
 		v.f = k->number.f;
-		if (v.type == SNMP_TYPE_BYTES) {
+		if (v.type == SNMP_TYPE_BYTES || v.type == SNMP_TYPE_NAME) {
 			v.length = (uint16_t)strlen(p->state->raw);
 			memcpy(v.bytes, p->state->raw, v.length);
 		}

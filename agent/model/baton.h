@@ -44,7 +44,9 @@ enum snmp_type {
 	SNMP_TYPE_SIGNED,
 	SNMP_TYPE_UNSIGNED,
 	SNMP_TYPE_FLOAT,
-	SNMP_TYPE_BYTES
+	SNMP_TYPE_BYTES,
+	SNMP_TYPE_NAME /* bytes as well: an identifier or an address as text. Never a number, though
+			  "0.0" looks like one */
 };
 
 #define SNMP_BYTES_MAX 128

@@ -15,6 +15,14 @@ put_bytes(struct snmp_value *v, const void *bytes, size_t n)
 	memcpy(v->bytes, bytes, n);
 }
 
+/* What names something: a fact perhaps, never a measurement. */
+static void
+put_name(struct snmp_value *v, const char *text, size_t n)
+{
+	put_bytes(v, text, n);
+	v->type = SNMP_TYPE_NAME;
+}
+
 static void
 put_unsigned(struct snmp_value *v, uint64_t u)
 {
@@ -46,7 +54,7 @@ put_oid(struct snmp_value *v, const netsnmp_variable_list *var)
 	for (size_t i = 0; i < var->val_len / sizeof(oid); i++)
 		n += text_printf(text + n, sizeof(text) - n, i == 0 ? "%lu" : ".%lu",
 		    (unsigned long)var->val.objid[i]);
-	put_bytes(v, text, n);
+	put_name(v, text, n);
 }
 
 static void
@@ -56,7 +64,7 @@ put_address(struct snmp_value *v, const netsnmp_variable_list *var)
 	const uint8_t *a = var->val.string;
 	size_t n = text_printf(text, sizeof(text), "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
 
-	put_bytes(v, text, n);
+	put_name(v, text, n);
 }
 
 /* false: a type that stands for nothing that a point or fact can be. */

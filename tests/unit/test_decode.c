@@ -291,6 +291,25 @@ static const struct point_spec any_number = {
     .codec = {.type = TYPE_NUMBER, .scale = 1},
 };
 
+/* zeroDotZero is the name of nothing: seen taken for the number 0, a state "invalid". */
+static void
+a_name_is_no_number(void **state)
+{
+	const struct fact_spec fact = {
+	    .at = any_number.at, .codec = {.type = TYPE_TEXT, .scale = 1}};
+	struct snmp_value v = bytes("0.0");
+	struct sample got;
+	char text[32];
+
+	(void)state;
+	v.type = SNMP_TYPE_NAME;
+	decode_point(&any_number, (struct raw){.snmp = &v}, &got);
+	assert_int_equal(got.defect, DEFECT_TYPE);
+	assert_false(got.has_value);
+	assert_true(decode_fact(&fact, (struct raw){.snmp = &v}, text, sizeof(text)));
+	assert_string_equal(text, "0.0");
+}
+
 static void
 numbers_in_text(void **state)
 {
@@ -591,6 +610,7 @@ main(void)
 	    cmocka_unit_test(sentinels),
 	    cmocka_unit_test(range_is_inclusive),
 	    cmocka_unit_test(states_are_listed_or_unknown),
+	    cmocka_unit_test(a_name_is_no_number),
 	    cmocka_unit_test(numbers_in_text),
 	    cmocka_unit_test(snmp_types),
 	    cmocka_unit_test(facts),

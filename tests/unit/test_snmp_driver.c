@@ -108,6 +108,7 @@ check_good(const struct poll *p)
 	assert_int_equal(p->values[DESCR].type, SNMP_TYPE_BYTES);
 	assert_int_equal(p->values[DESCR].length, strlen("a UPS for tests"));
 	assert_memory_equal(p->values[DESCR].bytes, "a UPS for tests", 15);
+	assert_int_equal(p->values[OBJECT_ID].type, SNMP_TYPE_NAME);
 	assert_memory_equal(p->values[OBJECT_ID].bytes, "1.3.6.1.4.1.8072.3.2.10", 23);
 	assert_int_equal(p->values[UPTIME].type, SNMP_TYPE_UNSIGNED);
 	assert_int_equal(p->values[SERVICES].type, SNMP_TYPE_SIGNED);
