@@ -338,6 +338,7 @@ start_noc(struct house *h, char *err, size_t err_size)
 {
 	const struct trap_start start = {.loop = h->loop,
 	    .site = h->site,
+	    .core = h->core,
 	    .outbox = &h->outbox,
 	    .cursors = h->stored.cursors + h->noc_cursor,
 	    .durable = h->durable,

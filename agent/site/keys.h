@@ -97,7 +97,7 @@ struct receiver_keys {
 	const char *name;
 	struct snmp_keys snmp; /* address, port, version, user, secrets */
 	int kind, priority;
-	int64_t timeout, retry_max;
+	int64_t timeout, retry_max, heartbeat;
 	struct names_list zones;
 };
 

@@ -213,6 +213,8 @@ static const struct key receiver_rows[] = {
 	.says = "an inform not acknowledged by then is sent again"),
     KEY("retry_max", KEY_DURATION, AT(retry_max), .min = SECOND, .max = HOUR, .fallback = "60s",
 	.says = "longest pause between tries"),
+    KEY("heartbeat", KEY_DURATION, AT(heartbeat), .min = 0, .max = 24 * HOUR, .fallback = "5min",
+	.says = "a sign of life so often while no event waits; 0s: none"),
     KEY("priority", KEY_CHOICE, AT(priority), .choices = priority_choices, .fallback = "low",
 	.says = "it gets events of this priority and above; the agent's own it always gets"),
     KEY("zones", KEY_NAMES, AT(zones), .implied = "all",

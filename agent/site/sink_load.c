@@ -110,6 +110,7 @@ receiver_load(
 	    .kind = (enum notify_kind)k.kind,
 	    .timeout_ms = k.timeout,
 	    .retry_max_ms = k.retry_max,
+	    .heartbeat_ms = k.heartbeat,
 	    .least_priority = (enum priority)k.priority,
 	    .place = node_place(map)};
 	zones_load_filter(l, map, &k, site, out);

@@ -226,6 +226,7 @@ print_noc(const struct site *s, FILE *out)
 		flow_choice(&f, &section_receiver, "kind", (int)r->kind);
 		flow_duration(&f, "timeout", r->timeout_ms);
 		flow_duration(&f, "retry_max", r->retry_max_ms);
+		flow_duration(&f, "heartbeat", r->heartbeat_ms);
 		flow_text(&f, "priority", priority_word(r->least_priority));
 		for (size_t z = 0; z < r->zone_count; z++) {
 			if (z == 0)

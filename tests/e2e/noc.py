@@ -55,3 +55,31 @@ def test_a_test_tells_how_it_went(room):
     room.start_noc()
     wait_for("the leak at the NOC", 15, lambda: "leak_detected" in room.noc_log())
     assert any(e["to"] == "noc_test" for e in room.ask("events")["events"] if "to" in e)
+
+
+@seconds(20)
+def test_heartbeat_tells_that_it_lives(room):
+    """Signs of life while nothing happens; one without an answer shows in the status, the next mends it."""
+    room.start_plant()
+    room.start_noc()
+    room.extra_overlay = f"""\
+noc:
+  receivers:
+    - {{name: noc, address: 127.0.0.1, port: {room.noc_port}, version: 3, user: noc,
+       secrets: {room.path('noc.secret')}, heartbeat: 1s, timeout: 500ms}}
+"""
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+
+    def beats():
+        return room.noc_log().count("4211.0.9")
+
+    def reached():
+        return [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]["ok"]
+    wait_for("two heartbeats", 15, lambda: beats() >= 2)
+    assert "devices answer" in room.noc_log()
+    room.end("noc")
+    wait_for("the silence to be noticed", 10, lambda: not reached())
+    assert "heartbeat" in room.ctl("status").stdout
+    room.start_noc()
+    wait_for("it to be over", 10, reached)

@@ -188,7 +188,7 @@ an_alarm_is_told_in_full(void **state)
 }
 
 static void
-a_test_has_the_objects_of_the_file(void **state)
+what_is_no_event_has_the_objects_of_the_file(void **state)
 {
 	struct event e = full_event(EVENT_OPERATOR);
 	char names[MIB_VARBINDS_MAX][40];
@@ -202,6 +202,12 @@ a_test_has_the_objects_of_the_file(void **state)
 		assert_int_equal(
 		    m.varbinds[i].oid.sub[m.varbinds[i].oid.length - 2], number_of(names[i]));
 	assert_string_equal(find(&m, "facilityWho")->text, "tanaka");
+	mib_heartbeat(&e, "7f3c", "annex-2f", &m);
+	assert_int_equal(m.trap.sub[m.trap.length - 1], 9);
+	assert_int_equal(m.count, objects_of(9, names));
+	for (size_t i = 0; i < m.count; i++)
+		assert_int_equal(
+		    m.varbinds[i].oid.sub[m.varbinds[i].oid.length - 2], number_of(names[i]));
 }
 
 static void
@@ -271,7 +277,7 @@ main(void)
 	    cmocka_unit_test(the_arm_is_the_one_of_the_file),
 	    cmocka_unit_test(every_notification_has_the_objects_of_the_file),
 	    cmocka_unit_test(an_alarm_is_told_in_full),
-	    cmocka_unit_test(a_test_has_the_objects_of_the_file),
+	    cmocka_unit_test(what_is_no_event_has_the_objects_of_the_file),
 	    cmocka_unit_test(a_gap_says_how_much_is_missing),
 	    cmocka_unit_test(pauses_grow_and_stay_bounded),
 	    cmocka_unit_test(the_file_loads_in_net_snmp),

@@ -98,6 +98,9 @@ static const struct notification {
 static const struct notification test_notification = {{MIB_ARM, 0, 8},
     {COLUMN_EPOCH, COLUMN_TIME, COLUMN_CLOCK, COLUMN_SITE, COLUMN_TEXT, COLUMN_WHO}};
 
+static const struct notification heartbeat_notification = {{MIB_ARM, 0, 9},
+    {COLUMN_EPOCH, COLUMN_SEQ, COLUMN_TIME, COLUMN_CLOCK, COLUMN_SITE, COLUMN_TEXT}};
+
 static uint64_t
 missing(const struct event *e)
 {
@@ -182,6 +185,12 @@ void
 mib_test(const struct event *e, const char *epoch, const char *site, struct mib_message *out)
 {
 	fill_all(&test_notification, e, epoch, site, out);
+}
+
+void
+mib_heartbeat(const struct event *e, const char *epoch, const char *site, struct mib_message *out)
+{
+	fill_all(&heartbeat_notification, e, epoch, site, out);
 }
 
 _Static_assert(

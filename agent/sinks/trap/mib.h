@@ -34,5 +34,8 @@ void mib_message(
 
 /* The same for facilityTest: only times, text and who of e are used. */
 void mib_test(const struct event *e, const char *epoch, const char *site, struct mib_message *out);
+/* For facilityHeartbeat: times, seq and text. */
+void mib_heartbeat(
+    const struct event *e, const char *epoch, const char *site, struct mib_message *out);
 
 #endif

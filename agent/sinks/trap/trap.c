@@ -44,6 +44,9 @@ struct receiver {
 		mono_t sent;
 	} test;
 
+	struct loop_timer *heart;
+	bool beat_due;
+
 	bool reached;
 	uint64_t sent, confirmed, retries;
 	char text[160];
@@ -53,6 +56,7 @@ struct receiver {
 struct trap {
 	struct loop *loop;
 	const struct site *site;
+	const struct core *core;
 	const struct outbox *outbox;
 	mono_t started;
 	uint64_t durable;
@@ -224,6 +228,63 @@ trap_test(struct trap *t, size_t receiver, const char *who, trap_test_fn *fn, vo
 	return true;
 }
 
+/* ---- signs of life --------------------------------------------------------------------------- */
+
+/* One that is not confirmed is not sent again: the next one comes. */
+static void
+on_beat_told(
+    void *arg, uint64_t tag, enum notify_result result, const char *why, const struct now *now)
+{
+	struct receiver *r = arg;
+	bool good = result == NOTIFY_SENT || result == NOTIFY_CONFIRMED;
+
+	(void)tag;
+	r->sending = false;
+	if (good)
+		fault_over(&r->fault, now->mono, "NOC receiver %s answers again", r->spec->name);
+	else {
+		text_printf(r->text, sizeof(r->text), "no answer to the heartbeat: %s", why);
+		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
+		    "NOC receiver %s does not answer the heartbeat: %s", r->spec->name, why);
+	}
+	if (good && !r->reached)
+		text_printf(r->text, sizeof(r->text), "answers; nothing waits");
+	r->reached = good;
+	pump(r, now);
+}
+
+static void
+send_beat(struct receiver *r, const struct now *now)
+{
+	struct trap *t = r->trap;
+	struct event e = {.wall = now->wall, .synced = now->synced, .seq = r->cursor};
+	struct core_summary sum;
+	struct mib_message m;
+	size_t active = 0;
+
+	core_summary(t->core, &sum);
+	for (int p = 0; p < PRIORITY_COUNT; p++)
+		active += sum.alarms[p];
+	text_printf(e.text, sizeof(e.text),
+	    "%s: %zu of %zu devices answer; %zu alarms active, %zu of them critical.",
+	    t->site->name, sum.devices_online, t->site->device_count, active,
+	    sum.alarms[PRIORITY_CRITICAL]);
+	mib_heartbeat(&e, t->outbox->epoch, t->site->name, &m);
+	r->beat_due = false;
+	r->sending = notify_send(
+	    r->session, &m.trap, m.varbinds, m.count, uptime_cs(t, now), 0, on_beat_told, r);
+}
+
+static void
+on_heart(void *arg, const struct now *now)
+{
+	struct receiver *r = arg;
+
+	loop_timer_set(r->heart, mono_add_ms(now->mono, r->spec->heartbeat_ms));
+	r->beat_due = true;
+	pump(r, now);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 static void
@@ -271,6 +332,8 @@ pump(struct receiver *r, const struct now *now)
 	} else if (!r->fetching && r->cursor < t->durable) {
 		r->fetching = true;
 		t->outbox->fetch(t->outbox->arg, r->tag, r->cursor, BATCH_MAX);
+	} else if (!r->fetching && r->beat_due) {
+		send_beat(r, now);
 	}
 }
 
@@ -333,6 +396,9 @@ open_receiver(struct receiver *r, struct trap *t, size_t i, char *err, size_t er
 	text_printf(r->cursor_name, sizeof(r->cursor_name), "noc/%s", r->spec->name);
 	text_copy(r->text, sizeof(r->text), "nothing sent yet");
 	r->timer = loop_timer_add(t->loop, "noc retry", LOOP_NORMAL, on_pause_over, r);
+	r->heart = loop_timer_add(t->loop, "noc heartbeat", LOOP_IDLE, on_heart, r);
+	if (r->spec->heartbeat_ms > 0)
+		loop_timer_set(r->heart, mono_add_ms(clock_mono(), r->spec->heartbeat_ms));
 	r->batch = xcalloc(BATCH_MAX, sizeof(*r->batch));
 	r->session = notify_open(r->spec, why, sizeof(why));
 	if (r->session == NULL)
@@ -347,6 +413,7 @@ trap_new(const struct trap_start *start, char *err, size_t err_size)
 
 	t->loop = start->loop;
 	t->site = start->site;
+	t->core = start->core;
 	t->outbox = start->outbox;
 	t->started = start->started;
 	t->durable = start->durable;
@@ -373,6 +440,7 @@ trap_free(struct trap *t)
 	for (size_t i = 0; i < t->count; i++) {
 		notify_close(t->receivers[i].session);
 		loop_timer_free(t->receivers[i].timer);
+		loop_timer_free(t->receivers[i].heart);
 		free(t->receivers[i].batch);
 	}
 	free(t->receivers);

@@ -15,6 +15,7 @@ struct trap;
 struct trap_start {
 	struct loop *loop;
 	const struct site *site;
+	const struct core *core; /* for heartbeats: how the room is */
 	const struct outbox *outbox;
 	const uint64_t *cursors; /* one per site->noc.receivers */
 	uint64_t durable;
@@ -41,7 +42,7 @@ bool trap_test(struct trap *t, size_t receiver, const char *who, trap_test_fn *f
     const struct now *now);
 
 struct receiver_health {
-	bool reached; /* trap: sent; inform: the last one was confirmed */
+	bool reached; /* trap: sent; inform: the last one was confirmed, heartbeats as well */
 	uint64_t sent, confirmed, retries, waiting;
 	char text[160];
 };
