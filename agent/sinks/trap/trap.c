@@ -1,4 +1,5 @@
-#include "sinks/trap/trap.h"
+/* Events to each receiver of the NOC: from the outbox, in order, repeated until confirmed. */
+#include "sinks/trap/trap_priv.h"
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -20,51 +21,6 @@
 #define TIMEOUT_DEFAULT_MS   2000
 #define RETRY_MAX_DEFAULT_MS 60000
 
-/* One receiver: its place in the events, and what is on the way to it. */
-struct receiver {
-	struct trap *trap;
-	const struct receiver_spec *spec;
-	int tag; /* of its fetches */
-	char cursor_name[EVENT_NAME_MAX + 8];
-	struct notify_session *session;
-	struct loop_timer *timer;
-
-	uint64_t cursor; /* everything up to here is there */
-	struct event *batch;
-	size_t batch_count, batch_next;
-	bool fetching, sending, pausing;
-	unsigned failures; /* of the event at the head, in a row */
-
-	/* A test that somebody asked for. fn NULL: none. */
-	struct {
-		trap_test_fn *fn;
-		void *arg;
-		char who[EVENT_NAME_MAX];
-		unsigned tries;
-		mono_t sent;
-	} test;
-
-	struct loop_timer *heart;
-	bool beat_due;
-
-	bool reached;
-	uint64_t sent, confirmed, retries;
-	char text[160];
-	struct fault_log fault;
-};
-
-struct trap {
-	struct loop *loop;
-	const struct site *site;
-	const struct core *core;
-	const struct outbox *outbox;
-	mono_t started;
-	uint64_t durable;
-	uint32_t random;
-	struct receiver *receivers;
-	size_t count;
-};
-
 /* xorshift32: good enough to spread retries. */
 static uint32_t
 next_random(struct trap *t)
@@ -81,14 +37,11 @@ or_default(int64_t ms, int64_t otherwise)
 	return ms > 0 ? ms : otherwise;
 }
 
-/* TimeTicks: hundredths of a second, modulo 2^32 (RFC 2578 section 7.1.8). */
-static uint32_t
-uptime_cs(const struct trap *t, const struct now *now)
+uint32_t
+trap_uptime_cs(const struct trap *t, const struct now *now)
 {
 	return (uint32_t)((now->mono.us - t->started.us) / 10000);
 }
-
-static void pump(struct receiver *r, const struct now *now);
 
 static void
 pause_ms(struct receiver *r, int64_t ms, const struct now *now)
@@ -103,7 +56,7 @@ on_pause_over(void *arg, const struct now *now)
 	struct receiver *r = arg;
 
 	r->pausing = false;
-	pump(r, now);
+	trap_pump(r, now);
 }
 
 static void
@@ -146,147 +99,6 @@ failed(struct receiver *r, enum notify_result result, const char *why, const str
 	pause_ms(r, ms, now);
 }
 
-/* ---- tests by hand --------------------------------------------------------------------------- */
-
-static void
-end_test(struct receiver *r, bool good, const char *text, const struct now *now)
-{
-	trap_test_fn *fn = r->test.fn;
-
-	r->test.fn = NULL;
-	fn(r->test.arg, (size_t)(r - r->trap->receivers), good, text, now);
-}
-
-static void
-on_tested(
-    void *arg, uint64_t tag, enum notify_result result, const char *why, const struct now *now)
-{
-	struct receiver *r = arg;
-	char text[400];
-
-	(void)tag;
-	r->sending = false;
-	switch (result) {
-	case NOTIFY_CONFIRMED:
-		text_printf(text, sizeof(text), "%s: confirmed after %lld ms", r->spec->name,
-		    (long long)mono_ms_between(now->mono, r->test.sent));
-		break;
-	case NOTIFY_SENT:
-		text_printf(text, sizeof(text),
-		    "%s: sent; a trap is never confirmed, so ask there whether it came",
-		    r->spec->name);
-		break;
-	case NOTIFY_TIMED_OUT:
-		if (r->test.tries < TRAP_TEST_TRIES) {
-			pump(r, now);
-			return;
-		}
-		text_printf(text, sizeof(text),
-		    "%s: no answer from %s port %d, tried %u times; is the receiver running, and "
-		    "does "
-		    "a firewall let UDP through?",
-		    r->spec->name, r->spec->target.address, r->spec->target.port, r->test.tries);
-		break;
-	case NOTIFY_FAILED:
-		text_printf(text, sizeof(text), "%s: %s", r->spec->name, why);
-		break;
-	}
-	end_test(r, result == NOTIFY_CONFIRMED || result == NOTIFY_SENT, text, now);
-	pump(r, now);
-}
-
-static void
-send_test(struct receiver *r, const struct now *now)
-{
-	struct trap *t = r->trap;
-	struct event e = {.wall = now->wall, .synced = now->synced};
-	struct mib_message m;
-
-	text_copy(e.who, sizeof(e.who), r->test.who);
-	text_printf(e.text, sizeof(e.text),
-	    "Test from %s: nothing has happened, nothing is to be done.", t->site->name);
-	mib_test(&e, t->outbox->epoch, t->site->name, &m);
-	r->test.tries++;
-	r->test.sent = now->mono;
-	r->sending = notify_send(
-	    r->session, &m.trap, m.varbinds, m.count, uptime_cs(t, now), 0, on_tested, r);
-}
-
-bool
-trap_test(struct trap *t, size_t receiver, const char *who, trap_test_fn *fn, void *arg,
-    const struct now *now)
-{
-	struct receiver *r = &t->receivers[receiver];
-
-	if (r->test.fn != NULL)
-		return false;
-	r->test.fn = fn;
-	r->test.arg = arg;
-	r->test.tries = 0;
-	text_copy(r->test.who, sizeof(r->test.who), who);
-	pump(r, now);
-	return true;
-}
-
-/* ---- signs of life --------------------------------------------------------------------------- */
-
-/* One that is not confirmed is not sent again: the next one comes. */
-static void
-on_beat_told(
-    void *arg, uint64_t tag, enum notify_result result, const char *why, const struct now *now)
-{
-	struct receiver *r = arg;
-	bool good = result == NOTIFY_SENT || result == NOTIFY_CONFIRMED;
-
-	(void)tag;
-	r->sending = false;
-	if (good)
-		fault_over(&r->fault, now->mono, "NOC receiver %s answers again", r->spec->name);
-	else {
-		text_printf(r->text, sizeof(r->text), "no answer to the heartbeat: %s", why);
-		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
-		    "NOC receiver %s does not answer the heartbeat: %s", r->spec->name, why);
-	}
-	if (good && !r->reached)
-		text_printf(r->text, sizeof(r->text), "answers; nothing waits");
-	r->reached = good;
-	pump(r, now);
-}
-
-static void
-send_beat(struct receiver *r, const struct now *now)
-{
-	struct trap *t = r->trap;
-	struct event e = {.wall = now->wall, .synced = now->synced, .seq = r->cursor};
-	struct core_summary sum;
-	struct mib_message m;
-	size_t active = 0;
-
-	core_summary(t->core, &sum);
-	for (int p = 0; p < PRIORITY_COUNT; p++)
-		active += sum.alarms[p];
-	text_printf(e.text, sizeof(e.text),
-	    "%s: %zu of %zu devices answer; %zu alarms active, %zu of them critical.",
-	    t->site->name, sum.devices_online, t->site->device_count, active,
-	    sum.alarms[PRIORITY_CRITICAL]);
-	mib_heartbeat(&e, t->outbox->epoch, t->site->name, &m);
-	r->beat_due = false;
-	r->sending = notify_send(
-	    r->session, &m.trap, m.varbinds, m.count, uptime_cs(t, now), 0, on_beat_told, r);
-}
-
-static void
-on_heart(void *arg, const struct now *now)
-{
-	struct receiver *r = arg;
-
-	loop_timer_set(r->heart, mono_add_ms(now->mono, r->spec->heartbeat_ms));
-	r->beat_due = true;
-	pump(r, now);
-}
-
-/* ---- events ---------------------------------------------------------------------------------- */
-
 static void
 on_result(
     void *arg, uint64_t tag, enum notify_result result, const char *text, const struct now *now)
@@ -298,7 +110,7 @@ on_result(
 		passed(r, tag, result, now);
 	else
 		failed(r, result, text, now);
-	pump(r, now);
+	trap_pump(r, now);
 }
 
 static void
@@ -310,19 +122,18 @@ send_head(struct receiver *r, const struct now *now)
 
 	mib_message(e, t->outbox->epoch, t->site->name, &m);
 	r->sending = notify_send(
-	    r->session, &m.trap, m.varbinds, m.count, uptime_cs(t, now), e->seq, on_result, r);
+	    r->session, &m.trap, m.varbinds, m.count, trap_uptime_cs(t, now), e->seq, on_result, r);
 }
 
-/* Sends what is next, or fetches it. */
-static void
-pump(struct receiver *r, const struct now *now)
+void
+trap_pump(struct receiver *r, const struct now *now)
 {
 	struct trap *t = r->trap;
 
 	if (r->sending)
 		return;
 	if (r->test.fn != NULL) {
-		send_test(r, now); /* does not wait for the pause: somebody does */
+		trap_send_test(r, now); /* does not wait for the pause: somebody does */
 		return;
 	}
 	if (r->pausing)
@@ -333,7 +144,7 @@ pump(struct receiver *r, const struct now *now)
 		r->fetching = true;
 		t->outbox->fetch(t->outbox->arg, r->tag, r->cursor, BATCH_MAX);
 	} else if (!r->fetching && r->beat_due) {
-		send_beat(r, now);
+		trap_send_beat(r, now);
 	}
 }
 
@@ -342,7 +153,7 @@ trap_durable(struct trap *t, uint64_t upto, const struct now *now)
 {
 	t->durable = upto;
 	for (size_t i = 0; i < t->count; i++)
-		pump(&t->receivers[i], now);
+		trap_pump(&t->receivers[i], now);
 }
 
 /* What is not for this receiver is passed without a word; it counts as delivered. */
@@ -382,7 +193,7 @@ trap_events(
 	if (r->batch_count == 0 && r->cursor == before)
 		pause_ms(r, EMPTY_AGAIN_MS, now);
 	else
-		pump(r, now);
+		trap_pump(r, now);
 }
 
 static bool
@@ -396,7 +207,7 @@ open_receiver(struct receiver *r, struct trap *t, size_t i, char *err, size_t er
 	text_printf(r->cursor_name, sizeof(r->cursor_name), "noc/%s", r->spec->name);
 	text_copy(r->text, sizeof(r->text), "nothing sent yet");
 	r->timer = loop_timer_add(t->loop, "noc retry", LOOP_NORMAL, on_pause_over, r);
-	r->heart = loop_timer_add(t->loop, "noc heartbeat", LOOP_IDLE, on_heart, r);
+	r->heart = loop_timer_add(t->loop, "noc heartbeat", LOOP_IDLE, trap_on_heart, r);
 	if (r->spec->heartbeat_ms > 0)
 		loop_timer_set(r->heart, mono_add_ms(clock_mono(), r->spec->heartbeat_ms));
 	r->batch = xcalloc(BATCH_MAX, sizeof(*r->batch));
