@@ -120,7 +120,8 @@ help:
 	@echo "make install      into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean        remove $(BUILD)/"
 
-need-%:
+# A static pattern: make looks for no pattern rule for what is phony, and would install nothing.
+need-build need-run need-test need-lint: need-%:
 	@tests/need.sh $*
 
 # The packages come first, then a make that sees them.
