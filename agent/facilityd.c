@@ -25,13 +25,14 @@
 
 #define OVERLAY_MAX 8
 
-enum job { JOB_RUN, JOB_CHECK, JOB_PRINT_CONFIG, JOB_SCHEMA, JOB_VERSION, JOB_HELP };
+enum job { JOB_RUN, JOB_CHECK, JOB_PRINT_CONFIG, JOB_SCHEMA, JOB_MANUAL, JOB_VERSION, JOB_HELP };
 
 struct options {
 	enum job job;
 	const char *overlays[OVERLAY_MAX];
 	struct site_options site;
 	const char *state_dir, *run_dir;
+	const char *page; /* JOB_MANUAL */
 	enum log_level level;
 	bool strict;
 	char program[PATH_MAX]; /* for a reload; "" where it is not known */
@@ -47,6 +48,7 @@ static const char usage_text[] =
     "  --strict           with --check: files with secrets must be there, too\n"
     "  --print-config     the effective site, secrets left out\n"
     "  --schema           every key of the configuration files\n"
+    "  --manual PAGE      the same for facility-site or facility-profile, as mdoc source\n"
     "  --overlay FILE     lay FILE over the site file (may be given several times)\n"
     "  --config-dir DIR   names.yaml and profiles/  (default " FACILITY_PREFIX "/share/facilityd)\n"
     "  --boards-dir DIR   board descriptions        (default " FACILITY_PREFIX
@@ -68,6 +70,7 @@ enum {
 	OPT_STRICT,
 	OPT_PRINT,
 	OPT_SCHEMA,
+	OPT_MANUAL,
 	OPT_VERSION,
 	OPT_OVERLAY,
 	OPT_CONFIG,
@@ -83,6 +86,7 @@ static const struct option long_options[] = {
     {"strict", no_argument, NULL, OPT_STRICT},
     {"print-config", no_argument, NULL, OPT_PRINT},
     {"schema", no_argument, NULL, OPT_SCHEMA},
+    {"manual", required_argument, NULL, OPT_MANUAL},
     {"version", no_argument, NULL, OPT_VERSION},
     {"overlay", required_argument, NULL, OPT_OVERLAY},
     {"config-dir", required_argument, NULL, OPT_CONFIG},
@@ -110,6 +114,10 @@ take_option(struct options *o, int c)
 		return 0;
 	case OPT_SCHEMA:
 		o->job = JOB_SCHEMA;
+		return 0;
+	case OPT_MANUAL:
+		o->job = JOB_MANUAL;
+		o->page = optarg;
 		return 0;
 	case OPT_VERSION:
 		o->job = JOB_VERSION;
@@ -346,6 +354,8 @@ main(int argc, char **argv)
 	case JOB_SCHEMA:
 		site_print_schema(stdout);
 		return 0;
+	case JOB_MANUAL:
+		return site_print_manual(stdout, o.page) ? 0 : usage_error("no such page", o.page);
 	case JOB_VERSION:
 		printf("facilityd %s\n", FACILITY_VERSION);
 		return 0;

@@ -49,5 +49,10 @@ void site_print_budget(const struct site *s, FILE *out, struct site_report *repo
 void site_print(const struct site *s, FILE *out);
 /* `--schema`: every key of every kind of file with type, unit, default and a sentence. */
 void site_print_schema(FILE *out);
+/*
+ * `--manual`: the same as mdoc(7) source, for the reference part of a manual page of section 5:
+ * "facility-site" or "facility-profile". false: there is no such page.
+ */
+bool site_print_manual(FILE *out, const char *page);
 
 #endif

@@ -112,6 +112,34 @@ the_schema_has_every_key(void **state)
 	free(text);
 }
 
+/* What a file may hold stands in one of the two pages, key by key. */
+static void
+the_manual_has_every_key(void **state)
+{
+	static const char *const pages[] = {"facility-site", "facility-profile"};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		assert_true(site_print_manual(out, pages[i]));
+	assert_false(site_print_manual(out, "facility-other"));
+	fclose(out);
+	for (size_t i = 0; i < file_kind_count; i++) {
+		const struct section *s = file_kinds[i].section;
+
+		for (size_t k = 0; k < s->count; k++) {
+			char item[96];
+
+			snprintf(item, sizeof(item), ".It Cm %s\n", s->keys[k].name);
+			if (strstr(text, item) == NULL)
+				fail_msg("%s of %s is in no page", s->keys[k].name, s->what);
+		}
+	}
+	free(text);
+}
+
 int
 main(void)
 {
@@ -119,6 +147,7 @@ main(void)
 	    cmocka_unit_test(the_demo_room_prints_and_loads),
 	    cmocka_unit_test(every_key_prints_and_loads),
 	    cmocka_unit_test(the_schema_has_every_key),
+	    cmocka_unit_test(the_manual_has_every_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
