@@ -54,11 +54,11 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 	    $(if $(wildcard tests/plant/plant.c),$(BUILD)/plant) \
 	    $(if $(wildcard tests/plant/plantctl.c),$(BUILD)/plantctl)
 
-.PHONY: all help run test unit e2e bench asan tsan lint tidy lint layers install clean \
+.PHONY: all man help run test unit e2e bench asan tsan lint tidy lint layers install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
-all: $(LIB) $(PROGRAMS)
+all: $(LIB) $(PROGRAMS) man
 
 $(LIB): $(AGENT_OBJ)
 	$(Q)rm -f $@
@@ -105,6 +105,21 @@ $(BUILD)/obj/agent/facilityd.o: CPPFLAGS += -DFACILITY_VERSION='"$(VERSION)"'
 # Most of them wait for something, so several run at once.
 unit: $(UNIT_BIN)
 	@printf '%s\n' $(UNIT_BIN) | xargs -P4 -I@ sh -c '@ >@.log 2>&1 || { echo "FAILED @"; tail -30 @.log; exit 1; }'
+
+# The reference part of the pages of section 5 is printed by the program itself.
+MAN_PAGES := $(patsubst firmware-config/man/%,$(BUILD)/man/%,$(wildcard firmware-config/man/*.[18]) \
+	     $(patsubst %.in,%,$(wildcard firmware-config/man/*.5.in)))
+man: $(MAN_PAGES)
+
+$(BUILD)/man/%.5: firmware-config/man/%.5.in $(BUILD)/facilityd
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/facilityd --manual $* >$@.part
+	$(Q)sed -e '/^@REFERENCE@$$/{r $@.part' -e 'd}' $< >$@
+	$(Q)rm $@.part
+
+$(BUILD)/man/%: firmware-config/man/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # ---- what people call ------------------------------------------------------------------------
 
@@ -175,6 +190,8 @@ install: all
 	cp -r firmware-config/names.yaml firmware-config/profiles $(DESTDIR)$(PREFIX)/share/facilityd/
 	cp -r boards $(DESTDIR)$(PREFIX)/share/facilityd/
 	install -m644 firmware-config/mib/FACILITY-MIB.txt $(DESTDIR)$(PREFIX)/share/snmp/mibs/
+	for p in $(MAN_PAGES); do \
+	    install -D -m644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
 
 clean:
 	rm -rf $(BUILD)
