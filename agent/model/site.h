@@ -48,7 +48,17 @@ enum snmp_auth {
 	SNMP_AUTH_SHA512,
 	SNMP_AUTH_MD5
 };
-enum snmp_priv { SNMP_PRIV_NONE, SNMP_PRIV_AES, SNMP_PRIV_AES192, SNMP_PRIV_AES256, SNMP_PRIV_DES };
+/* AES-192 and AES-256 have no RFC, and two ways to make their keys from a hash that is too short.
+ */
+enum snmp_priv {
+	SNMP_PRIV_NONE,
+	SNMP_PRIV_AES,
+	SNMP_PRIV_AES192,       /* draft-blumenthal-aes-usm-04: Net-SNMP's own */
+	SNMP_PRIV_AES256,       /* the same */
+	SNMP_PRIV_AES192_CISCO, /* draft-reeder-snmpv3-usm-3desede-00: Cisco's and most cards' */
+	SNMP_PRIV_AES256_CISCO, /* the same */
+	SNMP_PRIV_DES
+};
 
 /* Somebody to talk SNMP with: a device that is polled, or a receiver at the NOC. */
 struct snmp_target {
@@ -61,6 +71,7 @@ struct snmp_target {
 	enum snmp_priv priv;
 	const char *auth_passphrase, *priv_passphrase; /* from the secrets file */
 	const char *secrets; /* path of that file, mode 0600 or it is refused */
+	bool allow_weak;     /* v3: MD5 and DES are taken, for a device that can do no better */
 	struct place place;
 };
 

@@ -9,7 +9,7 @@
 
 #define MESSAGE_MAX 1024
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 struct finding {
 	enum severity severity;
@@ -70,7 +70,7 @@ add(struct findings *f, enum severity severity, const char *fmt, va_list ap)
 	f->list[f->count++] = x;
 	if (severity == SEVERITY_ERROR)
 		f->errors++;
-	else
+	else if (severity == SEVERITY_WARNING)
 		f->warnings++;
 	return x;
 }
@@ -107,6 +107,19 @@ warning_at(struct findings *f, const struct node *at, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	x = add(f, SEVERITY_WARNING, fmt, ap);
+	va_end(ap);
+	put_at(x, at);
+	return x;
+}
+
+struct finding *
+note_at(struct findings *f, const struct node *at, const char *fmt, ...)
+{
+	struct finding *x;
+	va_list ap;
+
+	va_start(ap, fmt);
+	x = add(f, SEVERITY_NOTE, fmt, ap);
 	va_end(ap);
 	put_at(x, at);
 	return x;
@@ -316,7 +329,7 @@ print_source(const struct finding *x, FILE *out)
 static void
 print_one(const struct finding *x, FILE *out)
 {
-	static const char *const words[] = {"error", "warning"};
+	static const char *const words[] = {"error", "warning", "note"};
 	char path[512];
 
 	text_clean(path, sizeof(path), x->path, strlen(x->path));

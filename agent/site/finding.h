@@ -26,6 +26,9 @@ struct finding *error_at(struct findings *f, const struct node *at, const char *
     __attribute__((format(printf, 3, 4)));
 struct finding *warning_at(struct findings *f, const struct node *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Worth knowing, and neither: not counted. */
+struct finding *note_at(struct findings *f, const struct node *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* At `length` bytes from byte `from` of a scalar's text: for expressions. */
 struct finding *error_in(struct findings *f, const struct node *at, size_t from, size_t length,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));

@@ -69,6 +69,7 @@ struct snmp_keys {
 	const char *address, *user, *secrets;
 	int64_t port;
 	int version;
+	bool allow_weak;
 };
 
 /* 0: not written. */

@@ -92,7 +92,9 @@ static const struct choice version_choices[] = {
 		.says = "SNMP version; 3 wherever the device can do it"),                          \
 	    KEY("user", KEY_TEXT, AT(user), .says = "user name, version 3 only"),                  \
 	    KEY("secrets", KEY_PATH, AT(secrets),                                                  \
-		.says = "file with the community or the passphrases, mode 0600")
+		.says = "file with the community or the passphrases, mode 0600"),                  \
+	    KEY("allow_weak", KEY_BOOL, AT(allow_weak), .fallback = "false",                       \
+		.says = "true: version 3 takes MD5 and DES, for what can do no better")
 
 #define AT(field) offsetof(struct snmp_keys, field)
 static const struct key device_snmp_rows[] = {SNMP_ROWS(AT, "161")};

@@ -57,10 +57,13 @@ struct loader {
 	const struct site_options *options;
 	struct names names;
 	struct profile_slot *profiles;
+	struct finding *clear; /* the note about communities */
+	unsigned clear_count;  /* how many targets have one */
 };
 
 #define ERROR(l, ...)   error_at((l)->rd.findings, __VA_ARGS__)
 #define WARNING(l, ...) warning_at((l)->rd.findings, __VA_ARGS__)
+#define NOTE(l, ...)    note_at((l)->rd.findings, __VA_ARGS__)
 #define HINT(l, x, ...) finding_hint((l)->rd.findings, (x), __VA_ARGS__)
 
 /* names.c */
@@ -118,6 +121,8 @@ void site_rules_load(struct loader *l, const struct node *map, struct device_spe
 /* target_load.c: somebody to talk SNMP with. `map` holds address, version ...; false: reported. */
 bool target_load(struct loader *l, const struct snmp_keys *keys, const struct node *map,
     const struct node *at, struct snmp_target *out);
+/* When all targets are loaded. */
+void targets_finish(struct loader *l);
 
 /* secret_load.c: fills `out`. false: reported; missing: the file is not there, reported as well. */
 bool secret_load(struct loader *l, const struct section *s, const char *path, const struct node *at,

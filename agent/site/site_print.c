@@ -87,6 +87,8 @@ flow_target(struct flow *f, const struct snmp_target *t)
 	flow_choice(f, &section_device_snmp, "version", (int)t->version);
 	flow_text(f, "user", t->user);
 	flow_path(f, "secrets", t->secrets);
+	if (t->allow_weak)
+		flow_text(f, "allow_weak", "true");
 }
 
 static void

@@ -27,6 +27,35 @@ long_enough(struct loader *l, const struct snmp_target *t, const struct node *at
 	return false;
 }
 
+/* Anybody who listens can break them: a person must have said that it cannot be helped. */
+static bool
+check_weak(struct loader *l, const struct snmp_secret_keys *secret, const struct node *map,
+    const struct node *at, const struct snmp_target *t)
+{
+	const bool md5 = secret->auth == SNMP_AUTH_MD5, des = secret->priv == SNMP_PRIV_DES;
+	const char *what = md5 && des ? "MD5 and DES" : md5 ? "MD5" : "DES";
+	const char *is = md5 && des ? "are" : "is";
+
+	if (!md5 && !des) {
+		if (t->allow_weak)
+			HINT(l,
+			    WARNING(l, node_key(map, "allow_weak"),
+				"\"allow_weak\" is not needed here"),
+			    "remove it: secrets file %s has no weak algorithm", t->secrets);
+		return true;
+	}
+	if (t->allow_weak) {
+		HINT(l, WARNING(l, node_key(map, "allow_weak"), "%s %s in use here", what, is),
+		    "whoever can listen can find the passphrases: keep it to a network of its own, "
+		    "and use them nowhere else");
+		return true;
+	}
+	HINT(l, ERROR(l, at, "secrets file %s asks for %s, which %s broken", t->secrets, what, is),
+	    "use SHA-256 and AES, or what else it can, here and in the device; allow_weak: true "
+	    "beside \"secrets\" where it can do no better");
+	return false;
+}
+
 static bool
 check_v3(struct loader *l, const struct snmp_secret_keys *k, const struct node *at,
     const struct snmp_target *t)
@@ -86,11 +115,30 @@ no_secrets(struct loader *l, const struct snmp_keys *k, const struct node *at)
 	return false;
 }
 
+/* One note for all of them: it is nothing to be mended tonight. */
+static void
+note_clear(struct loader *l, const struct node *at)
+{
+	if (l->clear_count++ > 0)
+		return;
+	l->clear = NOTE(l, at, "SNMP version %s sends its community in the clear", at->text);
+	HINT(l, l->clear,
+	    "whoever can listen can answer in its place; version 3 is better where the device can");
+}
+
+void
+targets_finish(struct loader *l)
+{
+	if (l->clear_count > 1)
+		HINT(l, l->clear, "it is the same with %u more", l->clear_count - 1);
+}
+
 bool
 target_load(struct loader *l, const struct snmp_keys *k, const struct node *map,
     const struct node *at, struct snmp_target *out)
 {
 	const struct node *secrets_at = node_get(map, "secrets");
+	bool good;
 	struct snmp_secret_keys secret = {0};
 	bool missing;
 
@@ -99,6 +147,7 @@ target_load(struct loader *l, const struct snmp_keys *k, const struct node *map,
 	    .version = (enum snmp_version)k->version,
 	    .user = k->user,
 	    .secrets = k->secrets,
+	    .allow_weak = k->allow_weak,
 	    .place = node_place(at)};
 	if (node_get(map, "version") == NULL || !check_user(l, k, map, at))
 		return false;
@@ -111,8 +160,13 @@ target_load(struct loader *l, const struct snmp_keys *k, const struct node *map,
 	out->priv = (enum snmp_priv)secret.priv;
 	out->auth_passphrase = secret.auth_passphrase;
 	out->priv_passphrase = secret.priv_passphrase;
-	if (k->version == SNMP_V3)
-		return check_v3(l, &secret, secrets_at, out);
-	return need(
-	    l, out, secrets_at, secret.community != NULL, "community", "versions 1 and 2c need it");
+	if (k->version == SNMP_V3) {
+		good = check_weak(l, &secret, map, secrets_at, out);
+		return check_v3(l, &secret, secrets_at, out) && good;
+	}
+	if (!need(l, out, secrets_at, secret.community != NULL, "community",
+		"versions 1 and 2c need it"))
+		return false;
+	note_clear(l, node_get(map, "version"));
+	return true;
 }

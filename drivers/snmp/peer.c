@@ -176,10 +176,7 @@ settle_silent(struct peer *p)
 		text_printf(p->text, sizeof(p->text),
 		    "no reply from %s port %d (off, unplugged, or no SNMPv3)", t->address, t->port);
 	else
-		text_printf(p->text, sizeof(p->text),
-		    "%s port %d tells its engine ID, but does not reply to user \"%s\": wrong "
-		    "password (privacy passphrase or protocol)?",
-		    t->address, t->port, t->user);
+		security_silence_text(t, p->text, sizeof(p->text));
 	p->engine_doubtful = true;
 	peer_settle(p, PEER_SILENT);
 }

@@ -9,14 +9,19 @@
 #define PASSPHRASE_MIN 8
 
 struct protocol {
-	const char *name; /* NULL: not to be used */
+	const char *name;
 	oid *id;
 	size_t length;
+	bool weak; /* broken: only where the site says so */
 };
 
 #define PROTOCOL(text, array)                                                                      \
 	{                                                                                          \
-		text, array, OID_LENGTH(array)                                                     \
+		text, array, OID_LENGTH(array), false                                              \
+	}
+#define WEAK_PROTOCOL(text, array)                                                                 \
+	{                                                                                          \
+		text, array, OID_LENGTH(array), true                                               \
 	}
 
 static const struct protocol auth_protocols[] = {
@@ -26,16 +31,18 @@ static const struct protocol auth_protocols[] = {
     [SNMP_AUTH_SHA256] = PROTOCOL("SHA-256", usmHMAC192SHA256AuthProtocol),
     [SNMP_AUTH_SHA384] = PROTOCOL("SHA-384", usmHMAC256SHA384AuthProtocol),
     [SNMP_AUTH_SHA512] = PROTOCOL("SHA-512", usmHMAC384SHA512AuthProtocol),
-    [SNMP_AUTH_MD5] = {NULL, NULL, 0}, /* broken: the site loader refuses it as well */
+    [SNMP_AUTH_MD5] = WEAK_PROTOCOL("MD5", usmHMACMD5AuthProtocol), /* RFC 6151 */
 };
 
 static const struct protocol priv_protocols[] = {
     [SNMP_PRIV_NONE] = PROTOCOL("none", usmNoPrivProtocol),
     [SNMP_PRIV_AES] = PROTOCOL("AES", usmAESPrivProtocol),
-    /* The library's keys for these two follow the Blumenthal draft; no RFC exists. */
+    /* Keys after the Blumenthal draft, then after Reeder's; no RFC exists. */
     [SNMP_PRIV_AES192] = PROTOCOL("AES-192", usmAES192PrivProtocol),
     [SNMP_PRIV_AES256] = PROTOCOL("AES-256", usmAES256PrivProtocol),
-    [SNMP_PRIV_DES] = {NULL, NULL, 0}, /* broken */
+    [SNMP_PRIV_AES192_CISCO] = PROTOCOL("AES-192-C", usmAES192CiscoPrivProtocol),
+    [SNMP_PRIV_AES256_CISCO] = PROTOCOL("AES-256-C", usmAES256CiscoPrivProtocol),
+    [SNMP_PRIV_DES] = WEAK_PROTOCOL("DES", usmDESPrivProtocol), /* 56 bits */
 };
 
 /* A site has many devices and few passphrases: the keys of the last ones are kept. */
@@ -96,10 +103,11 @@ choose_protocols(struct security *s, const struct snmp_target *t, char *err, siz
 	const struct protocol *auth = &auth_protocols[t->auth];
 	const struct protocol *priv = &priv_protocols[t->priv];
 
-	if (auth->name == NULL || priv->name == NULL) {
+	if ((auth->weak || priv->weak) && !t->allow_weak) {
 		text_printf(err, err_size,
-		    "MD5 and DES are broken and not used: choose SHA-256 and AES, or what else "
-		    "the device can");
+		    "%s is broken and not used: choose SHA-256 and AES, or what else the device "
+		    "can; allow_weak: true where it can do no better",
+		    auth->weak ? auth->name : priv->name);
 		return false;
 	}
 	if (t->auth == SNMP_AUTH_NONE && t->priv != SNMP_PRIV_NONE) {
@@ -219,5 +227,40 @@ security_report_text(int report, const struct snmp_target *t, char *buf, size_t 
 		    buf, buf_size, "it reports an SNMPv3 error that has no name here (%d)", report);
 		break;
 	}
+	return buf;
+}
+
+/* Where the keys may have been made in the other way, its name. */
+static const char *
+other_extension(enum snmp_priv priv)
+{
+	static const char *const others[] = {
+	    [SNMP_PRIV_AES192] = "AES-192-C",
+	    [SNMP_PRIV_AES256] = "AES-256-C",
+	    [SNMP_PRIV_AES192_CISCO] = "AES-192",
+	    [SNMP_PRIV_AES256_CISCO] = "AES-256",
+	    [SNMP_PRIV_DES] = NULL,
+	};
+
+	return others[priv];
+}
+
+char *
+security_silence_text(const struct snmp_target *t, char *buf, size_t buf_size)
+{
+	const char *other = other_extension(t->priv);
+
+	if (t->priv == SNMP_PRIV_NONE)
+		text_printf(buf, buf_size,
+		    "%s port %d tells its engine ID, but does not reply to user \"%s\": does it "
+		    "want privacy, or allow our address?",
+		    t->address, t->port, t->user);
+	else
+		text_printf(buf, buf_size,
+		    "%s port %d does not reply to user \"%s\": wrong privacy passphrase or "
+		    "protocol "
+		    "(%s%s%s)?",
+		    t->address, t->port, t->user, priv_protocols[t->priv].name,
+		    other != NULL ? ", or is it " : "", other != NULL ? other : "");
 	return buf;
 }

@@ -37,4 +37,10 @@ bool security_equal(const struct security *a, const struct security *b);
 char *security_report_text(
     int report, const struct snmp_target *target, char *buf, size_t buf_size);
 
+/*
+ * It tells its engine ID, but does not reply to our user: what that may mean. Most agents are
+ * silent where they cannot decrypt. Returns buf.
+ */
+char *security_silence_text(const struct snmp_target *target, char *buf, size_t buf_size);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "snmp_room.h"
 
-#define DEVICES_MAX 24
+#define DEVICES_MAX 64
 #define ASKS_MAX    40
 
 struct test_site {

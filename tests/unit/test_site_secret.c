@@ -6,6 +6,9 @@
 	SITE_HEAD "devices: {ups1: {profile: ups-a, zone: room, snmp: {address: 192.0.2.1, "       \
 		  "version: " version more "}}}\n"
 #define WITH ", secrets: s.secret"
+#define WEAK                                                                                       \
+	"auth_protocol: MD5\nauth_passphrase: hunter2hunter2\npriv_protocol: DES\n"                \
+	"priv_passphrase: hunter2hunter2\n"
 
 static struct scratch scratch;
 
@@ -98,11 +101,63 @@ weak_algorithms_are_refused(void **state)
 {
 	(void)state;
 	expect(UPS("3", ", user: a" WITH), "auth_protocol: MD5\nauth_passphrase: hunter2hunter2\n",
-	    0600, "MD5 is broken");
+	    0600, "s.secret asks for MD5, which is broken");
+	expect(UPS("3", ", user: a" WITH), "auth_protocol: MD5\nauth_passphrase: hunter2hunter2\n",
+	    0600, "site.yaml:3:103: error: ");
 	expect(UPS("3", ", user: a" WITH),
 	    "auth_protocol: SHA\nauth_passphrase: hunter2hunter2\npriv_protocol: DES\n"
 	    "priv_passphrase: hunter2hunter2\n",
-	    0600, "DES is broken");
+	    0600, "asks for DES, which is broken");
+	expect(UPS("3", ", user: a, allow_weak: false" WITH), WEAK, 0600,
+	    "asks for MD5 and DES, which are broken");
+}
+
+static void
+weak_algorithms_are_taken_with_a_warning_where_a_person_says_so(void **state)
+{
+	struct loaded l =
+	    load_site(UPS("3", ", user: a, allow_weak: true" WITH), WEAK, 0600, false);
+
+	(void)state;
+	assert_non_null(l.site);
+	assert_int_equal(l.site->devices[0].snmp->auth, SNMP_AUTH_MD5);
+	assert_int_equal(l.site->devices[0].snmp->priv, SNMP_PRIV_DES);
+	assert_true(l.site->devices[0].snmp->allow_weak);
+	assert_int_equal(l.report.warnings, 1);
+	assert_message(&l, "site.yaml:3:94: warning: MD5 and DES are in use here\n");
+	done(&l);
+
+	/* and said where it is not needed: one day it will be forgotten there */
+	l = load_site(UPS("3", ", user: a, allow_weak: true" WITH),
+	    "auth_protocol: SHA-512\nauth_passphrase: hunter2hunter2\npriv_protocol: AES-256-C\n"
+	    "priv_passphrase: hunter2hunter2\n",
+	    0600, false);
+	assert_non_null(l.site);
+	assert_int_equal(l.site->devices[0].snmp->priv, SNMP_PRIV_AES256_CISCO);
+	assert_int_equal(l.report.warnings, 1);
+	assert_message(&l, "\"allow_weak\" is not needed here");
+	done(&l);
+}
+
+/* Communities are read by whoever listens: worth one line, and nothing to be mended tonight. */
+static void
+communities_get_one_note(void **state)
+{
+	struct loaded l = load_site(SITE_HEAD
+	    "devices:\n"
+	    "  ups1: {profile: ups-a, zone: room, snmp: {address: 192.0.2.1, version: 1" WITH "}}\n"
+	    "  ups2: {profile: ups-a, zone: room, snmp: {address: 192.0.2.2, version: 2c" WITH
+	    "}}\n",
+	    "community: hunter2\n", 0600, false);
+
+	(void)state;
+	assert_non_null(l.site);
+	assert_int_equal(l.report.warnings, 0);
+	assert_message(
+	    &l, "site.yaml:4:74: note: SNMP version 1 sends its community in the clear\n");
+	assert_message(&l, "; it is the same with 1 more\n");
+	assert_null(strstr(l.text, "version 2c sends"));
+	done(&l);
 }
 
 static void
@@ -172,6 +227,8 @@ main(void)
 	    cmocka_unit_test(others_must_not_read_them),
 	    cmocka_unit_test(an_absent_file_waits_only_for_a_check),
 	    cmocka_unit_test(weak_algorithms_are_refused),
+	    cmocka_unit_test(weak_algorithms_are_taken_with_a_warning_where_a_person_says_so),
+	    cmocka_unit_test(communities_get_one_note),
 	    cmocka_unit_test(version_3_needs_all_of_it),
 	    cmocka_unit_test(nothing_inside_is_shown),
 	    cmocka_unit_test(mqtt_needs_both),
