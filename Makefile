@@ -54,11 +54,15 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 	    $(if $(wildcard tests/plant/plant.c),$(BUILD)/plant) \
 	    $(if $(wildcard tests/plant/plantctl.c),$(BUILD)/plantctl)
 
-.PHONY: all man help run test unit e2e bench asan tsan lint tidy lint layers install clean \
+# Languages: one catalogue each, compiled to where lang_use() (base/lang.h) looks.
+PO := $(wildcard firmware-config/locale/*.po)
+MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo)
+
+.PHONY: all man help run test unit e2e bench asan tsan lint tidy lint layers po install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
-all: $(LIB) $(PROGRAMS) man
+all: $(LIB) $(PROGRAMS) $(MO) man
 
 $(LIB): $(AGENT_OBJ)
 	$(Q)rm -f $@
@@ -80,7 +84,7 @@ $(BUILD)/plantctl: $(BUILD)/obj/tests/plant/plantctl.o
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB)
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB) | $(MO)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
@@ -93,6 +97,26 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo: firmware-config/locale/%.po
+	@mkdir -p $(@D)
+	@echo "  MO    $@"
+	$(Q)msgfmt -c --endianness=little -o $@ $<
+
+# Every text that is marked for translation.
+$(BUILD)/facilityd.pot: $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c
+	@mkdir -p $(@D)
+	$(Q)xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=lang_count:2,3 \
+	    --flag=_:1:pass-c-format --flag=text_printf:3:c-format --flag=text_append:3:c-format \
+	    --add-comments=TRANSLATORS --add-location=file --sort-by-file --package-name=facilityd \
+	    -o - $(sort $^) | sed '/^"POT-Creation-Date/d' >$@
+
+# New texts into the catalogues, obsolete ones out; what is new is empty and waits for a translator.
+po: $(BUILD)/facilityd.pot
+	@for f in $(PO); do \
+	    msgmerge --quiet --update --backup=none --no-fuzzy-matching --add-location=file --sort-by-file $$f $< && \
+	    msgattrib --force-po --no-obsolete --add-location=file --sort-by-file -o $$f $$f && \
+	    echo "$$f: $$(msgfmt -o /dev/null --statistics $$f 2>&1)"; done
 
 # Rewritten when what is compiled into facilityd changes, so that --version and the paths are true.
 FLAGS := $(VERSION) $(PREFIX)
@@ -132,6 +156,7 @@ help:
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
 	@echo "make lint         clang build, clang-format, cppcheck, layers; make tidy: and clang-tidy (minutes)"
 	@echo "make layers       who includes whom"
+	@echo "make po           take new texts into the catalogues of other languages"
 	@echo "make install      into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean        remove $(BUILD)/"
 
@@ -192,6 +217,7 @@ install: all
 	install -m644 firmware-config/mib/FACILITY-MIB.txt $(DESTDIR)$(PREFIX)/share/snmp/mibs/
 	for p in $(MAN_PAGES); do \
 	    install -D -m644 $$p $(DESTDIR)$(PREFIX)/share/man/man$${p##*.}/$${p##*/} || exit 1; done
+	for f in $(MO:$(BUILD)/%=%); do install -D -m644 $(BUILD)/$$f $(DESTDIR)$(PREFIX)/share/$$f; done
 
 clean:
 	rm -rf $(BUILD)

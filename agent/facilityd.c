@@ -1,4 +1,5 @@
 /* facilityd: options, signals, start and stop. What runs is in house/. */
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "house/house.h"
@@ -307,6 +308,7 @@ run(struct options *o)
 	struct site_report report = {0};
 	const struct site *site;
 	struct loop *loop;
+	char err[512];
 	int code;
 
 	log_set_level(o->level);
@@ -317,6 +319,9 @@ run(struct options *o)
 		log_err("%s has %u errors: not started", o->site.site_file, report.errors);
 		return 1;
 	}
+	/* Before any thread is made. What is said until here, and the log, is English. */
+	if (!lang_use(language_code(site->language), err, sizeof(err)))
+		log_warn("%s: texts are English", err);
 	loop = loop_new();
 	code = make_dir(o->state_dir, 0700) || make_dir(o->run_dir, 0755);
 	if (code == 0)
@@ -329,8 +334,6 @@ run(struct options *o)
 	loop_free(loop);
 	site_free(site);
 	if (code == HOUSE_RELOAD) {
-		char err[512];
-
 		reload_exec(o->program, o->argv, err, sizeof(err));
 		log_err("the reload ends here: %s", err);
 		code = 1;

@@ -3,7 +3,7 @@
 #	tests/need.sh build|run|test|lint
 set -eu
 
-BUILD="gcc make pkg-config git ca-certificates libmodbus-dev libsnmp-dev libmosquitto-dev libgpiod-dev
+BUILD="gcc make pkg-config git gettext ca-certificates libmodbus-dev libsnmp-dev libmosquitto-dev libgpiod-dev
 libfyaml-dev libsystemd-dev libsqlite3-dev libjansson-dev libncurses-dev libssl-dev"
 RUN="mosquitto mosquitto-clients snmptrapd python3"
 TEST="libcmocka-dev snmp snmpd openssl tmux mandoc"

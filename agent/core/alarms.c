@@ -138,7 +138,7 @@ core_forget(struct core *c, const struct alarm_record *r, const struct now *now)
 	text_copy(e.alarm, sizeof(e.alarm), r->alarm);
 	text_copy(e.from, sizeof(e.from), alarm_phase_word(r->phase));
 	text_copy(e.to, sizeof(e.to), alarm_phase_word(ALARM_NORMAL));
-	sentence_unwatched(c->site->language, r->device, r->alarm, e.text, sizeof(e.text));
+	sentence_unwatched(r->device, r->alarm, e.text, sizeof(e.text));
 	text_copy(end.device, sizeof(end.device), r->device);
 	text_copy(end.alarm, sizeof(end.alarm), r->alarm);
 	core_event(c, &e, &end, now);

@@ -28,7 +28,7 @@ when(const struct page *p, mono_t t, char *buf, size_t size)
 
 	if (t.us == 0 || t.us == MONO_NEVER.us)
 		return "never";
-	sentence_duration(ms < 0 ? -ms : ms, LANGUAGE_EN, length, sizeof(length));
+	sentence_duration(ms < 0 ? -ms : ms, length, sizeof(length));
 	text_printf(buf, size, ms < 0 ? "in %s" : "%s ago", length);
 	return buf;
 }
@@ -128,7 +128,7 @@ say_question(const struct page *p)
 	const struct plan_ask *ask = ask_of(p, q->plan);
 	char period[32], at[48];
 
-	sentence_duration(q->period_ms, LANGUAGE_EN, period, sizeof(period));
+	sentence_duration(q->period_ms, period, sizeof(period));
 	say(p, "question  every %s", period);
 	if (ask != NULL && ask->ask.table != TABLE_OID)
 		say(p, ", %u from %u in one read, for %u points", ask->ask.count, ask->ask.address,
@@ -178,7 +178,7 @@ say_told(const struct page *p)
 	bool with_value = q == QUALITY_GOOD || q == QUALITY_STALE || q == QUALITY_SUBSTITUTED;
 	char value[64], ago[48], band[NUMBER_TEXT_MAX];
 
-	sentence_value(p->spec, p->state->told_value, LANGUAGE_EN, value, sizeof(value));
+	sentence_value(p->spec, p->state->told_value, p->c->site->language, value, sizeof(value));
 	say(p, "told      %s, %s, %s", with_value ? value : "no value", quality_word(q),
 	    when(p, p->state->told_at, ago, sizeof(ago)));
 	if (with_value && p->spec->deadband > 0)
@@ -197,8 +197,8 @@ say_rules(const struct page *p)
 		const struct alarm_rule *r = c->rules[c->watchers[i]];
 		char on[32], off[32];
 
-		sentence_duration(r->on_delay_ms, LANGUAGE_EN, on, sizeof(on));
-		sentence_duration(r->off_delay_ms, LANGUAGE_EN, off, sizeof(off));
+		sentence_duration(r->on_delay_ms, on, sizeof(on));
+		sentence_duration(r->off_delay_ms, off, sizeof(off));
 		say(p, "alarm     %s (%s): %s, on after %s, off after %s; now %s", r->name,
 		    priority_word(r->priority), r->when != NULL ? r->when : "?", on, off,
 		    alarm_phase_word(a->phase));
@@ -231,7 +231,7 @@ say_polls(const struct page *p)
 
 		if (t->at.us == 0)
 			break;
-		sentence_duration(t->took_us / 1000, LANGUAGE_EN, took, sizeof(took));
+		sentence_duration(t->took_us / 1000, took, sizeof(took));
 		say(p, "poll      %s, %s: %u of %u answered in %s", when(p, t->at, at, sizeof(at)),
 		    classes[t->class], t->good, t->asked, took);
 		if (t->worst != ANSWER_OK)

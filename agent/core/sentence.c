@@ -1,6 +1,7 @@
 /* Fills the templates of a language in: what is wrong, where, since how long. */
 #include "core/sentence_tables.h"
 
+#include "base/lang.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -29,9 +30,11 @@ fill_place(const char *place, const struct piece *pieces, size_t count, char *bu
 	return place + length + 2;
 }
 
+/* In the language of the agent. */
 static void
 fill(const char *template, const struct piece *pieces, size_t count, char *buf, size_t size)
 {
+	template = _(template);
 	text_copy(buf, size, "");
 	while (*template != '\0') {
 		size_t n = strcspn(template, "{");
@@ -86,18 +89,18 @@ sentence_value(
 }
 
 void
-sentence_duration(int64_t ms, enum language language, char *buf, size_t size)
+sentence_duration(int64_t ms, char *buf, size_t size)
 {
 	static const struct {
 		int64_t from_ms;
 		double unit_ms;
-		const char *unit[LANGUAGES];
+		const char *template;
 	} scales[] = {
-	    {172800000, 86400000, {" d", "日"}},
-	    {7200000, 3600000, {" h", "時間"}},
-	    {120000, 60000, {" min", "分"}},
-	    {1000, 1000, {" s", "秒"}},
-	    {0, 1, {" ms", "ミリ秒"}},
+	    {172800000, 86400000, N_("{n} d")},
+	    {7200000, 3600000, N_("{n} h")},
+	    {120000, 60000, N_("{n} min")},
+	    {1000, 1000, N_("{n} s")},
+	    {0, 1, N_("{n} ms")},
 	};
 	char number[NUMBER_TEXT_MAX];
 	size_t i = 0;
@@ -105,7 +108,7 @@ sentence_duration(int64_t ms, enum language language, char *buf, size_t size)
 	while (ms < scales[i].from_ms && i + 1 < COUNT(scales))
 		i++;
 	number_text(round((double)ms / scales[i].unit_ms * 10) / 10, number);
-	text_printf(buf, size, "%s%s", number, scales[i].unit[language]);
+	fill(scales[i].template, &(const struct piece){"n", number}, 1, buf, size);
 }
 
 /* ---- the pieces ------------------------------------------------------------------------------ */
@@ -141,7 +144,7 @@ put_where(const struct sentence *s, char *buf, size_t size)
 		return;
 	}
 	text_printf(unit, sizeof(unit), "%d", d->unit);
-	fill(sentence_phrases[s->site->language].unit,
+	fill(sentence_phrases.unit,
 	    (const struct piece[]){{"link", s->site->links[d->link].name}, {"unit", unit}}, 2, buf,
 	    size);
 }
@@ -149,20 +152,17 @@ put_where(const struct sentence *s, char *buf, size_t size)
 static void
 put_silence(const struct sentence *s, char *buf, size_t size)
 {
-	enum language language = s->site->language;
-	const struct sentence_phrases *phrases = &sentence_phrases[language];
 	const struct profile *p = s->device->profile;
-	const char *template = sentence_silence[language][s->state->fault];
-	char timeout[32], count[16], polls[64], code[8];
+	const char *template = sentence_silence[s->state->fault];
+	unsigned fails = s->state->fails > 0 ? (unsigned)s->state->fails : 0;
+	char timeout[32], polls[64], code[8];
 
 	/* SNMP has one link for the whole network: that it is down can be said of no device. */
 	if (s->device->snmp != NULL && s->state->fault == ANSWER_NO_LINK)
-		template = phrases->no_way;
+		template = sentence_phrases.no_way;
 	sentence_duration(s->device->snmp != NULL ? p->snmp.timeout_ms : p->modbus.timeout_ms,
-	    language, timeout, sizeof(timeout));
-	text_printf(count, sizeof(count), "%d", s->state->fails);
-	fill(s->state->fails == 1 ? phrases->one_poll : phrases->polls,
-	    &(const struct piece){"count", count}, 1, polls, sizeof(polls));
+	    timeout, sizeof(timeout));
+	text_printf(polls, sizeof(polls), lang_count(fails, "%u poll", "%u polls in a row"), fails);
 	text_printf(code, sizeof(code), "%u", s->state->fault_code);
 	fill(template,
 	    (const struct piece[]){{"timeout", timeout}, {"polls", polls}, {"code", code}}, 3, buf,
@@ -174,24 +174,10 @@ put_why(const struct sentence *s, char *buf, size_t size)
 {
 	if (s->point == NULL)
 		put_silence(s, buf, size);
-	else if (s->point->defect != DEFECT_NONE && s->site->language == LANGUAGE_EN)
+	else if (s->point->defect != DEFECT_NONE)
 		text_copy(buf, size, defect_phrase(s->point->defect));
 	else
-		text_copy(buf, size, sentence_no_value[s->site->language][s->point->quality]);
-}
-
-static void
-put_delay(const struct sentence *s, char *buf, size_t size)
-{
-	enum language language = s->site->language;
-	char delay[32];
-
-	text_copy(buf, size, "");
-	if (s->rule->on_delay_ms <= 0)
-		return;
-	sentence_duration(s->rule->on_delay_ms, language, delay, sizeof(delay));
-	fill(sentence_phrases[language].and_for, &(const struct piece){"delay", delay}, 1, buf,
-	    size);
+		text_copy(buf, size, _(sentence_no_value[s->point->quality]));
 }
 
 /* ---- sentences ------------------------------------------------------------------------------- */
@@ -231,15 +217,18 @@ sentence_kind_of(enum alarm_phase from, enum alarm_phase to)
 static const char *
 template_of(const struct sentence *s, enum sentence_kind kind)
 {
-	enum language language = s->site->language;
+	enum rule_kind rule = s->rule->kind;
 
 	/* A cause that is not known (any more) cannot be named. */
 	if (s->cause == NULL && (kind == SENTENCE_SUPPRESSED || kind == SENTENCE_RELEASED))
 		kind = SENTENCE_RAISED;
-	if (sentence_any_rule[language][kind] != NULL)
-		return sentence_any_rule[language][kind];
-	return kind == SENTENCE_RAISED ? sentence_raised[language][s->rule->kind]
-				       : sentence_returned[language][s->rule->kind];
+	if (sentence_any_rule[kind] != NULL)
+		return sentence_any_rule[kind];
+	if (kind != SENTENCE_RAISED)
+		return sentence_returned[rule];
+	return s->rule->on_delay_ms > 0 && sentence_raised_for[rule] != NULL
+		   ? sentence_raised_for[rule]
+		   : sentence_raised[rule];
 }
 
 void
@@ -248,7 +237,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	enum language language = s->site->language;
 	char point[PIECE_MAX] = "", value[PIECE_MAX] = "?", limit[PIECE_MAX] = "";
 	char until[WALL_TEXT_MAX];
-	char delay[PIECE_MAX], where[PIECE_MAX], why[PIECE_MAX];
+	char delay[32], where[PIECE_MAX], why[PIECE_MAX], first[EVENT_TEXT_MAX];
 	const struct piece pieces[] = {
 	    {"device", title_of(s->device, language)},
 	    {"title", label_text(&s->rule->title, language)},
@@ -273,25 +262,25 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 			sentence_value(p, s->value, language, value, sizeof(value));
 		sentence_value(p, s->rule->limit, language, limit, sizeof(limit));
 	}
-	put_delay(s, delay, sizeof(delay));
+	sentence_duration(s->rule->on_delay_ms, delay, sizeof(delay));
 	put_where(s, where, sizeof(where));
 	put_why(s, why, sizeof(why));
 	fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
-	if (kind == SENTENCE_LATCHED)
-		text_append(buf, size, "%s", sentence_stays[language]);
+	if (kind != SENTENCE_LATCHED)
+		return;
+	text_copy(first, sizeof(first), buf);
+	fill(sentence_phrases.stays, &(const struct piece){"now", first}, 1, buf, size);
 }
 
 void
 sentence_unshelved(
     const struct sentence *s, enum alarm_phase to, const char *who, char *buf, size_t size)
 {
-	const struct sentence_phrases *phrases = &sentence_phrases[s->site->language];
 	char now[EVENT_TEXT_MAX];
 
-	fill(who != NULL ? phrases->unshelved : phrases->shelf_over,
-	    (const struct piece[]){{"who", who != NULL ? who : ""}}, 1, buf, size);
 	sentence_alarm(s, sentence_kind_standing(to), now, sizeof(now));
-	text_append(buf, size, "%s", now);
+	fill(who != NULL ? sentence_phrases.unshelved : sentence_phrases.shelf_over,
+	    (const struct piece[]){{"who", who != NULL ? who : ""}, {"now", now}}, 2, buf, size);
 }
 
 static void
@@ -310,35 +299,32 @@ device_sentence(const struct sentence *s, const char *template, const char *chan
 
 	put_where(s, where, sizeof(where));
 	put_silence(s, why, sizeof(why));
-	sentence_duration(away_ms, language, away, sizeof(away));
+	sentence_duration(away_ms, away, sizeof(away));
 	fill(template, pieces, COUNT(pieces), buf, size);
 }
 
 void
 sentence_lost(const struct sentence *s, char *buf, size_t size)
 {
-	device_sentence(s, sentence_raised[s->site->language][RULE_DEVICE_LOST], "", 0, buf, size);
+	device_sentence(s, sentence_raised[RULE_DEVICE_LOST], "", 0, buf, size);
 }
 
 void
 sentence_online(const struct sentence *s, int64_t after_ms, char *buf, size_t size)
 {
-	const struct sentence_phrases *phrases = &sentence_phrases[s->site->language];
-
-	device_sentence(
-	    s, after_ms > 0 ? phrases->online_again : phrases->online, "", after_ms, buf, size);
+	device_sentence(s, after_ms > 0 ? sentence_phrases.online_again : sentence_phrases.online,
+	    "", after_ms, buf, size);
 }
 
 void
 sentence_identity(const struct sentence *s, const char *changes, char *buf, size_t size)
 {
-	device_sentence(s, sentence_phrases[s->site->language].identity, changes, 0, buf, size);
+	device_sentence(s, sentence_phrases.identity, changes, 0, buf, size);
 }
 
 void
-sentence_unwatched(
-    enum language language, const char *device, const char *alarm, char *buf, size_t size)
+sentence_unwatched(const char *device, const char *alarm, char *buf, size_t size)
 {
-	fill(sentence_phrases[language].unwatched,
+	fill(sentence_phrases.unwatched,
 	    (const struct piece[]){{"device", device}, {"alarm", alarm}}, 2, buf, size);
 }

@@ -1,6 +1,7 @@
 /*
  * The plain sentence of an event, in the language of the site: what is wrong, where, since how
- * long. Templates with named places, one table for each language. Pure.
+ * long. Templates with named places; their translations are in the catalogue that lang_use() has
+ * taken (base/lang.h), titles of devices, points and states in the site's own labels.
  */
 #ifndef CORE_SENTENCE_H
 #define CORE_SENTENCE_H
@@ -51,8 +52,7 @@ void sentence_online(const struct sentence *s, int64_t after_ms, char *buf, size
 /* `changes`: "firmware was "4.18", is "4.19"". */
 void sentence_identity(const struct sentence *s, const char *changes, char *buf, size_t size);
 /* "crac1/fan_stopped is no longer watched: the site has it no more." */
-void sentence_unwatched(
-    enum language language, const char *device, const char *alarm, char *buf, size_t size);
+void sentence_unwatched(const char *device, const char *alarm, char *buf, size_t size);
 
 /* A value with its unit, or the state in words: "30.4 °C", "running", "unknown(7)". */
 void sentence_value(
@@ -60,6 +60,6 @@ void sentence_value(
 /* The word on the topic for a state ("unknown(7)" where it is not listed); "" for a measurement. */
 void sentence_word(const struct point_spec *p, double value, char *buf, size_t size);
 /* "30 s", "800 ms", "5 min", "2.5 h". */
-void sentence_duration(int64_t ms, enum language language, char *buf, size_t size);
+void sentence_duration(int64_t ms, char *buf, size_t size);
 
 #endif

@@ -4,37 +4,34 @@
 
 #include "core/sentence.h"
 
-#define LANGUAGES (LANGUAGE_JA + 1)
-
 /*
- * Named places in a template:
+ * Texts are English here and go through _() where they are used. Named places in a template:
  * {device} {title} titles of device and rule    {point} {value} {limit} of the rule's point
  * {for} the on-delay   {where} link and unit    {why} why there is no value, or no answer
  * {cause} title of the device that is to blame  {who} a person   {when} the rule as written
  * {until} {reason} of a shelf
  */
-extern const char *const sentence_raised[LANGUAGES][RULE_KIND_COUNT];
-extern const char *const sentence_returned[LANGUAGES][RULE_KIND_COUNT];
+extern const char *const sentence_raised[RULE_KIND_COUNT];
+/* The same with the on-delay. NULL: never with one. */
+extern const char *const sentence_raised_for[RULE_KIND_COUNT];
+extern const char *const sentence_returned[RULE_KIND_COUNT];
 /* Whatever the kind of the rule. NULL: see the tables above. */
-extern const char *const sentence_any_rule[LANGUAGES][SENTENCE_KIND_COUNT];
-/* Added for a latched alarm. */
-extern const char *const sentence_stays[LANGUAGES];
+extern const char *const sentence_any_rule[SENTENCE_KIND_COUNT];
 
 /* Why a device gives no answer, by the status of its last poll: {timeout} {polls} {code}. */
-extern const char *const sentence_silence[LANGUAGES][ANSWER_STATUS_COUNT];
+extern const char *const sentence_silence[ANSWER_STATUS_COUNT];
 /* Why a point has no good value, where its defect does not say it. */
-extern const char *const sentence_no_value[LANGUAGES][QUALITY_COUNT];
+extern const char *const sentence_no_value[QUALITY_COUNT];
 
 struct sentence_phrases {
 	const char *online, *online_again;  /* {device} {where} {away} */
 	const char *identity;               /* {device} {changes} */
 	const char *unwatched;              /* {device} {alarm}: their names, no titles are left */
-	const char *and_for;                /* {delay} */
-	const char *one_poll, *polls;       /* {count} */
 	const char *unit;                   /* {link} {unit} */
 	const char *no_way;                 /* {polls}: NO_LINK where the device has an address */
-	const char *unshelved, *shelf_over; /* {who}: before the sentence of what is now */
+	const char *stays;                  /* {now}: the sentence of a latched alarm */
+	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */
 };
-extern const struct sentence_phrases sentence_phrases[LANGUAGES];
+extern const struct sentence_phrases sentence_phrases;
 
 #endif

@@ -2,6 +2,7 @@
  * facilityctl: the agent from the command line, and the live screen. A client of the control
  * socket and nothing else: whatever it shows, the agent has said.
  */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/connect.h"
 #include "ctl/follow.h"
@@ -159,6 +160,7 @@ main(int argc, char *argv[])
 	char err[512], clean[512];
 
 	words_locale();
+	lang_use_environment();
 	if (!options_read(&o, argc, argv, err, sizeof(err))) {
 		fprintf(stderr, "facilityctl: %s\n", words_clean(err, clean, sizeof(clean)));
 		return CTL_USAGE;

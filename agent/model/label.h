@@ -8,6 +8,7 @@ struct label {
 };
 
 enum language { LANGUAGE_EN, LANGUAGE_JA };
+const char *language_code(enum language l); /* "en", "ja", for lang_use() */
 
 /* The text in `lang`, else in English, else "". */
 const char *label_text(const struct label *l, enum language lang);

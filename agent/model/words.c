@@ -1,4 +1,5 @@
 /* The words for everything that has words: one table for each kind. */
+#include "base/lang.h"
 #include "model/alarm.h"
 #include "model/baton.h"
 #include "model/event.h"
@@ -36,11 +37,11 @@ static const struct {
 	const char *word, *phrase;
 } defects[] = {
     [DEFECT_NONE] = {"", ""},
-    [DEFECT_SENTINEL] = {"sentinel", "no sensor (the device reports its placeholder)"},
-    [DEFECT_RANGE] = {"out_of_range", "outside what is physically possible here"},
-    [DEFECT_TYPE] = {"wrong_type", "the answer is not a number"},
-    [DEFECT_REFUSED] = {"refused", "the device does not have this register or OID"},
-    [DEFECT_UNKNOWN_WORD] = {"unknown_state", "a state that the profile does not know"},
+    [DEFECT_SENTINEL] = {"sentinel", N_("no sensor (the device reports its placeholder)")},
+    [DEFECT_RANGE] = {"out_of_range", N_("outside what is physically possible here")},
+    [DEFECT_TYPE] = {"wrong_type", N_("the answer is not a number")},
+    [DEFECT_REFUSED] = {"refused", N_("the device does not have this register or OID")},
+    [DEFECT_UNKNOWN_WORD] = {"unknown_state", N_("a state that the profile does not know")},
 };
 _Static_assert(COUNT(defects) == DEFECT_COUNT, "a defect without a word");
 
@@ -53,14 +54,14 @@ defect_word(enum defect d)
 const char *
 defect_phrase(enum defect d)
 {
-	return d < DEFECT_COUNT ? defects[d].phrase : "?";
+	return d < DEFECT_COUNT ? _(defects[d].phrase) : "?";
 }
 
 static const char *const priority_words[] = {
-    [PRIORITY_LOW] = "low",
-    [PRIORITY_MEDIUM] = "medium",
-    [PRIORITY_HIGH] = "high",
-    [PRIORITY_CRITICAL] = "critical",
+    [PRIORITY_LOW] = N_("low"),
+    [PRIORITY_MEDIUM] = N_("medium"),
+    [PRIORITY_HIGH] = N_("high"),
+    [PRIORITY_CRITICAL] = N_("critical"),
 };
 _Static_assert(COUNT(priority_words) == PRIORITY_COUNT, "a priority without a word");
 
@@ -88,15 +89,15 @@ event_type_word(enum event_type t)
 }
 
 static const char *const alarm_phase_words[] = {
-    [ALARM_NORMAL] = "normal",
-    [ALARM_UNACKNOWLEDGED] = "unacknowledged",
-    [ALARM_ACKNOWLEDGED] = "acknowledged",
-    [ALARM_RETURNED] = "returned_unacknowledged",
-    [ALARM_LATCHED_UNACKNOWLEDGED] = "latched_unacknowledged",
-    [ALARM_LATCHED_ACKNOWLEDGED] = "latched_acknowledged",
-    [ALARM_SUPPRESSED] = "suppressed",
-    [ALARM_SHELVED] = "shelved",
-    [ALARM_OUT_OF_SERVICE] = "out_of_service",
+    [ALARM_NORMAL] = N_("normal"),
+    [ALARM_UNACKNOWLEDGED] = N_("unacknowledged"),
+    [ALARM_ACKNOWLEDGED] = N_("acknowledged"),
+    [ALARM_RETURNED] = N_("returned_unacknowledged"),
+    [ALARM_LATCHED_UNACKNOWLEDGED] = N_("latched_unacknowledged"),
+    [ALARM_LATCHED_ACKNOWLEDGED] = N_("latched_acknowledged"),
+    [ALARM_SUPPRESSED] = N_("suppressed"),
+    [ALARM_SHELVED] = N_("shelved"),
+    [ALARM_OUT_OF_SERVICE] = N_("out_of_service"),
 };
 _Static_assert(COUNT(alarm_phase_words) == ALARM_PHASE_COUNT, "an alarm phase without a word");
 
@@ -116,13 +117,13 @@ alarm_phase_find(const char *word)
 }
 
 static const char *const answer_status_words[] = {
-    [ANSWER_NONE] = "not asked",
-    [ANSWER_OK] = "ok",
-    [ANSWER_REFUSED] = "refused",
-    [ANSWER_TIMEOUT] = "timeout",
-    [ANSWER_GARBLED] = "garbled",
-    [ANSWER_NO_LINK] = "no link",
-    [ANSWER_DENIED] = "denied",
+    [ANSWER_NONE] = N_("not asked"),
+    [ANSWER_OK] = N_("ok"),
+    [ANSWER_REFUSED] = N_("refused"),
+    [ANSWER_TIMEOUT] = N_("timeout"),
+    [ANSWER_GARBLED] = N_("garbled"),
+    [ANSWER_NO_LINK] = N_("no link"),
+    [ANSWER_DENIED] = N_("denied"),
 };
 _Static_assert(COUNT(answer_status_words) == ANSWER_STATUS_COUNT, "an answer without a word");
 
@@ -143,6 +144,12 @@ const char *
 link_kind_word(enum link_kind k)
 {
 	return word_of(link_kind_words, COUNT(link_kind_words), k);
+}
+
+const char *
+language_code(enum language l)
+{
+	return l == LANGUAGE_JA ? "ja" : "en";
 }
 
 const char *

@@ -1,6 +1,8 @@
 /* core: values, alarms, events and restore, over devices that behave as told, in virtual time. */
 #include "heart_room.h"
 
+#include "base/lang.h"
+
 #include <math.h>
 
 static const struct word fan_words[] = {
@@ -853,8 +855,11 @@ explains(void **state)
 static void
 speaks_japanese(void **state)
 {
+	char err[256];
+
 	(void)state;
 	r->site.language = LANGUAGE_JA;
+	assert_true(lang_use("ja", err, sizeof(err)));
 	start();
 	r->fakes[0].regs[0] = 304;
 	room_run(r, 32000);
@@ -862,6 +867,7 @@ speaks_japanese(void **state)
 	    "空調機1：還気温度が30.4 °Cで、30 °Cを超えています（30秒継続）。");
 	assert_string_equal(alarm_event("return_air_high")->remedy,
 	    "Check fan and filter; start the stand-by unit."); /* no Japanese: English */
+	assert_true(lang_use("en", err, sizeof(err)));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -1,6 +1,8 @@
 /* core/sentence: what people read, in both languages; nothing is left unfilled or cut badly. */
 #include "core/sentence.h"
 
+#include "base/lang.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,6 +40,15 @@ static const struct link_spec link_ = {.name = "io_1"};
 static const struct snmp_target target = {.address = "10.0.0.7", .port = 161};
 
 static void
+speak(enum language l)
+{
+	char err[256];
+
+	if (!lang_use(language_code(l), err, sizeof(err)))
+		fail_msg("%s", err);
+}
+
+static void
 durations(void **state)
 {
 	static const struct {
@@ -58,9 +69,11 @@ durations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		sentence_duration(cases[i].ms, LANGUAGE_EN, text, sizeof(text));
+		speak(LANGUAGE_EN);
+		sentence_duration(cases[i].ms, text, sizeof(text));
 		assert_string_equal(text, cases[i].en);
-		sentence_duration(cases[i].ms, LANGUAGE_JA, text, sizeof(text));
+		speak(LANGUAGE_JA);
+		sentence_duration(cases[i].ms, text, sizeof(text));
 		assert_string_equal(text, cases[i].ja);
 	}
 }
@@ -151,6 +164,7 @@ every_sentence_is_whole(void **state)
 		    (enum sentence_kind)(n / 2 / RULE_KIND_COUNT % SENTENCE_KIND_COUNT);
 
 		site.language = n % 2 ? LANGUAGE_JA : LANGUAGE_EN;
+		speak(site.language);
 		device.snmp = n % 3 ? &target : NULL;
 		live.fault = (enum answer_status)(n / 2 / RULE_KIND_COUNT / SENTENCE_KIND_COUNT);
 		sentence_alarm(&s, kind, text, sizeof(text));
@@ -179,6 +193,7 @@ examples(void **state)
 	char text[EVENT_TEXT_MAX];
 
 	(void)state;
+	speak(LANGUAGE_EN);
 	sentence_lost(&s, text, sizeof(text));
 	assert_string_equal(
 	    text, "Climate sensor does not answer on SNMP 10.0.0.7:161: no reply in 2 s, 1 poll.");
