@@ -90,7 +90,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB) | $(MO)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # The devices of the plant's rack, without its main() and its truth log.
-$(BUILD)/unit/test_plant_rack: $(patsubst %,$(BUILD)/obj/tests/plant/%.o,ber device dev_ats dev_handles dev_nvr \
+$(BUILD)/unit/test_plant_rack: $(patsubst %,$(BUILD)/obj/tests/plant/%.o,access ber device dev_ats dev_handles dev_nvr \
     dev_px3 dev_server dev_switch equipment mib oid physics rack rng scenario_rack snmp_pdu usm)
 
 $(BUILD)/obj/%.o: %.c

@@ -1,6 +1,6 @@
 /*
- * door1: the contacts of the automatic door on a Moxa ioLogik E1214 (6 inputs, 6 relays), Modbus
- * TCP. Manual of the ioLogik E1200 series, appendix A. Counter 0 counts closures of input 0.
+ * door1, door2: the contacts of each automatic door on a Moxa ioLogik E1214 (6 inputs, 6 relays),
+ * Modbus TCP. Manual of the ioLogik E1200 series, appendix A. Counter 0 counts closures of input 0.
  */
 #include "device.h"
 
@@ -46,10 +46,8 @@ static const struct reg regs[] = {
 };
 
 static void
-sense(const struct room *room, int64_t *raw)
+sense_door(const struct door_state *d, int64_t *raw)
 {
-	const struct door_state *d = &room->door;
-
 	raw[DOOR_IS_OPEN] = d->travel >= 1.0;
 	raw[DOOR_CLOSED] = d->travel <= 0.0;
 	raw[DOOR_LOCKED] = d->locked;
@@ -59,13 +57,24 @@ sense(const struct room *room, int64_t *raw)
 	raw[DOOR_CYCLES] = d->cycles;
 }
 
-const struct device_type moxa_e1214 = {
-    .model = "Moxa ioLogik E1214",
-    .points = points,
-    .n_points = POINTS,
-    .sense = sense,
-    .summary = "door_open door_closed door_locked",
-    .transport = MODBUS_TCP,
-    .regs = regs,
-    .n_regs = sizeof regs / sizeof *regs,
-};
+static void
+sense_door_1(const struct room *room, int64_t *raw)
+{
+	sense_door(&room->door[0], raw);
+}
+
+static void
+sense_door_2(const struct room *room, int64_t *raw)
+{
+	sense_door(&room->door[1], raw);
+}
+
+#define CONTACTS(sense_function)                                                                   \
+	{                                                                                          \
+		.model = "Moxa ioLogik E1214", .points = points, .n_points = POINTS,               \
+		.sense = (sense_function), .summary = "door_open door_closed door_locked",         \
+		.transport = MODBUS_TCP, .regs = regs, .n_regs = sizeof regs / sizeof *regs        \
+	}
+
+const struct device_type moxa_e1214_door_1 = CONTACTS(sense_door_1);
+const struct device_type moxa_e1214_door_2 = CONTACTS(sense_door_2);

@@ -97,6 +97,7 @@ take(struct device *d, const struct room *room, bool all)
 {
 	int64_t raw[DEVICE_POINTS_MAX] = {0};
 
+	d->room = room;
 	d->type->sense(room, raw);
 	for (size_t i = 0; i < d->type->n_points; i++) {
 		if (d->forced[i])

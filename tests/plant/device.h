@@ -101,6 +101,8 @@ struct device_type {
 	enum transport transport;
 	const struct reg *regs; /* Modbus */
 	size_t n_regs;
+	/* Registers beside those of the rows: a memory of records. NULL: none. False: not there. */
+	bool (*window)(const struct room *room, unsigned table, unsigned address, uint16_t *word);
 	const struct object *objects; /* SNMP */
 	size_t n_objects;
 	enum snmp_version snmp_version;
@@ -139,10 +141,11 @@ struct device_counters {
 struct device {
 	const char *name;
 	const struct device_type *type;
-	uint8_t unit;  /* Modbus */
-	bool served;   /* not left out by --only */
-	uint16_t port; /* TCP or UDP, once open */
-	bool dark;     /* has no power */
+	uint8_t unit;            /* Modbus */
+	bool served;             /* not left out by --only */
+	uint16_t port;           /* TCP or UDP, once open */
+	bool dark;               /* has no power */
+	const struct room *room; /* that it stands in; for its window */
 	int64_t raw[DEVICE_POINTS_MAX];
 	bool forced[DEVICE_POINTS_MAX];
 	int64_t forced_raw[DEVICE_POINTS_MAX];
@@ -150,7 +153,8 @@ struct device {
 	struct device_counters counters;
 };
 
-extern const struct device_type stulz_c7000, liebert_icom, seahawk_10k, moxa_e1214;
+extern const struct device_type stulz_c7000, liebert_icom, seahawk_10k;
+extern const struct device_type moxa_e1214_door_1, moxa_e1214_door_2, moxa_e1210, access_ring;
 extern const struct device_type generex_ups, hwg_ste2, scalar_i6000;
 extern const struct device_type apc_ats, raritan_px3, raritan_dx2;
 extern const struct device_type if_mib_switch, dahua_nvr, dell_idrac;

@@ -14,7 +14,9 @@ equipment_init(struct room *r)
 {
 	r->ups = (struct ups_state){
 	    .charge = 1.0, .battery_c = 25.0, .mains_v = 230.0, .mains_hz = 50.0};
-	r->door = (struct door_state){.locked = true, .cycles = 1204};
+	r->door[0] = (struct door_state){.locked = true, .cycles = 1204};
+	r->door[1] = (struct door_state){.locked = true, .cycles = 388};
+	access_init(&r->access);
 	r->leak = (struct leak_state){.current_ua = 6.0};
 	r->tape = (struct tape_state){
 	    .io_locked = true,
@@ -72,6 +74,13 @@ door_step(struct door_state *d, double dt_s)
 
 	if (d->fire)
 		d->aim = DOOR_OPEN;
+	if (d->release_s > 0.0) {
+		d->release_s = fmax(0.0, d->release_s - dt_s);
+		if (d->release_s <= 0.0 && !d->fire) {
+			d->aim = DOOR_CLOSE;
+			d->relock = true;
+		}
+	}
 	if (d->fault && !d->fire)
 		return;
 	if (d->aim == DOOR_OPEN)
@@ -133,7 +142,9 @@ equipment_step(struct room *r, double dt_s)
 	struct probe_state *p = &r->probe;
 
 	ups_step(r, dt_s);
-	door_step(&r->door, dt_s);
+	for (int i = 0; i < DOOR_COUNT; i++)
+		door_step(&r->door[i], dt_s);
+	access_step(r, dt_s);
 	leak_step(r, dt_s);
 	for (int i = 0; i < DRIVE_COUNT; i++)
 		drive_step(r, i, dt_s);

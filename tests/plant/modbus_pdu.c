@@ -63,6 +63,8 @@ lookup(const struct device *d, unsigned table, unsigned address, uint16_t *word)
 	bool found = false;
 
 	*word = 0;
+	if (d->type->window && d->type->window(d->room, table, address, word))
+		return true;
 	for (size_t i = 0; i < d->type->n_regs; i++) {
 		const struct reg *r = &d->type->regs[i];
 		unsigned run = r->run ? r->run : 1;

@@ -45,7 +45,10 @@ static struct plant plant = {
 	    [CRAC1] = {.name = "crac1", .type = &stulz_c7000, .unit = 1},
 	    [LEAK1] = {.name = "leak1", .type = &seahawk_10k, .unit = 2},
 	    [CRAC2] = {.name = "crac2", .type = &liebert_icom, .unit = 1},
-	    [DOOR1] = {.name = "door1", .type = &moxa_e1214, .unit = 1},
+	    [DOOR1] = {.name = "door1", .type = &moxa_e1214_door_1, .unit = 1},
+	    [DOOR2] = {.name = "door2", .type = &moxa_e1214_door_2, .unit = 1},
+	    [ACCESS1] = {.name = "access1", .type = &access_ring, .unit = 1},
+	    [KEYCAB1] = {.name = "keycab1", .type = &moxa_e1210, .unit = 1},
 	    [UPS1] = {.name = "ups1", .type = &generex_ups},
 	    [ENV1] = {.name = "env1", .type = &hwg_ste2},
 	    [TAPE1] = {.name = "tape1", .type = &scalar_i6000},
@@ -70,10 +73,21 @@ follow_power(struct device *d, const struct room *room)
 }
 
 void
+plant_record(struct plant *p)
+{
+	const struct access_state *a = &p->room.access;
+
+	for (; p->recorded != a->head; p->recorded++)
+		truth_record(&p->devices[ACCESS1], &a->ring[p->recorded % ACCESS_RING]);
+}
+
+void
 plant_step(struct plant *p, int64_t now_us)
 {
+	p->room.access.clock_s = (double)clock_wall_us() * 1e-6;
 	room_step(&p->room, (double)(now_us - p->stepped_us) * 1e-6 * p->speed);
 	p->stepped_us = now_us;
+	plant_record(p);
 	for (int i = 0; i < PLANT_DEVICES; i++) {
 		device_refresh(&p->devices[i], &p->room);
 		follow_power(&p->devices[i], &p->room);

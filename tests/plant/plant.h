@@ -13,6 +13,9 @@ enum plant_device {
 	LEAK1,
 	CRAC2,
 	DOOR1,
+	DOOR2,
+	ACCESS1,
+	KEYCAB1,
 	UPS1,
 	ENV1,
 	TAPE1,
@@ -25,7 +28,7 @@ enum plant_device {
 	PLANT_DEVICES
 };
 
-enum { PLANT_TCP = 2, PLANT_SNMP = 9 };
+enum { PLANT_TCP = 5, PLANT_SNMP = 9 };
 
 #define PLANT_SPEED_MAX 3600.0
 
@@ -34,6 +37,7 @@ struct plant {
 	double speed;       /* simulated seconds in a real one */
 	int64_t stepped_us; /* the room stands as of this time */
 	struct device devices[PLANT_DEVICES];
+	uint32_t recorded; /* badge record that is in the truth log already */
 	struct rtu_bus bus;
 	struct tcp_server tcp[PLANT_TCP];
 	unsigned n_tcp;
@@ -43,6 +47,9 @@ struct plant {
 	struct timer tick;
 	struct timer minute;
 };
+
+/* Writes the badge records that are new to the truth log. */
+void plant_record(struct plant *p);
 
 /* Moves the room up to now and lets every device sense it. */
 void plant_step(struct plant *p, int64_t now_us);

@@ -1,6 +1,7 @@
 /*
  * The room "Annex 2F" as physics: air, two CRAC units, UPS, door, leak cable, climate probe, tape
- * library. Pure: no clock, no input or output; time enters as a step, chance as the seed.
+ * library, access control. Pure: no clock, no input or output; time enters as a step, chance as the
+ * seed.
  *
  * Faults and actions are set from outside by the fields marked (set); all else is the model's.
  * Figures: a 24 kW room, lumped heat capacity such that with no cooling it warms by 1 K/min.
@@ -8,6 +9,7 @@
 #ifndef PLANT_ROOM_H
 #define PLANT_ROOM_H
 
+#include "access.h"
 #include "rack.h"
 #include "rng.h"
 
@@ -48,6 +50,7 @@ struct door_state {
 	enum door_aim aim; /* (set) where the leaf is driven to */
 	double travel;     /* 0 closed .. 1 open */
 	bool locked;       /* (set) */
+	double release_s;  /* (set) closes and locks by itself after this; 0: stays */
 	bool relock;       /* (set) locks by itself once it is closed */
 	bool fault;        /* (set) controller reports a fault: the leaf stands still */
 	bool fire;         /* (set) released by the fire alarm */
@@ -92,11 +95,13 @@ struct room {
 	double outside_c;
 	struct crac_state crac[CRAC_COUNT];
 	struct ups_state ups;
-	struct door_state door;
+	struct door_state door[DOOR_COUNT];
 	struct leak_state leak;
 	struct probe_state probe;
 	struct tape_state tape;
 	struct rack_state rack;
+	struct access_state access;
+	struct cabinet_state cabinet;
 };
 
 /* A room in balance: air near 24 degC, 45 %RH, UPS on mains with a full battery, door locked. */

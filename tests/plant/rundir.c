@@ -136,9 +136,14 @@ rundir_make_secret(struct snmp_agent *a, const struct device *d)
 static const char *
 link_name(const struct device *d)
 {
-	if (strcmp(d->name, "crac2") == 0)
-		return "crac2_tcp";
-	return strcmp(d->name, "door1") == 0 ? "io_1" : NULL;
+	static const char *const links[][2] = {{"crac2", "crac2_tcp"}, {"door1", "io_1"},
+	    {"door2", "io_2"}, {"keycab1", "io_3"}, {"access1", "access_1"}};
+
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+		if (strcmp(d->name, links[i][0]) == 0)
+			return links[i][1];
+	}
+	return NULL;
 }
 
 static bool

@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include "scenario_doors.h"
 #include "scenario_rack.h"
 #include "truth.h"
 
@@ -26,78 +27,6 @@ crac_fail(struct plant *p, enum plant_device device, int n, char **args)
 	(void)n, (void)args;
 	p->room.crac[device == CRAC2].failed = true;
 	return NULL;
-}
-
-/* ---- Door ---- */
-
-static const char *
-door_open(struct plant *p, enum plant_device device, int n, char **args)
-{
-	(void)device, (void)n, (void)args;
-	if (p->room.door.fault)
-		return "the door has a fault and does not move (restore door1)";
-	p->room.door.aim = DOOR_OPEN;
-	p->room.door.locked = p->room.door.relock = false;
-	return NULL;
-}
-
-static const char *
-door_close(struct plant *p, enum plant_device device, int n, char **args)
-{
-	(void)device, (void)n, (void)args;
-	if (p->room.door.fault)
-		return "the door has a fault and does not move (restore door1)";
-	if (p->room.door.fire)
-		return "the fire alarm holds the door open (restore door1)";
-	if (p->room.door.held)
-		return "something stands in the door (restore door1)";
-	p->room.door.aim = DOOR_CLOSE;
-	return NULL;
-}
-
-static const char *
-door_lock(struct plant *p, enum plant_device device, int n, char **args)
-{
-	(void)device, (void)n, (void)args;
-	if (p->room.door.travel > 0.0 || p->room.door.aim == DOOR_OPEN)
-		return "the door is not closed (door1 close)";
-	p->room.door.locked = true;
-	return NULL;
-}
-
-static const char *
-door_unlock(struct plant *p, enum plant_device device, int n, char **args)
-{
-	(void)device, (void)n, (void)args;
-	p->room.door.locked = p->room.door.relock = false;
-	return NULL;
-}
-
-static const char *
-door_fault(struct plant *p, enum plant_device device, int n, char **args)
-{
-	(void)device, (void)n, (void)args;
-	p->room.door.fault = true;
-	return NULL;
-}
-
-static const char *
-door_fire(struct plant *p, enum plant_device device, int n, char **args)
-{
-	(void)device, (void)n, (void)args;
-	p->room.door.fire = true;
-	p->room.door.aim = DOOR_OPEN;
-	p->room.door.locked = p->room.door.relock = false;
-	return NULL;
-}
-
-static const char *
-door_held(struct plant *p, enum plant_device device, int n, char **args)
-{
-	const char *why_not = door_open(p, device, n, args);
-
-	p->room.door.held = !why_not;
-	return why_not;
 }
 
 /* ---- Leak cable ---- */
@@ -242,12 +171,36 @@ static const struct scenario table[] = {
     {CRAC1, "fail", "", 0, 0, crac_fail, true, NULL},
     {CRAC2, "fail", "", 0, 0, crac_fail, true, NULL},
     {DOOR1, "open", "", 0, 0, door_open, false, NULL},
-    {DOOR1, "close", "", 0, 0, door_close, false, NULL},
+    {DOOR1, "close", "", 0, 0, door_close, false, "force"},
     {DOOR1, "lock", "", 0, 0, door_lock, false, NULL},
     {DOOR1, "unlock", "", 0, 0, door_unlock, false, NULL},
+    {DOOR1, "force", "", 0, 0, door_force, true, NULL},
     {DOOR1, "fault", "", 0, 0, door_fault, true, NULL},
     {DOOR1, "fire", "", 0, 0, door_fire, true, NULL},
     {DOOR1, "held", "", 0, 0, door_held, true, NULL},
+    {DOOR2, "open", "", 0, 0, door_open, false, NULL},
+    {DOOR2, "close", "", 0, 0, door_close, false, "force"},
+    {DOOR2, "lock", "", 0, 0, door_lock, false, NULL},
+    {DOOR2, "unlock", "", 0, 0, door_unlock, false, NULL},
+    {DOOR2, "force", "", 0, 0, door_force, true, NULL},
+    {DOOR2, "fault", "", 0, 0, door_fault, true, NULL},
+    {DOOR2, "fire", "", 0, 0, door_fire, true, NULL},
+    {DOOR2, "held", "", 0, 0, door_held, true, NULL},
+    {ACCESS1, "badge", "NUMBER door1|door2 RESULT", 3, 3, access_badge, false, NULL},
+    {ACCESS1, "exit", "door1|door2", 1, 1, access_exit, false, NULL},
+    {ACCESS1, "burst", "COUNT", 1, 1, access_burst, false, NULL},
+    {ACCESS1, "slow", "SECONDS", 1, 1, access_slow, true, NULL},
+    {ACCESS1, "spoil", "", 0, 0, access_spoil, false, NULL},
+    {ACCESS1, "reset", "[NUMBER]", 0, 1, access_restart, false, NULL},
+    {ACCESS1, "mains-lost", "", 0, 0, access_mains_lost, true, NULL},
+    {ACCESS1, "tamper", "", 0, 0, access_tamper, true, NULL},
+    {ACCESS1, "reader-lost", "1|2", 1, 1, access_reader_lost, true, NULL},
+    {KEYCAB1, "open", "", 0, 0, cabinet_open, false, NULL},
+    {KEYCAB1, "close", "", 0, 0, cabinet_close, false, NULL},
+    {KEYCAB1, "take", "1..4", 1, 1, cabinet_take, false, NULL},
+    {KEYCAB1, "return", "1..4", 1, 1, cabinet_return, false, NULL},
+    {KEYCAB1, "tamper", "", 0, 0, cabinet_tamper, true, NULL},
+    {KEYCAB1, "power-lost", "", 0, 0, cabinet_power_lost, true, NULL},
     {LEAK1, "wet", "[METRES]", 0, 1, leak_wet, true, NULL},
     {LEAK1, "dry", "", 0, 0, leak_dry, false, "wet"},
     {LEAK1, "break", "", 0, 0, leak_break, true, NULL},
@@ -325,9 +278,10 @@ scenario_restore(struct plant *p, enum plant_device device)
 		r->crac[device == CRAC2].failed = false;
 		break;
 	case DOOR1:
-		r->door.fault = r->door.fire = r->door.held = false;
-		r->door.aim = DOOR_CLOSE;
-		r->door.relock = true;
+	case DOOR2:
+	case ACCESS1:
+	case KEYCAB1:
+		doors_restore(r, device);
 		break;
 	case LEAK1:
 		r->leak.wet = r->leak.broken = r->leak.contaminated = false;

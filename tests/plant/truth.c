@@ -80,6 +80,25 @@ truth_action(const struct device *d, const char *action)
 }
 
 void
+truth_record(const struct device *d, const struct access_record *r)
+{
+	static const char *const results[ACCESS_RESULTS] = {
+	    [ACCESS_GRANTED] = "granted",
+	    [ACCESS_UNKNOWN_CARD] = "unknown card",
+	    [ACCESS_OUT_OF_HOURS] = "out of hours",
+	    [ACCESS_ANTI_PASSBACK] = "anti-passback",
+	    [ACCESS_NO_PIN] = "no pin",
+	    [ACCESS_FORCED] = "forced",
+	    [ACCESS_HELD] = "held open",
+	    [ACCESS_EXIT] = "exit button",
+	};
+
+	line("\"device\":\"%s\",\"record\":%" PRIu32 ",\"time_s\":%" PRIu32 ",\"door\":\"door%u\""
+	     ",\"result\":\"%s\",\"badge\":%" PRIu64,
+	    d->name, r->sequence, r->time_s, r->door, results[r->result], r->badge);
+}
+
+void
 truth_counters(const struct device *d)
 {
 	const struct device_counters *c = &d->counters;

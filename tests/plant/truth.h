@@ -20,6 +20,9 @@ void truth_fault(const struct device *d, const char *fault, bool begins, const c
 /* Something was done to d that is no fault: a door was opened. */
 void truth_action(const struct device *d, const char *action);
 
+/* A badge record was made by d. */
+void truth_record(const struct device *d, const struct access_record *r);
+
 /* The counters of d, as they stand. */
 void truth_counters(const struct device *d);
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/plant/access.c"
 #include "tests/plant/equipment.c"
 #include "tests/plant/physics.c"
 #include "tests/plant/rack.c"
@@ -137,25 +138,25 @@ static void
 the_door_takes_its_time_and_counts(void **state)
 {
 	struct room r = room_of(1);
-	uint32_t cycles = r.door.cycles;
+	uint32_t cycles = r.door[0].cycles;
 
 	(void)state;
-	r.door.aim = DOOR_OPEN;
+	r.door[0].aim = DOOR_OPEN;
 	room_step(&r, 0.5);
-	assert_between(r.door.travel, 0.01, 0.99); /* neither open nor closed */
+	assert_between(r.door[0].travel, 0.01, 0.99); /* neither open nor closed */
 	room_step(&r, 2.0);
-	assert_true(r.door.travel == 1.0 && r.door.cycles == cycles + 1);
-	r.door.held = true;
-	r.door.aim = DOOR_CLOSE;
+	assert_true(r.door[0].travel == 1.0 && r.door[0].cycles == cycles + 1);
+	r.door[0].held = true;
+	r.door[0].aim = DOOR_CLOSE;
 	room_step(&r, 10.0);
-	assert_true(r.door.travel == 1.0);
-	r.door.held = false;
-	r.door.relock = true;
+	assert_true(r.door[0].travel == 1.0);
+	r.door[0].held = false;
+	r.door[0].relock = true;
 	room_step(&r, 10.0);
-	assert_true(r.door.travel == 0.0 && r.door.locked && r.door.cycles == cycles + 1);
-	r.door.fire = true;
+	assert_true(r.door[0].travel == 0.0 && r.door[0].locked && r.door[0].cycles == cycles + 1);
+	r.door[0].fire = true;
 	room_step(&r, 10.0);
-	assert_true(r.door.travel == 1.0);
+	assert_true(r.door[0].travel == 1.0);
 }
 
 static void
