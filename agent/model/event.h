@@ -42,10 +42,13 @@ struct event {
 	char unit[16];
 	char word[EVENT_NAME_MAX]; /* the value in words, for states */
 	enum quality quality;
-	char who[EVENT_NAME_MAX];    /* the person, for acknowledgements */
+	char who[EVENT_NAME_MAX];    /* the person, for acknowledgements; a badge */
 	char text[EVENT_TEXT_MAX];   /* one plain sentence: what is wrong */
 	char impact[EVENT_TEXT_MAX]; /* what depends on it */
 	char remedy[EVENT_TEXT_MAX]; /* what to do */
+	/* Of a record that the device made itself: its number there, and the time by its clock. */
+	uint64_t record;    /* 0: none */
+	wall_t device_wall; /* 0: none */
 };
 
 /*

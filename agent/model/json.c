@@ -44,6 +44,10 @@ json_event(const struct event *e, const char *epoch, char *buf, size_t size)
 		writer_string(&w, "quality", quality_word(e->quality));
 	}
 	writer_string_if(&w, "who", e->who);
+	if (e->record != 0)
+		writer_uint(&w, "record", e->record);
+	if (e->device_wall.us != 0)
+		writer_time(&w, "device_time", e->device_wall);
 	writer_string_if(&w, "text", e->text);
 	writer_string_if(&w, "impact", e->impact);
 	writer_string_if(&w, "remedy", e->remedy);
@@ -127,6 +131,8 @@ read_event(json_t *o, struct event *e)
 		return false;
 	e->seq = (uint64_t)json_integer_value(json_object_get(o, "seq"));
 	e->mono.us = json_integer_value(json_object_get(o, "mono_us"));
+	e->record = (uint64_t)json_integer_value(json_object_get(o, "record"));
+	(void)read_time(json_string_value(json_object_get(o, "device_time")), &e->device_wall);
 	e->synced = clock != NULL && strcmp(clock, "synced") == 0;
 	e->type = (enum event_type)type;
 	e->priority = (enum priority)priority;

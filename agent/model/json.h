@@ -20,8 +20,8 @@
  *
  * event: {"epoch":"7f3c..","seq":4211,"time":"..","clock":"synced"|"unsynced","type":"alarm",
  * "priority":"high","device":..,"zone":..,"alarm":..,"point":..,"from":..,"to":..,"value":..,
- * "unit":..,"word":..,"quality":..,"who":..,"text":..,"impact":..,"remedy":..}; empty ones left
- * out.
+ * "unit":..,"word":..,"quality":..,"who":..,"record":..,"device_time":..,"text":..,"impact":..,
+ * "remedy":..}; empty ones left out.
  */
 size_t json_event(const struct event *e, const char *epoch, char *buf, size_t size);
 /* The reverse, for the store; false where it is no event. */

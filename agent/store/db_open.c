@@ -50,6 +50,8 @@ static const char *const changes_to_schema[DB_SCHEMA_VERSION] = {
 	  "ALTER TABLE alarm ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
 	  "CREATE TABLE mark (key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL,"
 	  " text TEXT NOT NULL) STRICT;",
+    [2] = "ALTER TABLE event ADD COLUMN record INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE event ADD COLUMN device_wall INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* All or nothing, like create(): the version stands in the same transaction. */

@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <sqlite3.h>
 
-#define DB_SCHEMA_VERSION 2
+#define DB_SCHEMA_VERSION 3
 
 enum statement {
 	STATEMENT_BEGIN,

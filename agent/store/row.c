@@ -33,6 +33,9 @@ static const struct column event_columns[] = {
     {COLUMN(event, text, CELL_TEXT)},
     {COLUMN(event, impact, CELL_TEXT)},
     {COLUMN(event, remedy, CELL_TEXT)},
+    /* Since schema 3, which adds them at the end of an older table. */
+    {COLUMN(event, record, CELL_SEQ)},
+    {COLUMN(event, device_wall, CELL_TIME)},
 };
 
 const struct row_table event_rows = {

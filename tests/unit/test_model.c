@@ -142,6 +142,23 @@ broken_event_json_is_no_event(void **state)
 }
 
 static void
+record_of_a_device_goes_there_and_back(void **state)
+{
+	struct event e = sample_event(), back;
+	char buf[JSON_EVENT_MAX];
+
+	(void)state;
+	e.record = 4711;
+	e.device_wall = (wall_t){INT64_C(1763715601000000)};
+	json_event(&e, "", buf, sizeof(buf));
+	assert_non_null(
+	    strstr(buf, "\"record\":4711,\"device_time\":\"2025-11-21T09:00:01.000Z\""));
+	assert_true(json_event_read(buf, &back));
+	assert_int_equal(back.record, 4711);
+	assert_int_equal(back.device_wall.us, e.device_wall.us);
+}
+
+static void
 longest_event_fits(void **state)
 {
 	struct event e = sample_event(), back;
@@ -251,6 +268,7 @@ main(void)
 	    cmocka_unit_test(event_json_goes_there_and_back),
 	    cmocka_unit_test(event_json_that_does_not_fit_is_refused),
 	    cmocka_unit_test(broken_event_json_is_no_event),
+	    cmocka_unit_test(record_of_a_device_goes_there_and_back),
 	    cmocka_unit_test(longest_event_fits),
 	    cmocka_unit_test(point_json_says_what_it_does_not_know),
 	    cmocka_unit_test(writer_puts_commas),

@@ -345,7 +345,7 @@ test_newer_version(void **state)
 	assert_false(bench_try_open(b));
 	assert_non_null(strstr(b->err, "newer version"));
 	assert_int_equal(count_damaged(b), 0);
-	bench_sql(b, "PRAGMA user_version = 2");
+	bench_sql(b, "PRAGMA user_version = 3");
 	bench_open(b);
 }
 

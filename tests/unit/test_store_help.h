@@ -156,7 +156,9 @@ bench_event(uint64_t seq, enum event_type type)
 	    .priority = (enum priority)(seq % PRIORITY_COUNT),
 	    .has_value = seq % 3 != 0,
 	    .value = seq % 3 != 0 ? (double)seq / 7 : 0,
-	    .quality = (enum quality)(seq % QUALITY_COUNT)};
+	    .quality = (enum quality)(seq % QUALITY_COUNT),
+	    .record = seq % 4 == 0 ? seq + 100 : 0,
+	    .device_wall = {seq % 4 == 0 ? 1600000000000000 + (int64_t)seq : 0}};
 
 	snprintf(e.device, sizeof(e.device), "crac%u", (unsigned)(seq % 5));
 	snprintf(e.zone, sizeof(e.zone), "row_a");
@@ -243,6 +245,8 @@ bench_check_event(const struct event *e, uint64_t seq, enum event_type type)
 	assert_string_equal(e->text, want.text);
 	assert_string_equal(e->impact, want.impact);
 	assert_string_equal(e->remedy, want.remedy);
+	assert_int_equal(e->record, want.record);
+	assert_int_equal(e->device_wall.us, want.device_wall.us);
 }
 
 #endif

@@ -256,6 +256,8 @@ check_old(struct bench *b)
 				expected = 49;
 			} else
 				assert_int_equal(e->type, EVENT_ALARM);
+			assert_int_equal(e->record, 0);
+			assert_int_equal(e->device_wall.us, 0);
 			assert_int_equal(e->seq, expected++);
 		}
 		store_mail_free(m);
