@@ -1,12 +1,14 @@
 /*
  * A device type as data: what one firmware-config/profiles/<kind>/<name>.yaml says. Read-only
- * after loading; everything lives in the site's arena.
+ * after loading; everything lives in the site's arena. A device whose site file gives rows of its
+ * own for a table has a copy of its own.
  */
 #ifndef MODEL_PROFILE_H
 #define MODEL_PROFILE_H
 
 #include "model/expr.h"
 #include "model/label.h"
+#include "model/rows.h"
 #include "model/unit.h"
 
 #include <stdbool.h>
@@ -21,11 +23,6 @@ enum table {
 	TABLE_HOLDING = 3,  /* FC 3 */
 	TABLE_INPUT = 4,    /* FC 4 */
 	TABLE_OID = 5,      /* SNMP */
-};
-
-struct oid {
-	size_t length; /* 2..128 sub-identifiers */
-	const uint32_t *sub;
 };
 
 /* Where a value stands in its device. */
@@ -100,6 +97,8 @@ struct point_spec {
 	size_t word_count;
 	const struct expr *expr; /* worked out from other points; NULL: read from a device */
 	int zone; /* with expr: where it belongs, index into site->zones or NO_INDEX */
+	uint16_t table,
+	    row; /* of a table: profile->tables[table - 1].rows[row]; table 0: of none */
 	struct place place;
 };
 
@@ -110,6 +109,7 @@ struct fact_spec {
 	struct codec codec;
 	const struct word *words;
 	size_t word_count;
+	uint16_t table, row; /* as of a point */
 	struct place place;
 };
 
@@ -141,6 +141,7 @@ struct alarm_rule {
 	bool latch;       /* stays until a person resets it */
 	const char *when; /* as written, for `explain` */
 	struct label remedy;
+	uint16_t table, row; /* as of a point */
 	struct place place;
 };
 
@@ -172,6 +173,8 @@ struct profile {
 	size_t fact_count;
 	const struct alarm_rule *alarms; /* without comm_lost: that one is the device's */
 	size_t alarm_count;
+	const struct table_spec *tables; /* what of the above stands in rows */
+	size_t table_count;
 };
 
 /* The text of state n, or NULL where the profile does not list it. */

@@ -20,7 +20,7 @@ static bool
 name_load(
     struct loader *l, const struct pair *p, const struct derived_keys *k, struct point_spec *out)
 {
-	const struct name_entry *e = names_look(&l->names.points, p->key->text);
+	const struct name_entry *e = names_look(l, &l->names.points, p->key->text);
 	struct finding *x;
 
 	out->title = k->title;

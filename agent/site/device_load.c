@@ -16,6 +16,7 @@ struct device_context {
 	struct site *site;
 	const struct node *map; /* all devices */
 	const char *const *names, *const *zone_names, *const *link_names;
+	const struct profile_slot **slots; /* by device; NULL: none, or broken */
 };
 
 /* ---- how to reach it ---------------------------------------------------------------------------
@@ -203,6 +204,8 @@ rules_load(struct device_context *c, const struct node *changes, const struct pr
 	rules[0] = slot->lost;
 	if (slot->rule_count)
 		memcpy(rules + 1, slot->rules, slot->rule_count * sizeof(*rules));
+	for (size_t i = 0; i < count; i++)
+		rules[i].written = NULL; /* that was judged with the profile */
 	for (size_t i = 0; i < own; i++) {
 		struct draft_rule *rule = find_rule(rules, count, changes->pairs[i].key->text);
 
@@ -276,10 +279,11 @@ device_load(struct device_context *c, size_t i, struct device_spec *d)
 		d->parent =
 		    refer(c->l, node_get(p->value, "parent"), "device", c->names, c->map->count);
 	if (k.profile)
-		slot = profile_get(c->l, node_get(p->value, "profile"));
+		slot = profile_get(c->l, node_get(p->value, "profile"), k.rows);
 	if (slot == NULL || slot->profile == NULL)
 		return;
 	d->profile = slot->profile;
+	c->slots[i] = slot;
 	if (slot->modbus)
 		modbus_load(c, p, &k, d);
 	else
@@ -292,12 +296,11 @@ static void
 all_rules_load(struct device_context *c, struct device_spec *devices, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct node *map = c->map->pairs[i].value;
-		const struct node *rules = node_get(map, "alarms");
+		const struct node *rules = node_get(c->map->pairs[i].value, "alarms");
 
 		if (devices[i].profile)
-			rules_load(c, rules && rules->kind == NODE_MAP ? rules : NULL,
-			    profile_get(c->l, node_get(map, "profile")), &devices[i]);
+			rules_load(c, rules && rules->kind == NODE_MAP ? rules : NULL, c->slots[i],
+			    &devices[i]);
 	}
 }
 
@@ -344,7 +347,8 @@ devices_load(struct loader *l, const struct site_keys *k, struct site *site)
 	    .map = map,
 	    .names = key_names(l, map),
 	    .zone_names = zones,
-	    .link_names = wires};
+	    .link_names = wires,
+	    .slots = arena_array(l->rd.arena, n, sizeof(const struct profile_slot *))};
 
 	for (size_t i = 0; i < site->zone_count; i++)
 		zones[i] = site->zones[i].name;

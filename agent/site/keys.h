@@ -84,7 +84,7 @@ struct device_keys {
 	struct snmp_keys snmp;
 	struct poll_keys poll, stale_after;
 	int64_t lost_after;
-	const struct node *alarms;
+	const struct node *alarms, *rows;
 };
 
 struct derived_keys {
@@ -116,9 +116,10 @@ struct rule_keys {
 	int64_t on_delay, off_delay;
 	int priority;
 	bool latch;
+	const struct node *rows; /* of a table's rule only */
 };
 
-extern const struct section section_rule, section_rule_change;
+extern const struct section section_row_rule, section_rule, section_rule_change;
 extern const struct choice priority_choices[];
 
 /* ---- keys_profile.c: a device type
@@ -137,7 +138,7 @@ struct profile_keys {
 	struct label title;
 	struct modbus_keys modbus;
 	struct snmp_limit_keys snmp;
-	const struct node *points, *facts, *alarms;
+	const struct node *points, *facts, *tables, *alarms;
 };
 
 /* -1: not written. The rows of a bit, a register and an OID each use some of these. */
@@ -151,10 +152,27 @@ struct point_keys {
 	struct numbers range, sentinel;
 	const struct node *words;
 	struct label title;
+	/* columns of tables */
+	int64_t stride;
+	struct row_oid row_oid;
 };
 
 extern const struct section section_profile, section_point_bit, section_point_register,
     section_point_oid, section_fact_bit, section_fact_register, section_fact_oid;
+/* The same as columns of a table. */
+extern const struct section section_column_bit, section_column_register, section_column_oid,
+    section_fact_column_bit, section_fact_column_register, section_fact_column_oid;
+
+struct table_keys {
+	struct label title;
+	const struct node *rows, *points, *facts, *alarms;
+	int64_t most, first_index, index_step;
+};
+struct row_keys {
+	const char *index;
+	struct label title;
+};
+extern const struct section section_table, section_row;
 extern const struct choice type_choices[], order_choices[], poll_choices[];
 
 /* ---- keys_other.c: names.yaml, a board, the files with secrets

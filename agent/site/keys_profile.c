@@ -97,15 +97,84 @@ POINT_SECTION(section_point_oid, "a point with an OID", oid_rows, point_kinds);
 
 static const struct key fact_bit_rows[] = {BIT_ROWS, WORD_ROWS};
 POINT_SECTION(section_fact_bit, "a fact that is one bit", fact_bit_rows, fact_kinds);
-static const struct key fact_register_rows[] = {REGISTER_ROWS, SCALE_ROWS, WORD_ROWS,
-    KEY("registers", KEY_WHOLE, AT(registers), .min = 1, .max = 32, .implied = "by type",
-	.says = "how many registers a text takes")};
+#define TEXT_ROWS                                                                                  \
+	KEY("registers", KEY_WHOLE, AT(registers), .min = 1, .max = 32, .implied = "by type",      \
+	    .says = "how many registers a text takes")
+#define OID_TYPE_ROWS                                                                              \
+	KEY("type", KEY_CHOICE, AT(type), .choices = oid_type_choices, .fallback = "number",       \
+	    .says = "number or text")
+static const struct key fact_register_rows[] = {REGISTER_ROWS, SCALE_ROWS, WORD_ROWS, TEXT_ROWS};
 POINT_SECTION(section_fact_register, "a fact in registers", fact_register_rows, fact_kinds);
-static const struct key fact_oid_rows[] = {OID_ROWS, SCALE_ROWS, WORD_ROWS,
-    KEY("type", KEY_CHOICE, AT(type), .choices = oid_type_choices, .fallback = "number",
-	.says = "number or text")};
+static const struct key fact_oid_rows[] = {OID_ROWS, SCALE_ROWS, WORD_ROWS, OID_TYPE_ROWS};
 POINT_SECTION(section_fact_oid, "a fact with an OID", fact_oid_rows, fact_kinds);
+
+/* ---- columns of tables: the same, and how they go on from row to row --------------------------
+ */
+
+#define STRIDE_ROWS                                                                                \
+	KEY("stride", KEY_WHOLE, AT(stride), .min = 1, .max = 4096, .required = true,              \
+	    .says = "from one row to the next; the address above is that of row 1")
+#define ROW_OID_ROWS                                                                               \
+	KEY("oid", KEY_ROW_OID, AT(row_oid), .required = true,                                     \
+	    .says = "where it stands, with * for the row's index")
+
+static const struct section *const column_kinds[] = {
+    &section_column_bit, &section_column_register, &section_column_oid, NULL};
+static const struct section *const fact_column_kinds[] = {
+    &section_fact_column_bit, &section_fact_column_register, &section_fact_column_oid, NULL};
+
+static const struct key bit_column_rows[] = {BIT_ROWS, STRIDE_ROWS, POINT_ROWS};
+POINT_SECTION(section_column_bit, "a column of bits", bit_column_rows, column_kinds);
+static const struct key register_column_rows[] = {
+    REGISTER_ROWS, STRIDE_ROWS, VALUE_ROWS, POINT_ROWS};
+POINT_SECTION(section_column_register, "a column in registers", register_column_rows, column_kinds);
+static const struct key oid_column_rows[] = {ROW_OID_ROWS, VALUE_ROWS, POINT_ROWS};
+POINT_SECTION(section_column_oid, "a column with OIDs", oid_column_rows, column_kinds);
+
+static const struct key fact_bit_column_rows[] = {BIT_ROWS, STRIDE_ROWS, WORD_ROWS};
+POINT_SECTION(section_fact_column_bit, "a column of facts that are bits", fact_bit_column_rows,
+    fact_column_kinds);
+static const struct key fact_register_column_rows[] = {
+    REGISTER_ROWS, STRIDE_ROWS, SCALE_ROWS, WORD_ROWS, TEXT_ROWS};
+POINT_SECTION(section_fact_column_register, "a column of facts in registers",
+    fact_register_column_rows, fact_column_kinds);
+static const struct key fact_oid_column_rows[] = {
+    ROW_OID_ROWS, SCALE_ROWS, WORD_ROWS, OID_TYPE_ROWS};
+POINT_SECTION(section_fact_column_oid, "a column of facts with OIDs", fact_oid_column_rows,
+    fact_column_kinds);
 #undef AT
+
+#define AT(field) offsetof(struct row_keys, field)
+static const struct key row_rows[] = {
+    KEY("title", KEY_LABEL, AT(title), .says = "what stands there: \"Web server\""),
+    KEY("index", KEY_TEXT, AT(index), .implied = "first_index + (number - 1) x index_step",
+	.expects = "an index in numbers, such as 10101 or 4.7.0",
+	.says = "SNMP: what stands for * in the OIDs"),
+};
+#undef AT
+SECTION(section_row, "a row of a table", row_rows);
+
+#define AT(field) offsetof(struct table_keys, field)
+static const struct key table_rows[] = {
+    KEY("title", KEY_LABEL, AT(title), .implied = "its name", .says = "a row for people"),
+    KEY("rows", KEY_RAW, AT(rows), .required = true,
+	.expects = "how many, a list of rows, or a map of ROW: TITLE or ROW: {title, index}",
+	.says = "the rows that a device has, if the site does not say otherwise"),
+    KEY("most", KEY_WHOLE, AT(most), .min = 1, .max = 4096, .fallback = "512",
+	.says = "rows that a device of this type can have at most"),
+    KEY("first_index", KEY_WHOLE, AT(first_index), .min = 0, .max = 4294967295.0, .fallback = "1",
+	.says = "SNMP: index of row 1"),
+    KEY("index_step", KEY_WHOLE, AT(index_step), .min = 1, .max = 65536, .fallback = "1",
+	.says = "SNMP: from one index to the next"),
+    KEY("points", KEY_EACH, AT(points), .section = &section_column_register,
+	.says = "its columns: NAME with * for the row's number"),
+    KEY("facts", KEY_EACH, AT(facts), .section = &section_fact_column_register,
+	.says = "columns that do not change while it runs"),
+    KEY("alarms", KEY_EACH, AT(alarms), .section = &section_row_rule,
+	.says = "alarms that each row has, all texts with * for its number and title"),
+};
+#undef AT
+SECTION(section_table, "a table of like rows", table_rows);
 
 /* ---- the file ----------------------------------------------------------------------------------
  */
@@ -152,10 +221,12 @@ static const struct key profile_rows[] = {
 	.says = "limits of the device type"),
     KEY("snmp", KEY_SECTION, AT(snmp), .section = &section_snmp,
 	.says = "limits of the device type"),
-    KEY("points", KEY_EACH, AT(points), .section = &section_point_register, .required = true,
+    KEY("points", KEY_EACH, AT(points), .section = &section_point_register,
 	.says = "what is read again and again"),
     KEY("facts", KEY_EACH, AT(facts), .section = &section_fact_register,
 	.says = "what does not change while it runs: read at connect"),
+    KEY("tables", KEY_EACH, AT(tables), .section = &section_table,
+	.says = "points, facts and alarms that come once for each outlet, port or drive"),
     KEY("alarms", KEY_EACH, AT(alarms), .section = &section_rule,
 	.says = "its alarms; comm_lost (it does not answer) every device has anyway"),
     KEY("records", KEY_LATER, 0, .says = "rows: badge events, inventory"),

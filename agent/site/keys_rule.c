@@ -31,5 +31,11 @@ const struct choice priority_choices[] = {{"low", PRIORITY_LOW, NULL},
 
 static const struct key rule_rows[] = {RULE_ROWS(true)};
 static const struct key change_rows[] = {RULE_ROWS(false)};
+static const struct key row_rule_rows[] = {
+    RULE_ROWS(true),
+    KEY("rows", KEY_RAW, AT(rows), .expects = "a list of rows, such as [1, 2]", .implied = "all",
+	.says = "the rows that have it; in others a site can switch it on"),
+};
 SECTION(section_rule, "an alarm", rule_rows);
+SECTION(section_row_rule, "an alarm of each row, with * for its number", row_rule_rows);
 SECTION(section_rule_change, "an alarm of the device", change_rows);

@@ -137,6 +137,11 @@ static const struct key device_rows[] = {
 	.says = "when a value counts as stale"),
     KEY("lost_after", KEY_WHOLE, AT(lost_after), .min = 1, .max = 100, .fallback = "2",
 	.says = "failed polls in a row until it counts as lost"),
+    KEY("rows", KEY_RAW, AT(rows),
+	.expects =
+	    "a map of TABLE: ROWS, such as {outlet: 24} or {outlet: {1: Web server, 2: Mail}}",
+	.implied = "as the profile says",
+	.says = "what it has of the profile's tables, and what stands there"),
     KEY("alarms", KEY_EACH, AT(alarms), .section = &section_rule_change,
 	.says = "changes to the profile's alarms, and alarms of its own"),
 };

@@ -32,6 +32,8 @@ struct names {
 struct draft_rule {
 	struct alarm_rule rule;
 	bool enabled;
+	const struct pair
+	    *written; /* first row of a table's rule: as the table has it; else NULL */
 };
 
 struct profile_slot {
@@ -42,6 +44,8 @@ struct profile_slot {
 	struct draft_rule lost;        /* comm_lost */
 	struct draft_rule *rules;      /* the others */
 	size_t rule_count;
+	const struct node *root; /* the file as read */
+	const char *path;
 };
 
 /* The devices as far as they are known, for the names in expressions. */
@@ -59,6 +63,7 @@ struct loader {
 	struct profile_slot *profiles;
 	struct finding *clear; /* the note about communities */
 	unsigned clear_count;  /* how many targets have one */
+	bool again; /* a profile is made again with other rows: what can be warned of was */
 };
 
 #define ERROR(l, ...)   error_at((l)->rd.findings, __VA_ARGS__)
@@ -71,12 +76,25 @@ void names_read(struct loader *l);
 /* NULL where it is not registered: reported at `at` as `what`, unless names.yaml is broken. */
 const struct name_entry *names_find(
     struct loader *l, const struct name_list *list, const struct node *at, const char *what);
-/* The same without a report. */
-const struct name_entry *names_look(const struct name_list *list, const char *name);
+/*
+ * The same without a report. A name with * stands for all rows of a table: "outlet_5_state" is
+ * found at "outlet_*_state" if it is not there itself, and its title says 5.
+ */
+const struct name_entry *names_look(
+    struct loader *l, const struct name_list *list, const char *name);
+/* The name of a column, "outlet_*_state"; reports. */
+bool pattern_read(struct loader *l, const struct node *n);
+/* `pattern` with `row` for each *; NULL gives NULL. */
+const char *row_text(struct arena *a, const char *pattern, const char *row);
 
-/* point_load.c: false: reported. */
-bool point_load(struct loader *l, const struct pair *p, struct point_spec *out);
-bool fact_load(struct loader *l, const struct pair *p, struct fact_spec *out);
+/*
+ * point_load.c: false: reported. column: NULL, or it is the column of a table: the name has a *,
+ * and where it stands from row to row goes to *column; out->at is then the first row's (Modbus).
+ */
+bool point_load(
+    struct loader *l, const struct pair *p, struct point_spec *out, struct row_column *column);
+bool fact_load(
+    struct loader *l, const struct pair *p, struct fact_spec *out, struct row_column *column);
 
 /* rule_load.c */
 /* The built-in comm_lost. */
@@ -84,6 +102,9 @@ void rule_lost(struct loader *l, struct draft_rule *out);
 /* A whole rule of its own. `points`: what it may watch. false: reported. */
 bool rule_load(
     struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *out);
+/* The same of a table, in which `rows` is known; keys->rows as written. */
+bool rule_load_row(struct loader *l, const struct pair *p, const struct profile *points,
+    struct draft_rule *out, const struct node **rows);
 /* Changes to a rule that is there. false: reported. */
 bool rule_change(
     struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *rule);
@@ -102,8 +123,33 @@ void rules_check_missing(struct loader *l, const struct node *map, const struct 
 bool when_parse(
     struct loader *l, const struct node *n, const struct profile *points, struct alarm_rule *out);
 
-/* profile_load.c: never NULL; slot->profile is NULL where it is broken. `at` asked for it. */
-const struct profile_slot *profile_get(struct loader *l, const struct node *at);
+/*
+ * profile_load.c: never NULL; slot->profile is NULL where it is broken. `at` asked for it. rows:
+ * the rows that the device has of the profile's tables, a map of TABLE: ROWS, or NULL. A profile
+ * with rows of its own is one device's.
+ */
+const struct profile_slot *profile_get(
+    struct loader *l, const struct node *at, const struct node *rows);
+/* What only shows with the whole profile at hand; `key` is where it is written. false: reported. */
+bool source_check(struct loader *l, const struct node *key, const struct source *at,
+    const struct profile *p, bool modbus);
+
+/* table_load.c: the tables of a profile, read in this order. */
+struct tables_in_work;
+/* NULL: there are none, or they are wrong (*good). rows: the device's, or NULL. */
+struct tables_in_work *tables_read(
+    struct loader *l, const struct node *tables, const struct node *rows, bool *good);
+/* How many points, facts and rules they make. */
+size_t tables_points(const struct tables_in_work *t);
+size_t tables_facts(const struct tables_in_work *t);
+size_t tables_rules(const struct tables_in_work *t);
+/* Each appends to what the profile has; its arrays have the room. false: reported. */
+bool tables_add_points(struct tables_in_work *t, struct profile *p, struct point_spec *points);
+bool tables_add_facts(struct tables_in_work *t, struct profile *p, struct fact_spec *facts);
+bool tables_add_rules(
+    struct tables_in_work *t, const struct profile *p, struct draft_rule *rules, size_t *count);
+/* The tables as the profile keeps them. */
+void tables_keep(struct tables_in_work *t, struct profile *p);
 
 /* place_load.c: zones and links; the nodes are maps or NULL. */
 void zones_load(struct loader *l, const struct node *zones, struct site *site);

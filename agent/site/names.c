@@ -1,11 +1,14 @@
 /* names.yaml: a name of a point, fact or alarm exists only if it is written there. */
 #include "base/text.h"
 #include "site/loader.h"
+#include "site/scalar.h"
 #include "site/value.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool is_pattern(const struct loader *l, const struct node *n);
 
 static struct name_list
 list_read(struct loader *l, const struct section *s, const struct node *map, bool *good)
@@ -18,7 +21,7 @@ list_read(struct loader *l, const struct section *s, const struct node *map, boo
 		const struct pair *p = &map->pairs[i];
 		struct name_keys keys = {0};
 
-		if (!name_read(&l->rd, p->key, false) ||
+		if (!(is_pattern(l, p->key) || name_read(&l->rd, p->key, false)) ||
 		    !section_read(&l->rd, s, p->value, p->key, SECTION_WHOLE, &keys)) {
 			*good = false;
 			continue;
@@ -63,12 +66,72 @@ names_read(struct loader *l)
 	l->names.usable = good;
 }
 
+/* What the * of "outlet_*_state" stands for in "outlet_5_state"; false: another name. */
+static bool
+fits(const char *pattern, const char *name, const char **row, size_t *length)
+{
+	const char *star = strchr(pattern, '*');
+	size_t head, tail, n = strlen(name);
+
+	if (star == NULL)
+		return false;
+	head = (size_t)(star - pattern);
+	tail = strlen(star + 1);
+	if (n <= head + tail || memcmp(name, pattern, head) != 0 ||
+	    memcmp(name + n - tail, star + 1, tail) != 0)
+		return false;
+	*row = name + head;
+	*length = n - head - tail;
+	return *length <= ROW_KEY_MAX &&
+	       strspn(*row, "abcdefghijklmnopqrstuvwxyz0123456789") >= *length;
+}
+
+const char *
+row_text(struct arena *a, const char *pattern, const char *row)
+{
+	size_t stars = 0, n = strlen(row);
+	char *out, *at;
+
+	if (pattern == NULL)
+		return NULL;
+	for (const char *s = pattern; *s; s++)
+		stars += *s == '*';
+	if (stars == 0)
+		return pattern;
+	at = out = arena_alloc(a, strlen(pattern) + stars * n + 1);
+	for (const char *s = pattern; *s; s++) {
+		if (*s == '*') {
+			memcpy(at, row, n);
+			at += n;
+		} else {
+			*at++ = *s;
+		}
+	}
+	*at = '\0';
+	return out;
+}
+
 const struct name_entry *
-names_look(const struct name_list *list, const char *name)
+names_look(struct loader *l, const struct name_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (strcmp(list->at[i].name, name) == 0)
 			return &list->at[i];
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		const struct name_entry *e = &list->at[i];
+		struct name_entry *made;
+		const char *row;
+		size_t n;
+
+		if (!fits(e->name, name, &row, &n))
+			continue;
+		row = arena_strndup(l->rd.arena, row, n);
+		made = arena_alloc(l->rd.arena, sizeof(*made));
+		*made = *e;
+		made->title.en = row_text(l->rd.arena, e->title.en, row);
+		made->title.ja = row_text(l->rd.arena, e->title.ja, row);
+		return made;
 	}
 	return NULL;
 }
@@ -76,7 +139,7 @@ names_look(const struct name_list *list, const char *name)
 const struct name_entry *
 names_find(struct loader *l, const struct name_list *list, const struct node *at, const char *what)
 {
-	const struct name_entry *e = names_look(list, at->text);
+	const struct name_entry *e = names_look(l, list, at->text);
 	char shown[NODE_SHOWN_MAX];
 	const char *near;
 	struct finding *x;
@@ -88,6 +151,29 @@ names_find(struct loader *l, const struct name_list *list, const struct node *at
 	if ((near = text_nearest(at->text, list->names, list->count)) != NULL)
 		HINT(l, x, "did you mean \"%s\"?", near);
 	return NULL;
+}
+
+/* "outlet_*_state": a name with the place of the row's number in it. */
+static bool
+is_pattern(const struct loader *l, const struct node *n)
+{
+	const char *star = strchr(n->text, '*');
+
+	return star != NULL && star > n->text && star[-1] == '_' &&
+	       name_valid(row_text(l->rd.arena, n->text, "1"), false) &&
+	       strchr(star + 1, '*') == NULL;
+}
+
+bool
+pattern_read(struct loader *l, const struct node *n)
+{
+	char shown[NODE_SHOWN_MAX];
+
+	if (is_pattern(l, n))
+		return true;
+	HINT(l, ERROR(l, n, "\"%s\" cannot be a name in a table", node_shown(n, shown)),
+	    "expected a name with _* where the row's number goes, such as outlet_*_state");
+	return false;
 }
 
 const char *const *

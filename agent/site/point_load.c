@@ -156,7 +156,7 @@ word_load(struct loader *l, const struct pair *p, const struct codec *c, struct 
 			return false;
 		}
 	}
-	e = names_look(&l->names.words, p->value->text);
+	e = names_look(l, &l->names.words, p->value->text);
 	out->text = p->value->text;
 	out->title = e ? e->title : (struct label){.en = out->text};
 	return true;
@@ -260,27 +260,50 @@ static const struct point_keys no_point_keys = {.coil = -1,
     .scale = 1,
     .type = TYPE_NUMBER};
 
+/* Whose keys these are: of a point, a fact, or a column of either. */
 static const struct section *
-pick(enum table table, const struct section *bit, const struct section *reg,
-    const struct section *oid)
+pick(enum table table, bool fact, bool column)
 {
-	return table == TABLE_OID ? oid : table <= TABLE_DISCRETE ? bit : reg;
+	static const struct section *const sections[2][2][3] = {
+	    {{&section_point_bit, &section_point_register, &section_point_oid},
+		{&section_column_bit, &section_column_register, &section_column_oid}},
+	    {{&section_fact_bit, &section_fact_register, &section_fact_oid},
+		{&section_fact_column_bit, &section_fact_column_register,
+		    &section_fact_column_oid}},
+	};
+
+	return sections[fact][column][table == TABLE_OID ? 2 : table > TABLE_DISCRETE];
+}
+
+static void
+set_column(const struct point_keys *k, const struct pair *p, struct row_column *out)
+{
+	*out = (struct row_column){.name = p->key->text,
+	    .stride = (uint16_t)k->stride,
+	    .head = k->row_oid.head,
+	    .tail = k->row_oid.tail};
+}
+
+/* The name of a point, or that of a column. */
+static bool
+read_point_name(struct loader *l, const struct node *key, const struct row_column *column)
+{
+	return column ? pattern_read(l, key) : name_read(&l->rd, key, false);
 }
 
 bool
-point_load(struct loader *l, const struct pair *p, struct point_spec *out)
+point_load(
+    struct loader *l, const struct pair *p, struct point_spec *out, struct row_column *column)
 {
 	const struct name_entry *e = names_find(l, &l->names.points, p->key, "point");
-	bool good = name_read(&l->rd, p->key, false) && (e || !l->names.usable);
+	bool good = read_point_name(l, p->key, column) && (e || !l->names.usable);
 	struct point_keys k = no_point_keys;
 	enum table table = find_table(l, p);
 
 	out->name = p->key->text;
 	out->place = node_place(p->key);
-	if (table == TABLE_NONE ||
-	    !section_read(&l->rd,
-		pick(table, &section_point_bit, &section_point_register, &section_point_oid),
-		p->value, p->key, SECTION_WHOLE, &k))
+	if (table == TABLE_NONE || !section_read(&l->rd, pick(table, false, column != NULL),
+				       p->value, p->key, SECTION_WHOLE, &k))
 		return false;
 	if (k.type == TYPE_TEXT) {
 		HINT(l, ERROR(l, node_get(p->value, "type"), "a point is always a number"),
@@ -288,6 +311,8 @@ point_load(struct loader *l, const struct pair *p, struct point_spec *out)
 		return false;
 	}
 	set_source(&k, table, &out->at);
+	if (column)
+		set_column(&k, p, column);
 	good = set_codec(l, &k, table, p->value, &out->codec) && good;
 	good = words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
 	out->unit = k.unit;
@@ -307,9 +332,9 @@ point_load(struct loader *l, const struct pair *p, struct point_spec *out)
 }
 
 bool
-fact_load(struct loader *l, const struct pair *p, struct fact_spec *out)
+fact_load(struct loader *l, const struct pair *p, struct fact_spec *out, struct row_column *column)
 {
-	bool good = name_read(&l->rd, p->key, false);
+	bool good = read_point_name(l, p->key, column);
 	struct point_keys k = no_point_keys;
 	enum table table = find_table(l, p);
 
@@ -317,10 +342,8 @@ fact_load(struct loader *l, const struct pair *p, struct fact_spec *out)
 		good = false;
 	out->name = p->key->text;
 	out->place = node_place(p->key);
-	if (table == TABLE_NONE ||
-	    !section_read(&l->rd,
-		pick(table, &section_fact_bit, &section_fact_register, &section_fact_oid), p->value,
-		p->key, SECTION_WHOLE, &k))
+	if (table == TABLE_NONE || !section_read(&l->rd, pick(table, true, column != NULL),
+				       p->value, p->key, SECTION_WHOLE, &k))
 		return false;
 	if (table >= TABLE_HOLDING && table <= TABLE_INPUT && k.type == TYPE_TEXT &&
 	    k.registers < 0) {
@@ -328,6 +351,8 @@ fact_load(struct loader *l, const struct pair *p, struct fact_spec *out)
 		return false;
 	}
 	set_source(&k, table, &out->at);
+	if (column)
+		set_column(&k, p, column);
 	good = set_codec(l, &k, table, p->value, &out->codec) && good;
 	return words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
 }

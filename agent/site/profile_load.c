@@ -47,9 +47,8 @@ same_place(const struct point_spec *a, const struct point_spec *b)
 	       a->codec.width == b->codec.width;
 }
 
-/* What only shows with the whole profile at hand. */
-static bool
-check_source(struct loader *l, const struct node *key, const struct source *at,
+bool
+source_check(struct loader *l, const struct node *key, const struct source *at,
     const struct profile *p, bool modbus)
 {
 	if ((at->table != TABLE_OID) != modbus) {
@@ -70,67 +69,108 @@ check_source(struct loader *l, const struct node *key, const struct source *at,
 	return true;
 }
 
+/* The point i, read alone, beside those before it. */
 static bool
-points_load(struct loader *l, const struct node *map, struct profile *p, bool *modbus)
+check_point(
+    struct loader *l, const struct node *key, const struct profile *p, size_t i, bool modbus)
 {
+	const struct point_spec *points = p->points;
+
+	if (!source_check(l, key, &points[i].at, p, modbus))
+		return false;
+	for (size_t j = 0; j < i; j++) {
+		bool same_name = points[j].name && strcmp(points[i].name, points[j].name) == 0;
+
+		if (same_name)
+			ERROR(l, key, "\"%s\" is here twice", points[i].name);
+		else if (points[j].at.table != TABLE_NONE && same_place(&points[i], &points[j]))
+			ERROR(l, key, "\"%s\" stands at the same place as \"%s\"", points[i].name,
+			    points[j].name);
+		else
+			continue;
+		return false;
+	}
+	return true;
+}
+
+/* The key that a point of a table was written at. */
+static const struct node *
+written_at(const struct node *tables, const struct point_spec *p)
+{
+	const struct pair *table = &tables->pairs[p->table - 1];
+	const struct node *points = node_get(table->value, "points");
+
+	for (size_t c = 0; points && c < points->count; c++) {
+		const struct node *key = points->pairs[c].key;
+
+		if (key->line == p->place.line && key->column == p->place.column)
+			return key;
+	}
+	return table->key;
+}
+
+static bool
+points_load(struct loader *l, const struct profile_keys *k, struct tables_in_work *tables,
+    struct profile *p, bool *modbus)
+{
+	const struct node *map = k->points;
+	size_t own = map ? map->count : 0, all = own + tables_points(tables);
 	struct point_spec *points;
 	bool good = true;
 
-	if (map == NULL || map->count == 0 || map->count > UINT16_MAX)
+	if (all == 0 || all > UINT16_MAX)
 		return false;
-	points = arena_array(l->rd.arena, map->count, sizeof(*points));
+	points = arena_array(l->rd.arena, all, sizeof(*points));
 	p->points = points;
-	p->point_count = map->count;
-	for (size_t i = 0; i < map->count; i++) {
-		const struct node *key = map->pairs[i].key;
+	for (size_t i = 0; i < own; i++)
+		good = point_load(l, &map->pairs[i], &points[i], NULL) && good;
+	p->point_count = own;
+	good = tables_add_points(tables, p, points) && good;
+	*modbus = points[0].at.table != TABLE_OID;
+	for (size_t i = 0; i < p->point_count; i++) {
+		const struct node *key =
+		    i < own ? map->pairs[i].key : written_at(k->tables, &points[i]);
 
-		if (!point_load(l, &map->pairs[i], &points[i])) {
+		/* Without a unit it is wrong itself, and reported. */
+		if (points[i].unit != NULL && !check_point(l, key, p, i, *modbus)) {
 			good = false;
-			continue;
-		}
-		if (i == 0)
-			*modbus = points[0].at.table != TABLE_OID;
-		if (!check_source(l, key, &points[i].at, p, *modbus))
-			good = false;
-		for (size_t j = 0; j < i; j++) {
-			if (points[j].at.table == TABLE_NONE || !same_place(&points[i], &points[j]))
-				continue;
-			ERROR(l, key, "\"%s\" stands at the same place as \"%s\"", key->text,
-			    points[j].name);
-			good = false;
-			break;
+			if (i >= own)
+				break; /* the other rows are like it */
 		}
 	}
 	return good;
 }
 
 static bool
-facts_load(struct loader *l, const struct node *map, struct profile *p, bool modbus)
+facts_load(struct loader *l, const struct node *map, struct tables_in_work *tables,
+    struct profile *p, bool modbus)
 {
 	struct fact_spec *facts;
+	size_t own = map ? map->count : 0;
 	bool good = true;
 
-	p->fact_count = map ? map->count : 0;
-	facts = arena_array(l->rd.arena, p->fact_count, sizeof(*facts));
+	facts = arena_array(l->rd.arena, own + tables_facts(tables), sizeof(*facts));
 	p->facts = facts;
-	for (size_t i = 0; i < p->fact_count; i++) {
-		if (!fact_load(l, &map->pairs[i], &facts[i]) ||
-		    !check_source(l, map->pairs[i].key, &facts[i].at, p, modbus))
+	for (size_t i = 0; i < own; i++) {
+		if (!fact_load(l, &map->pairs[i], &facts[i], NULL) ||
+		    !source_check(l, map->pairs[i].key, &facts[i].at, p, modbus))
 			good = false;
 	}
-	return good;
+	p->fact_count = own;
+	return tables_add_facts(tables, p, facts) && good;
 }
 
 static bool
-rules_load(struct loader *l, const struct node *map, struct profile *p, struct profile_slot *slot)
+rules_load(struct loader *l, const struct node *map, struct tables_in_work *tables,
+    struct profile *p, struct profile_slot *slot)
 {
 	struct alarm_rule *enabled;
-	size_t n = map ? map->count : 0;
+	size_t n = map ? map->count : 0, all = n + tables_rules(tables);
 	bool good = true;
 
 	rule_lost(l, &slot->lost);
-	slot->rules = arena_array(l->rd.arena, n, sizeof(*slot->rules));
-	enabled = arena_array(l->rd.arena, n, sizeof(*enabled));
+	slot->rules = arena_array(l->rd.arena, all, sizeof(*slot->rules));
+	enabled = arena_array(l->rd.arena, all, sizeof(*enabled));
 	p->alarms = enabled;
 	for (size_t i = 0; i < n; i++) {
 		struct draft_rule *rule = &slot->rules[slot->rule_count];
@@ -140,12 +180,13 @@ rules_load(struct loader *l, const struct node *map, struct profile *p, struct p
 			continue;
 		}
 		slot->rule_count++;
-		if (!rule_load(l, &map->pairs[i], p, rule))
-			good = false;
-		else if (rule->enabled)
-			enabled[p->alarm_count++] = rule->rule;
+		good = rule_load(l, &map->pairs[i], p, rule) && good;
 	}
-	if (good)
+	good = tables_add_rules(tables, p, slot->rules, &slot->rule_count) && good;
+	for (size_t i = 0; good && i < slot->rule_count; i++)
+		if (slot->rules[i].enabled)
+			enabled[p->alarm_count++] = slot->rules[i].rule;
+	if (good && !l->again)
 		rules_check_missing(l, map, p, slot->rules, slot->rule_count);
 	return good;
 }
@@ -184,39 +225,53 @@ check_names(struct loader *l, const struct node *root, const char *path,
 	return true;
 }
 
-static const struct profile *
-load(struct loader *l, const char *path, struct profile_slot *slot)
+static bool
+check_empty(struct loader *l, const struct node *root, const struct profile_keys *k)
 {
-	struct node *root = doc_read(l->rd.arena, l->rd.findings, path, false);
+	if ((k->points && k->points->count) || (k->tables && k->tables->count))
+		return true;
+	HINT(l, ERROR(l, root, "this profile has no points"),
+	    "expected points: {NAME: {...}}, or tables: of them");
+	return false;
+}
+
+/* rows: those of one device, or NULL. */
+static const struct profile *
+load(struct loader *l, struct profile_slot *slot, const struct node *rows)
+{
+	const struct node *root = slot->root;
 	struct profile *p = arena_alloc(l->rd.arena, sizeof(*p));
 	struct profile_keys k = {0};
-	bool good;
+	struct tables_in_work *tables;
+	bool good, good_tables;
 
-	if (root == NULL)
-		return NULL;
 	good = section_read(&l->rd, &section_profile, root, root, SECTION_WHOLE, &k);
 	*p = (struct profile){.name = slot->name,
 	    .kind = k.kind,
 	    .title = k.title,
 	    .source = k.source,
 	    .verified = k.verified,
-	    .file = path};
+	    .file = slot->path};
 	set_limits(&k, p);
-	good = check_names(l, root, path, &k, slot->name) && good;
-	good = points_load(l, k.points, p, &slot->modbus) && good;
+	good = check_names(l, root, slot->path, &k, slot->name) && good;
+	good = check_empty(l, root, &k) && good;
+	tables = tables_read(l, k.tables, rows, &good_tables);
+	good = points_load(l, &k, tables, p, &slot->modbus) && good && good_tables;
 	if (p->points == NULL)
 		return NULL;
-	good = facts_load(l, k.facts, p, slot->modbus) && good;
-	good = rules_load(l, k.alarms, p, slot) && good;
+	good = facts_load(l, k.facts, tables, p, slot->modbus) && good;
+	/* A rule cannot be told from a mistake while its points are missing. */
+	if (good_tables)
+		good = rules_load(l, k.alarms, tables, p, slot) && good;
+	tables_keep(tables, p);
 	return good ? p : NULL;
 }
 
-const struct profile_slot *
-profile_get(struct loader *l, const struct node *at)
+static const struct profile_slot *
+get(struct loader *l, const struct node *at)
 {
 	const char *dir = arena_printf(l->rd.arena, "%s/profiles", l->options->config_dir);
 	struct profile_slot *slot;
-	const char *path;
 
 	for (slot = l->profiles; slot; slot = slot->next) {
 		if (strcmp(slot->name, at->text) == 0)
@@ -224,13 +279,32 @@ profile_get(struct loader *l, const struct node *at)
 	}
 	slot = arena_alloc(l->rd.arena, sizeof(*slot));
 	slot->name = at->text;
-	path = name_valid(at->text, true) ? find_file(l, dir, at->text) : NULL;
-	if (path == NULL) {
+	slot->path = name_valid(at->text, true) ? find_file(l, dir, at->text) : NULL;
+	if (slot->path == NULL) {
 		report_missing(l, at, dir);
 		return slot; /* not kept: each device that names it gets its error */
 	}
 	slot->next = l->profiles;
 	l->profiles = slot;
-	slot->profile = load(l, path, slot);
+	slot->root = doc_read(l->rd.arena, l->rd.findings, slot->path, false);
+	if (slot->root)
+		slot->profile = load(l, slot, NULL);
 	return slot;
+}
+
+const struct profile_slot *
+profile_get(struct loader *l, const struct node *at, const struct node *rows)
+{
+	const struct profile_slot *common = get(l, at);
+	struct profile_slot *own;
+
+	if (rows == NULL || common->profile == NULL)
+		return common;
+	own = arena_alloc(l->rd.arena, sizeof(*own));
+	*own =
+	    (struct profile_slot){.name = common->name, .root = common->root, .path = common->path};
+	l->again = true;
+	own->profile = load(l, own, rows);
+	l->again = false;
+	return own;
 }

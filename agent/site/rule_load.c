@@ -6,7 +6,7 @@
 void
 rule_lost(struct loader *l, struct draft_rule *out)
 {
-	const struct name_entry *e = names_look(&l->names.alarms, "comm_lost");
+	const struct name_entry *e = names_look(l, &l->names.alarms, "comm_lost");
 
 	*out = (struct draft_rule){
 	    .enabled = true,
@@ -71,23 +71,42 @@ check_kind(struct loader *l, const struct node *map, const struct draft_rule *d)
 	return false;
 }
 
+static bool
+load(struct loader *l, const struct section *section, const struct pair *p,
+    const struct profile *points, struct draft_rule *out, struct rule_keys *k)
+{
+	const struct name_entry *e = names_find(l, &l->names.alarms, p->key, "alarm");
+	bool good = name_read(&l->rd, p->key, false) && (e || !l->names.usable);
+
+	*out = (struct draft_rule){.rule = {.name = p->key->text, .place = node_place(p->key)}};
+	if (!section_read(&l->rd, section, p->value, p->key, SECTION_WHOLE, k))
+		good = false;
+	if (k->title.en == NULL)
+		k->title = e ? e->title : (struct label){.en = out->rule.name};
+	keys_to(k, out);
+	if (k->when == NULL || !when_parse(l, node_get(p->value, "when"), points, &out->rule))
+		return false;
+	return check_kind(l, p->value, out) && good;
+}
+
 bool
 rule_load(
     struct loader *l, const struct pair *p, const struct profile *points, struct draft_rule *out)
 {
-	const struct name_entry *e = names_find(l, &l->names.alarms, p->key, "alarm");
-	bool good = name_read(&l->rd, p->key, false) && (e || !l->names.usable);
 	struct rule_keys k = {0};
 
-	*out = (struct draft_rule){.rule = {.name = p->key->text, .place = node_place(p->key)}};
-	if (!section_read(&l->rd, &section_rule, p->value, p->key, SECTION_WHOLE, &k))
-		good = false;
-	if (k.title.en == NULL)
-		k.title = e ? e->title : (struct label){.en = out->rule.name};
-	keys_to(&k, out);
-	if (k.when == NULL || !when_parse(l, node_get(p->value, "when"), points, &out->rule))
-		return false;
-	return check_kind(l, p->value, out) && good;
+	return load(l, &section_rule, p, points, out, &k);
+}
+
+bool
+rule_load_row(struct loader *l, const struct pair *p, const struct profile *points,
+    struct draft_rule *out, const struct node **rows)
+{
+	struct rule_keys k = {0};
+	bool good = load(l, &section_row_rule, p, points, out, &k);
+
+	*rows = k.rows;
+	return good;
 }
 
 /* comm_lost has no condition of its own and cannot be switched off. */
@@ -157,14 +176,15 @@ rules_check_missing(struct loader *l, const struct node *map, const struct profi
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct alarm_rule *r = &rules[i].rule;
-		const struct node *at = node_get(map, r->name);
+		const struct pair *of = rules[i].written;
+		const struct node *at = of ? of->value : node_get(map, r->name);
 
 		/* A change that leaves condition and priority alone makes nothing urgent. */
 		if (!is_urgent(&rules[i]) || is_answered(rules, n, i) || at == NULL ||
 		    (node_get(at, "when") == NULL && node_get(at, "priority") == NULL))
 			continue;
 		HINT(l,
-		    WARNING(l, node_key(map, r->name),
+		    WARNING(l, of ? of->key : node_key(map, r->name),
 			"\"%s\" stands still while %s has no good value, and nobody is told",
 			r->name, points->points[r->point].name),
 		    "add an alarm with when: missing(%s), so that a broken sensor is said",

@@ -113,12 +113,10 @@ duration_text(int64_t ms, char buf[DURATION_TEXT_MAX])
 }
 
 size_t
-oid_parse(const char *s, uint32_t sub[OID_SUB_MAX])
+oid_index_parse(const char *s, uint32_t sub[OID_SUB_MAX])
 {
 	size_t n = 0;
 
-	if (*s == '.')
-		s++;
 	for (;;) {
 		uint64_t value = 0;
 		size_t digits = strspn(s, "0123456789");
@@ -132,10 +130,17 @@ oid_parse(const char *s, uint32_t sub[OID_SUB_MAX])
 		sub[n++] = (uint32_t)value;
 		s += digits;
 		if (*s == '\0')
-			break;
+			return n;
 		if (*s++ != '.')
 			return 0;
 	}
+}
+
+size_t
+oid_parse(const char *s, uint32_t sub[OID_SUB_MAX])
+{
+	size_t n = oid_index_parse(*s == '.' ? s + 1 : s, sub);
+
 	/* X.660: the first arc is 0..2, below 0 and 1 the second is 0..39 */
 	return n >= 2 && sub[0] <= 2 && (sub[0] == 2 || sub[1] < 40) ? n : 0;
 }

@@ -36,6 +36,8 @@ char *duration_text(int64_t ms, char buf[DURATION_TEXT_MAX]);
  */
 #define OID_SUB_MAX 128
 size_t oid_parse(const char *s, uint32_t sub[OID_SUB_MAX]);
+/* The part of an OID that says which row: "3", "4.7.0", 1..128 numbers. Returns how many, or 0. */
+size_t oid_index_parse(const char *s, uint32_t sub[OID_SUB_MAX]);
 
 /* 1..63 of a-z 0-9 _, beginning with a letter; dash: - as well. */
 bool name_valid(const char *s, bool dash);

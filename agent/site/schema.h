@@ -6,6 +6,7 @@
 #ifndef SITE_SCHEMA_H
 #define SITE_SCHEMA_H
 
+#include "model/rows.h"
 #include "site/doc.h"
 #include "site/finding.h"
 
@@ -27,6 +28,7 @@ enum key_type {
 	KEY_PATH,     /* const char *: made relative to the working directory */
 	KEY_UNIT,     /* const struct unit * */
 	KEY_OID,      /* struct oid */
+	KEY_ROW_OID,  /* struct row_oid: an OID with * for the row */
 	KEY_NUMBERS,  /* struct numbers */
 	KEY_NAMES,    /* struct names_list */
 	KEY_SECTION,  /* the struct of that section itself */
@@ -45,6 +47,10 @@ struct numbers {
 struct names_list {
 	const char *const *at;
 	size_t count;
+};
+
+struct row_oid {
+	struct oid head, tail;
 };
 
 struct choice {

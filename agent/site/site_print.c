@@ -136,6 +136,36 @@ has_rule(const struct device_spec *d, const char *name)
 	return false;
 }
 
+/* The device's own rows, with all that is known of them. */
+static void
+print_rows(const struct profile *p, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->table_count; i++) {
+		const struct table_spec *t = &p->tables[i];
+
+		if (!t->own_rows)
+			continue;
+		fprintf(out, "%s      %s:\n", any ? "" : "    rows:\n", t->name);
+		any = true;
+		for (size_t r = 0; r < t->row_count; r++) {
+			const struct row_spec *row = &t->rows[r];
+			struct flow f;
+
+			fprintf(out, "        %s: ", row->key);
+			f = flow_open(out);
+			flow_key(&f, "index");
+			for (size_t k = 0; k < row->index.length; k++)
+				fprintf(out, "%s%u", k ? "." : "\"", (unsigned)row->index.sub[k]);
+			fputc('"', out);
+			flow_label(&f, "title", &row->title);
+			flow_close(&f);
+			fputc('\n', out);
+		}
+	}
+}
+
 static void
 print_device(const struct site *s, const struct device_spec *d, FILE *out)
 {
@@ -165,6 +195,7 @@ print_device(const struct site *s, const struct device_spec *d, FILE *out)
 	fputc('\n', out);
 	print_times("poll", d->period_ms, out);
 	print_times("stale_after", d->stale_after_ms, out);
+	print_rows(d->profile, out);
 	fprintf(out, "    lost_after: %d\n    alarms:\n", d->lost_after);
 	for (size_t i = 0; i < d->alarm_count; i++)
 		print_rule(&d->alarms[i], out);

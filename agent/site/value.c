@@ -299,6 +299,42 @@ read_oid(const struct reader *rd, const struct key *k, const struct node *n, voi
 	return true;
 }
 
+/* Sub-identifiers alone: "" , "3", "3.1". NULL: they are not. */
+static bool
+subs_parse(struct arena *a, const char *text, struct oid *out)
+{
+	uint32_t sub[OID_SUB_MAX], *copy;
+	size_t n = *text ? oid_index_parse(text, sub) : 0;
+
+	if (*text && n == 0)
+		return false;
+	copy = arena_array(a, n, sizeof(*copy));
+	if (n)
+		memcpy(copy, sub, n * sizeof(*copy));
+	*out = (struct oid){.length = n, .sub = copy};
+	return true;
+}
+
+static bool
+read_row_oid(const struct reader *rd, const struct key *k, const struct node *n, void *at)
+{
+	uint32_t sub[OID_SUB_MAX];
+	struct row_oid *out = at;
+	const char *star = is_word(n) ? strchr(n->text, '*') : NULL, *tail;
+	char *head;
+
+	if (star == NULL || star - n->text < 4 || star[-1] != '.' ||
+	    (star[1] != '\0' && star[1] != '.'))
+		return wrong(rd, k, n);
+	tail = star[1] == '.' ? star + 2 : star + 1;
+	head = arena_strndup(rd->arena, n->text, (size_t)(star - n->text - 1));
+	if (oid_parse(head, sub) == 0 || (star[1] == '.' && *tail == '\0') ||
+	    !subs_parse(rd->arena, head[0] == '.' ? head + 1 : head, &out->head) ||
+	    !subs_parse(rd->arena, tail, &out->tail))
+		return wrong(rd, k, n);
+	return true;
+}
+
 static bool
 read_numbers(const struct reader *rd, const struct key *k, const struct node *n, void *at)
 {
@@ -388,6 +424,7 @@ value_read(const struct reader *rd, const struct key *k, const struct node *n, v
 	    [KEY_PATH] = read_path,
 	    [KEY_UNIT] = read_unit,
 	    [KEY_OID] = read_oid,
+	    [KEY_ROW_OID] = read_row_oid,
 	    [KEY_NUMBERS] = read_numbers,
 	    [KEY_NAMES] = read_names,
 	    [KEY_EACH] = read_node,
