@@ -36,7 +36,7 @@ struct link_env {
 struct link_health {
 	bool up;               /* port open, or connection made */
 	bool dirty;            /* RTU: being fenced after a timeout, nothing is believed */
-	char text[160];        /* "open", "cannot open /dev/ttyUSB0: no such file", ... */
+	char text[256];        /* "open", "cannot open /dev/ttyUSB0: no such file", ... */
 	uint64_t transactions; /* put on the wire */
 	uint64_t timeouts, garbled, refused; /* garbled: CRC, length, wrong unit or TID */
 	uint64_t fences;                     /* RTU: fence reads sent */

@@ -6,6 +6,7 @@
 
 static const struct driver *const drivers[LINK_KIND_COUNT] = {
     [LINK_MODBUS_RTU] = &modbus_rtu_driver,
+    [LINK_MODBUS_RTU_TCP] = &modbus_rtu_tcp_driver,
     [LINK_MODBUS_TCP] = &modbus_tcp_driver,
     [LINK_SNMP] = &snmp_driver,
 };

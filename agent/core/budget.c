@@ -47,8 +47,11 @@ poll_cost(const struct link_spec *link, const struct profile *p, const struct pl
 	*ms = 0;
 	switch (link->kind) {
 	case LINK_MODBUS_RTU:
+	case LINK_MODBUS_RTU_TCP:
 		for (size_t i = 0; i < n; i++)
 			*ms += rtu_ms(link, p, &plan->asks[i].ask);
+		if (link->kind == LINK_MODBUS_RTU_TCP)
+			*ms += (double)n * TCP_EXCHANGE_MS;
 		break;
 	case LINK_MODBUS_TCP:
 		*ms = (double)n * TCP_EXCHANGE_MS;

@@ -17,10 +17,24 @@ struct zone {
 	struct place place;
 };
 
-enum link_kind { LINK_MODBUS_RTU, LINK_MODBUS_TCP, LINK_SNMP, LINK_KIND_COUNT };
-const char *link_kind_word(enum link_kind k); /* "modbus-rtu", "modbus-tcp", "snmp" */
+enum link_kind {
+	LINK_MODBUS_RTU,
+	LINK_MODBUS_RTU_TCP, /* RTU frames in a TCP stream: serial servers, some gateways */
+	LINK_MODBUS_TCP,
+	LINK_SNMP,
+	LINK_KIND_COUNT
+};
+const char *link_kind_word(enum link_kind k); /* "modbus-rtu", "modbus-tcp", "snmp" ... */
 
 enum parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD };
+
+/* Who switches an RS-485 driver to sending: the kernel, if the site wants it so. */
+enum rts { RTS_ON_SEND, RTS_AFTER_SEND }; /* the RTS line is high then */
+struct rs485_spec {
+	bool wanted;
+	enum rts rts;
+	int64_t delay_before_ms, delay_after_ms; /* whole ms, as the kernel has them: 0..100 */
+};
 
 /* One wire. All SNMP devices share the one link "snmp", which the loader makes. */
 struct link_spec {
@@ -29,10 +43,11 @@ struct link_spec {
 	enum link_kind kind;
 	/* RTU */
 	const char *port; /* device path */
-	int baud;
+	int baud;         /* RTU over TCP: of the serial side */
 	enum parity parity;
 	int stop_bits; /* 1 or 2 */
-	/* TCP */
+	struct rs485_spec rs485;
+	/* TCP, RTU over TCP */
 	const char *address; /* numeric IPv4 or IPv6, or a name */
 	int tcp_port;
 	struct place place;

@@ -135,6 +135,7 @@ answer_status_word(enum answer_status s)
 
 static const char *const link_kind_words[] = {
     [LINK_MODBUS_RTU] = "modbus-rtu",
+    [LINK_MODBUS_RTU_TCP] = "modbus-rtu-tcp",
     [LINK_MODBUS_TCP] = "modbus-tcp",
     [LINK_SNMP] = "snmp",
 };

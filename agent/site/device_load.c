@@ -34,7 +34,7 @@ check_unit_id(struct device_context *c, const struct pair *p, const struct link_
 		HINT(c->l, x, "expected unit: a whole number from 1 to 247");
 	} else if (d->unit < 0) {
 		return; /* not a number: reported */
-	} else if (link->kind == LINK_MODBUS_RTU && (d->unit < 1 || d->unit > 247)) {
+	} else if (link->kind != LINK_MODBUS_TCP && (d->unit < 1 || d->unit > 247)) {
 		x = ERROR(c->l, at, "%d is no unit id on a serial line", d->unit);
 		HINT(c->l, x, "expected a whole number from 1 to 247; 0 asks all at once");
 	} else if (d->unit > 247 && d->unit != 255) {

@@ -56,12 +56,18 @@ struct zone_keys {
 	struct label title;
 };
 
+struct rs485_keys {
+	int rts; /* -1: the section is not written */
+	int64_t delay_before, delay_after;
+};
+
 struct link_keys {
 	int kind;
 	struct label title;
 	const char *port_path; /* RTU */
 	int baud, parity, stop_bits;
-	const char *address; /* TCP */
+	struct rs485_keys rs485;
+	const char *address; /* TCP, RTU over TCP */
 	int64_t tcp_port;
 };
 
@@ -103,7 +109,8 @@ struct receiver_keys {
 };
 
 extern const struct section section_site, section_zone, section_link_any, section_link_rtu,
-    section_link_tcp, section_device, section_device_snmp, section_receiver, section_derived;
+    section_link_rtu_tcp, section_link_tcp, section_device, section_device_snmp, section_receiver,
+    section_derived;
 
 /* ---- keys_rule.c: an alarm rule, in profiles and in sites
  * ---------------------------------------- */

@@ -111,6 +111,7 @@ SECTION(section_mqtt_secrets, "a file with MQTT secrets", mqtt_secret_rows);
 const struct file_kind file_kinds[] = {
     {"Site", "firmware-config/sites/SITE.yaml, and files laid over it", &section_site},
     {"Link, modbus-rtu", NULL, &section_link_rtu},
+    {"Link, modbus-rtu-tcp", NULL, &section_link_rtu_tcp},
     {"Link, modbus-tcp", NULL, &section_link_tcp},
     {"Device type", "firmware-config/profiles/KIND/PROFILE.yaml", &section_profile},
     {"Point, one bit", NULL, &section_point_bit},

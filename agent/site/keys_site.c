@@ -29,7 +29,7 @@ static const struct key zone_rows[] = {
 SECTION(section_zone, "a zone", zone_rows);
 
 static const struct choice kind_choices[] = {{"modbus-rtu", LINK_MODBUS_RTU, NULL},
-    {"modbus-tcp", LINK_MODBUS_TCP, NULL},
+    {"modbus-rtu-tcp", LINK_MODBUS_RTU_TCP, NULL}, {"modbus-tcp", LINK_MODBUS_TCP, NULL},
     {"snmp", LINK_SNMP, "SNMP devices need no link: give the device \"snmp: {address: ...}\""},
     {"gpio", LINK_KIND_COUNT, "known, but not built yet"},
     {"probe", LINK_KIND_COUNT, "known, but not built yet"}, {0}};
@@ -40,7 +40,23 @@ static const struct choice baud_choices[] = {{"1200", 1200, NULL}, {"2400", 2400
     {"57600", 57600, NULL}, {"115200", 115200, NULL}, {0}};
 static const struct choice stop_choices[] = {{"1", 1, NULL}, {"2", 2, NULL}, {0}};
 
-static const struct section *const link_kinds[] = {&section_link_rtu, &section_link_tcp, NULL};
+static const struct choice rts_choices[] = {
+    {"on_send", RTS_ON_SEND, NULL}, {"after_send", RTS_AFTER_SEND, NULL}, {0}};
+
+static const struct section *const link_kinds[] = {
+    &section_link_rtu, &section_link_rtu_tcp, &section_link_tcp, NULL};
+
+#define AT(field) offsetof(struct rs485_keys, field)
+static const struct key rs485_rows[] = {
+    KEY("rts", KEY_CHOICE, AT(rts), .choices = rts_choices, .required = true,
+	.says = "when the RTS line is high: on_send is usual"),
+    KEY("delay_before", KEY_DURATION, AT(delay_before), .min = 0, .max = 100 * MS,
+	.fallback = "0ms", .says = "from switching over until the first bit, whole milliseconds"),
+    KEY("delay_after", KEY_DURATION, AT(delay_after), .min = 0, .max = 100 * MS, .fallback = "0ms",
+	.says = "from the last bit until switching back"),
+};
+#undef AT
+static SECTION(section_rs485, "the RS-485 driver of a port", rs485_rows);
 
 #define AT(field) offsetof(struct link_keys, field)
 #define LINK_ROWS                                                                                  \
@@ -59,6 +75,18 @@ static const struct key link_rtu_rows[] = {
 	.says = "parity bit"),
     KEY("stop_bits", KEY_CHOICE, AT(stop_bits), .choices = stop_choices, .fallback = "1",
 	.says = "stop bits; the standard wants 2 with parity none, most devices use 1"),
+    KEY("rs485", KEY_SECTION, AT(rs485), .section = &section_rs485,
+	.says = "the kernel switches the RS-485 driver; not for adapters that do so themselves"),
+};
+static const struct key link_rtu_tcp_rows[] = {
+    LINK_ROWS,
+    KEY("address", KEY_HOST, AT(address), .required = true, .says = "the serial server or gateway"),
+    KEY("port", KEY_WHOLE, AT(tcp_port), .min = 1, .max = 65535, .required = true,
+	.expects = "a TCP port, such as 4001",
+	.says = "TCP port of its serial port; makers differ (Moxa 4001, others 502, 8899, 26)"),
+    KEY("baud", KEY_CHOICE, AT(baud), .choices = baud_choices, .fallback = "9600",
+	.says = "bits per second on its serial side: for the silence between frames, and the "
+		"bus budget"),
 };
 static const struct key link_tcp_rows[] = {
     LINK_ROWS,
@@ -71,6 +99,10 @@ SECTION(section_link_any, "a link", link_any_rows);
 const struct section section_link_rtu = {.what = "a modbus-rtu link",
     .keys = link_rtu_rows,
     .count = sizeof(link_rtu_rows) / sizeof(link_rtu_rows[0]),
+    .others = link_kinds};
+const struct section section_link_rtu_tcp = {.what = "a modbus-rtu-tcp link",
+    .keys = link_rtu_tcp_rows,
+    .count = sizeof(link_rtu_tcp_rows) / sizeof(link_rtu_tcp_rows[0]),
     .others = link_kinds};
 const struct section section_link_tcp = {.what = "a modbus-tcp link",
     .keys = link_tcp_rows,
@@ -125,7 +157,7 @@ static const struct key device_rows[] = {
     KEY("title", KEY_LABEL, AT(title), .implied = "its name", .says = "the device for people"),
     KEY("link", KEY_NAME, AT(link), .says = "the link it hangs on (Modbus devices)"),
     KEY("unit", KEY_WHOLE, AT(unit), .min = 0, .max = 255,
-	.says = "Modbus unit id; 1..247, and 0 or 255 on TCP"),
+	.says = "Modbus unit id; 1..247, and 0 or 255 on modbus-tcp"),
     KEY("snmp", KEY_SECTION, AT(snmp), .section = &section_device_snmp,
 	.says = "how to reach it (SNMP devices)"),
     KEY("zone", KEY_NAME, AT(zone), .required = true, .says = "where it stands"),

@@ -55,6 +55,12 @@ zones_load(struct loader *l, const struct node *map, struct site *site)
 /* ---- links -------------------------------------------------------------------------------------
  */
 
+static const struct section *const link_sections[LINK_KIND_COUNT] = {
+    [LINK_MODBUS_RTU] = &section_link_rtu,
+    [LINK_MODBUS_RTU_TCP] = &section_link_rtu_tcp,
+    [LINK_MODBUS_TCP] = &section_link_tcp,
+};
+
 /* The section that fits the kind written in the map, or NULL: reported. */
 static const struct section *
 link_section(struct loader *l, const struct pair *p)
@@ -73,15 +79,13 @@ link_section(struct loader *l, const struct pair *p)
 		only = *p->value;
 	if (!section_read(&l->rd, &section_link_any, &only, p->key, SECTION_WHOLE, &k))
 		return NULL;
-	return k.kind == LINK_MODBUS_RTU ? &section_link_rtu : &section_link_tcp;
+	return link_sections[k.kind];
 }
 
 static bool
 same_wire(const struct link_spec *a, const struct link_spec *b)
 {
-	if (a->kind != b->kind || a->kind == LINK_SNMP)
-		return false;
-	if (a->kind == LINK_MODBUS_RTU)
+	if (a->kind == LINK_MODBUS_RTU || b->kind == LINK_MODBUS_RTU)
 		return a->port && b->port && strcmp(a->port, b->port) == 0;
 	return a->address && b->address && strcmp(a->address, b->address) == 0 &&
 	       a->tcp_port == b->tcp_port;
@@ -110,6 +114,15 @@ link_load(struct loader *l, const struct pair *p, struct link_spec *out)
 	out->baud = k.baud;
 	out->parity = (enum parity)k.parity;
 	out->stop_bits = k.stop_bits;
+	if (out->kind == LINK_MODBUS_RTU_TCP) {
+		/* Not known of the far side: the longest character that is usual. */
+		out->parity = PARITY_EVEN;
+		out->stop_bits = 1;
+	}
+	out->rs485 = (struct rs485_spec){.wanted = node_get(p->value, "rs485") != NULL,
+	    .rts = (enum rts)k.rs485.rts,
+	    .delay_before_ms = k.rs485.delay_before,
+	    .delay_after_ms = k.rs485.delay_after};
 	out->address = k.address;
 	out->tcp_port = (int)k.tcp_port;
 }

@@ -60,9 +60,10 @@ judge(const struct site *s, int link, const struct budget *b, FILE *out, struct 
 	    spec->name, b->load_percent);
 	fprintf(out, "  %s: longer poll periods of its devices, %s\n",
 	    full ? "its polls cannot be kept; expected at most 80 %" : "expected at most 80 %",
-	    spec->kind != LINK_MODBUS_RTU ? "or fewer points"
-	    : spec->baud < 115200         ? "a higher baud rate, or a second bus for some of them"
-					  : "or a second bus for some of them");
+	    spec->kind != LINK_MODBUS_RTU && spec->kind != LINK_MODBUS_RTU_TCP ? "or fewer points"
+
+	    : spec->baud < 115200 ? "a higher baud rate, or a second bus for some of them"
+				  : "or a second bus for some of them");
 }
 
 void

@@ -54,6 +54,21 @@ print_zones(const struct site *s, FILE *out)
 }
 
 static void
+flow_rs485(struct flow *f, const struct rs485_spec *s)
+{
+	struct flow inner;
+
+	if (!s->wanted)
+		return;
+	flow_key(f, "rs485");
+	inner = flow_open(f->out);
+	flow_text(&inner, "rts", s->rts == RTS_ON_SEND ? "on_send" : "after_send");
+	flow_duration(&inner, "delay_before", s->delay_before_ms);
+	flow_duration(&inner, "delay_after", s->delay_after_ms);
+	flow_close(&inner);
+}
+
+static void
 print_links(const struct site *s, FILE *out)
 {
 	fputs("links:\n", out);
@@ -70,9 +85,12 @@ print_links(const struct site *s, FILE *out)
 			flow_whole(&f, "baud", l->baud);
 			flow_choice(&f, &section_link_rtu, "parity", (int)l->parity);
 			flow_whole(&f, "stop_bits", l->stop_bits);
+			flow_rs485(&f, &l->rs485);
 		} else {
 			flow_text(&f, "address", l->address);
 			flow_whole(&f, "port", l->tcp_port);
+			if (l->kind == LINK_MODBUS_RTU_TCP)
+				flow_whole(&f, "baud", l->baud);
 		}
 		flow_close(&f);
 		fputc('\n', out);

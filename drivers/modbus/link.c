@@ -17,6 +17,7 @@
 #define CLOSE_WAIT_MS   1000 /* driver.h: close waits at most 1 s */
 #define BUSY_WAIT_MS    100  /* before a device that said "busy" is asked again */
 #define REPEATS_MAX     1
+#define TAKE_WAIT_US    1000                   /* libmodbus is asked for what has arrived already */
 #define BATONS_A_DEVICE (POLL_CLASS_COUNT + 1) /* model/baton.h: one a class, one for facts */
 
 /* A thread uses 12 KiB (seen with pages of the stack counted); sanitizers want far more. */
@@ -209,6 +210,20 @@ link_wait(struct link *l, int fd, short events, mono_t until)
 		if (left <= 0 || (n > 0 && l->idle))
 			return WAIT_TIME;
 	}
+}
+
+bool
+link_take_context(struct link *l, modbus_t *ctx, char *err, size_t err_size)
+{
+	l->ctx = ctx;
+	if (ctx == NULL) {
+		text_printf(err, err_size, "link %s: %s", l->spec->name, modbus_strerror(errno));
+		return false;
+	}
+	modbus_set_error_recovery(ctx, MODBUS_ERROR_RECOVERY_NONE);
+	modbus_set_byte_timeout(ctx, 0, 0);
+	modbus_set_response_timeout(ctx, 0, TAKE_WAIT_US);
+	return true;
 }
 
 int

@@ -56,7 +56,7 @@ struct link {
 	struct fault_log fault;  /* the link is down */
 	struct fault_log misuse; /* a question that the protocol does not know */
 	uint8_t trouble_unit;    /* whose trouble health.text tells of */
-	char state_text[96];     /* what health.text says without trouble */
+	char state_text[160];    /* what health.text says without trouble */
 	modbus_t *ctx;
 	int fd; /* of ctx, or -1 */
 	struct rtu *rtu;
@@ -99,6 +99,12 @@ enum waited {
  * meanwhile. Looks at fd at least once, also where `until` has passed.
  */
 enum waited link_wait(struct link *l, int fd, short events, mono_t until);
+
+/*
+ * Makes ctx (NULL: it could not be made, errno says why) the link's, set so that libmodbus never
+ * waits and never mends anything by itself. false: a sentence in err.
+ */
+bool link_take_context(struct link *l, modbus_t *ctx, char *err, size_t err_size);
 
 /* Bytes that wait to be read; 0 or less after WAIT_READY: the other side is gone. */
 int link_pending(const struct link *l);

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define DRIBBLE_MAX_US  200000 /* a device that pauses longer inside a frame is done with it */
 #define REFUSAL_WAIT_US 50000  /* five bytes and then nothing: a refusal, not a slow frame */
@@ -25,6 +26,7 @@
 #define STEP_MAX_US     10000
 #define WORN_TIMEOUTS   4 /* silence before a length is used again, at most LATE_MAX_US */
 #define LATE_FORGET_MS  (10 * 60 * 1000)
+#define UNANSWERED_MAX  3 /* questions without a byte, until a connection is made anew */
 
 /* One transaction. */
 struct deal {
@@ -103,6 +105,48 @@ next_look(const struct deal *d, mono_t now, mono_t grown, mono_t whole)
 	return mono_add_us(now, step_us < STEP_MAX_US ? step_us : STEP_MAX_US);
 }
 
+/* A refusal is shorter than what was asked for. Only a socket can be looked into; else time tells.
+ */
+static bool
+is_refusal(const struct link *l, int n, int64_t unchanged_us)
+{
+	uint8_t head[FRAME_RTU_REFUSAL_BYTES];
+
+	if (l->rtu->carrier->is_serial)
+		return n == FRAME_RTU_REFUSAL_BYTES && unchanged_us >= REFUSAL_WAIT_US;
+	return n >= FRAME_RTU_REFUSAL_BYTES &&
+	       recv(l->fd, head, sizeof(head), MSG_PEEK) == sizeof(head) && (head[1] & 0x80) != 0;
+}
+
+/*
+ * For the first byte by the descriptor; for the others by the clock, as it would show at once what
+ * is there already. But a socket also shows that the other side has hung up.
+ */
+static enum waited
+wait_more(struct link *l, int bytes, mono_t wake)
+{
+	if (bytes == 0)
+		return link_wait(l, l->fd, POLLIN, wake);
+	if (l->rtu->carrier->is_serial)
+		return link_wait(l, -1, POLLIN, wake);
+	return link_wait(l, l->fd, POLLRDHUP, wake);
+}
+
+/* Takes note of what has come: n bytes. */
+static void
+note_growth(
+    const struct link *l, struct deal *d, int n, int want, mono_t now, mono_t *grown, mono_t *whole)
+{
+	if (n <= d->bytes)
+		return;
+	if (d->bytes == 0)
+		*whole = mono_add_us(now, (want - n) * l->rtu->reply_char_us);
+	else if (mono_before(*whole, now) && now.us - grown->us > d->pause_us)
+		d->pause_us = now.us - grown->us;
+	d->bytes = n;
+	*grown = now;
+}
+
 /*
  * Sleeps until `want` bytes have come, or a refusal, or the deadline. From the first byte on it is
  * known how long the others need on the wire, so a reply costs two or three wake-ups, not one a
@@ -114,27 +158,20 @@ wait_reply(struct link *l, int want, mono_t deadline, struct deal *d)
 	mono_t wake = deadline, grown = clock_mono(), whole = deadline;
 
 	for (;;) {
-		enum waited w = link_wait(l, d->bytes == 0 ? l->fd : -1, POLLIN, wake);
+		bool began = d->bytes > 0;
+		enum waited w = wait_more(l, d->bytes, wake);
 		mono_t now = clock_mono();
 		int n = link_pending(l);
 
 		if (w == WAIT_STOP)
 			return (struct verdict){.status = ANSWER_NONE};
-		if (n < 0 || w == WAIT_BROKEN || (n == 0 && w == WAIT_READY)) {
+		note_growth(l, d, n, want, now, &grown, &whole);
+		if (n >= want || is_refusal(l, n, now.us - grown.us))
+			return (struct verdict){.status = ANSWER_OK};
+		if (n < 0 || w == WAIT_BROKEN || (w == WAIT_READY && (began || n == 0))) {
 			rtu_port_lost(l, "lost", EIO);
 			return (struct verdict){.status = ANSWER_NO_LINK};
 		}
-		if (n > d->bytes) {
-			if (d->bytes == 0)
-				whole = mono_add_us(now, (want - n) * l->rtu->char_us);
-			else if (mono_before(whole, now) && now.us - grown.us > d->pause_us)
-				d->pause_us = now.us - grown.us;
-			d->bytes = n;
-			grown = now;
-		}
-		if (n >= want ||
-		    (n == FRAME_RTU_REFUSAL_BYTES && now.us - grown.us >= REFUSAL_WAIT_US))
-			return (struct verdict){.status = ANSWER_OK};
 		if (!mono_before(now, deadline))
 			return (struct verdict){
 			    .status = n > 0 ? ANSWER_OK : ANSWER_TIMEOUT, .why = "no answer"};
@@ -164,6 +201,10 @@ take_reply(struct link *l, const struct slave *u, const struct ask *ask, uint8_t
 	if (n < 0 && errno == ETIMEDOUT)
 		return (struct verdict){
 		    .status = ANSWER_TIMEOUT, .why = "reply not complete in time"};
+	if (n < 0 && errno == ECONNRESET) {
+		rtu_port_lost(l, "lost", ECONNRESET);
+		return (struct verdict){.status = ANSWER_NO_LINK};
+	}
 	if (n < 0)
 		return (struct verdict){.status = ANSWER_GARBLED, .why = "wrong checksum"};
 	/* Another unit's frame, whole, CRC not looked at. */
@@ -176,12 +217,20 @@ static void
 count(struct link *l, const struct slave *u, const struct deal *d)
 {
 	struct link_health *h = &l->health;
+	struct rtu *r = l->rtu;
 
 	h->transactions++;
 	h->timeouts += d->v.status == ANSWER_TIMEOUT;
 	h->garbled += d->v.status == ANSWER_GARBLED;
 	h->refused += d->v.status == ANSWER_REFUSED;
 	h->busy_us += (uint64_t)d->took_us;
+	if (d->v.status == ANSWER_OK || d->v.status == ANSWER_REFUSED) {
+		r->drops = 0;
+		r->answered = true;
+		if (r->replies++ == 0)
+			link_proven(l);
+	}
+	r->unanswered = d->bytes == 0 && d->v.status == ANSWER_TIMEOUT ? r->unanswered + 1 : 0;
 	if (d->v.status == ANSWER_OK)
 		link_well(l, u->device);
 	else if (d->v.why != NULL)
@@ -349,16 +398,25 @@ come_clean(struct link *l, struct slave *u, const struct ask *ask, mono_t patien
 	return (struct reply){.status = pass_fence(l, u, ask, &limits), .give_up = true};
 }
 
-static void
-rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask, mono_t patience,
-    uint16_t *words, struct reply *out)
+/* The connection ended, and that was excused. */
+static bool
+may_reopen(const struct link *l)
 {
-	struct slave *u = l->rtu->units[device->unit];
+	return l->fd < 0 && !l->stopping && !mono_before(clock_mono(), l->rtu->next_open);
+}
+
+static void
+ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience, uint16_t *words,
+    struct reply *out)
+{
 	struct deal d;
 
 	*out = (struct reply){.status = ANSWER_NO_LINK, .give_up = true};
-	if (!rtu_port_open(l))
+	if (!rtu_port_open(l, mono_add_ms(clock_mono(), u->device->profile->modbus.timeout_ms))) {
+		if (l->stopping)
+			out->status = ANSWER_NONE;
 		return;
+	}
 	if (u->fence.up) {
 		*out = come_clean(l, u, ask, patience);
 		if (out->status != ANSWER_OK)
@@ -379,14 +437,37 @@ rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask,
 	    .give_up = d.v.status == ANSWER_TIMEOUT};
 }
 
+static void
+rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask, mono_t patience,
+    uint16_t *words, struct reply *out)
+{
+	struct rtu *r = l->rtu;
+	struct slave *u = r->units[device->unit];
+
+	/* Nobody says a word any more: perhaps the other side forgot about this connection. */
+	if (!r->carrier->is_serial && r->unanswered >= UNANSWERED_MAX)
+		r->carrier->close(l);
+	ask_once(l, u, ask, patience, words, out);
+	/* It hung up just when it was asked: that is no fault, if it was well before. */
+	if (out->status == ANSWER_NO_LINK && may_reopen(l))
+		ask_once(l, u, ask, patience, words, out);
+	if (out->status == ANSWER_NO_LINK && may_reopen(l)) {
+		link_trouble(l, device, "hangs up instead of a reply; will connect anew");
+		l->health.timeouts++;
+		*out = (struct reply){.status = ANSWER_TIMEOUT, .give_up = true};
+	}
+}
+
 /* ---- the driver ------------------------------------------------------------------------------ */
 
 /* Opens the port again while nobody asks: `bus` shows that it is back, and a late reply is seen. */
 static mono_t
 rtu_idle(struct link *l, mono_t now)
 {
-	(void)now;
-	return rtu_port_open(l) ? MONO_NEVER : l->rtu->next_open;
+	/* A connection is made when there is something to ask. */
+	if (!l->rtu->carrier->is_serial || rtu_port_open(l, now))
+		return MONO_NEVER;
+	return l->rtu->next_open;
 }
 
 static void
@@ -396,24 +477,51 @@ rtu_noise(struct link *l)
 		rtu_drain(l, l->rtu->silent_us, l->rtu->silent_us * 10);
 }
 
-static const struct wire rtu_wire = {
-    .setup = rtu_port_setup,
-    .shut = rtu_port_shut,
-    .ask = rtu_ask,
-    .idle = rtu_idle,
-    .noise = rtu_noise,
-};
+static bool
+setup_serial(struct link *l, char *err, size_t err_size)
+{
+	return rtu_port_setup(l, &rtu_serial, err, err_size);
+}
+
+static bool
+setup_tcp(struct link *l, char *err, size_t err_size)
+{
+	return rtu_port_setup(l, &rtu_tcp, err, err_size);
+}
+
+#define RTU_WIRE(how)                                                                              \
+	{                                                                                          \
+		.setup = (how), .shut = rtu_port_shut, .ask = rtu_ask, .idle = rtu_idle,           \
+		.noise = rtu_noise                                                                 \
+	}
+static const struct wire serial_wire = RTU_WIRE(setup_serial);
+static const struct wire tcp_wire = RTU_WIRE(setup_tcp);
 
 static struct link *
 rtu_open(const struct link_env *env, char *err, size_t err_size)
 {
-	return link_open(env, &rtu_wire, err, err_size);
+	return link_open(env, &serial_wire, err, err_size);
+}
+
+static struct link *
+rtu_tcp_open(const struct link_env *env, char *err, size_t err_size)
+{
+	return link_open(env, &tcp_wire, err, err_size);
 }
 
 const struct driver modbus_rtu_driver = {
     .kind = "modbus-rtu",
     .built = true,
     .open = rtu_open,
+    .submit = link_submit,
+    .health = link_health,
+    .close = link_close,
+};
+
+const struct driver modbus_rtu_tcp_driver = {
+    .kind = "modbus-rtu-tcp",
+    .built = true,
+    .open = rtu_tcp_open,
     .submit = link_submit,
     .health = link_health,
     .close = link_close,

@@ -1,13 +1,16 @@
 /*
- * Modbus RTU, private: the port (rtu_port.c) and what is asked through it (rtu.c).
- * Everything here is the link thread's, except rtu_port_setup() and rtu_port_shut().
+ * Modbus RTU, private: what carries the frames (rtu_serial.c, rtu_tcp.c), what both have in common
+ * (rtu_port.c), what comes unasked (rtu_line.c), and what is asked (rtu.c).
+ * Everything here is the link thread's, except setup and shut.
+ *
+ * Over TCP the frames are the same, and so is the danger: a serial server hands a late reply to
+ * whatever connection there is, so a new connection cleans nothing and the fences stay up.
  */
 #ifndef DRIVERS_MODBUS_RTU_H
 #define DRIVERS_MODBUS_RTU_H
 
+#include "drivers/modbus/dial.h"
 #include "drivers/modbus/fence.h"
-#include "drivers/modbus/frame.h"
-#include "drivers/modbus/link.h"
 
 #define SILENT_GAPS   5     /* times t3.5 until a line that went wrong counts as silent */
 #define SILENT_MIN_US 20000 /* a USB adapter hands bytes over every 16 ms (FTDI default) */
@@ -26,12 +29,35 @@ struct slave {
 	struct fault_log late;
 };
 
+/* What carries the frames. */
+struct rtu_carrier {
+	bool is_serial;
+	/* Checks the settings; makes l->ctx, the times and the place. false: a sentence in err. */
+	bool (*setup)(struct link *l, char *err, size_t err_size);
+	/* Sets l->fd and says how it is open. false: rtu_port_lost() was called, or l->stopping. */
+	bool (*open)(struct link *l, mono_t deadline, char *text, size_t size);
+	/* Also where it is not open. */
+	void (*close)(struct link *l);
+	/* It ended while it was open: is that no fault, and may it be opened again at once? */
+	bool (*excused)(struct link *l);
+};
+extern const struct rtu_carrier rtu_serial, rtu_tcp;
+
 struct rtu {
+	const struct rtu_carrier *carrier;
+	char place[128]; /* for people: a device path, or address and port */
 	int64_t char_us, gap_us;
-	int64_t silent_us; /* SILENT_GAPS, at least SILENT_MIN_US */
-	mono_t active;     /* the line was in use until then */
-	int lock_fd;       /* the port a second time, flock()ed while it is ours; or -1 */
-	bool opened;       /* at least once */
+	int64_t reply_char_us; /* char_us where bytes come one by one; 0: in segments */
+	int64_t silent_us;     /* SILENT_GAPS, at least SILENT_MIN_US */
+	mono_t active;         /* the line was in use until then */
+	int lock_fd;         /* serial: the port a second time, flock()ed while it is ours; or -1 */
+	struct dial dial;    /* TCP */
+	uint64_t replies;    /* since it was opened */
+	bool answered;       /* some unit did, ever */
+	size_t devices;      /* units on this link */
+	size_t drops;        /* TCP: connections in a row that ended without a reply */
+	unsigned unanswered; /* questions in a row after which not one byte came */
+	bool opened;         /* at least once */
 	mono_t next_open;
 	int64_t backoff_ms;
 	struct slave *units[JOBS_UNITS]; /* NULL: not ours */
@@ -50,11 +76,14 @@ mono_add_us(mono_t t, int64_t us)
 }
 
 /* false: the settings cannot work, a sentence in err. */
-bool rtu_port_setup(struct link *l, char *err, size_t err_size);
+bool rtu_port_setup(struct link *l, const struct rtu_carrier *carrier, char *err, size_t err_size);
 void rtu_port_shut(struct link *l);
 
-/* true: open. Otherwise tries, but not more often than the back-off allows. */
-bool rtu_port_open(struct link *l);
+/*
+ * true: open. Otherwise tries until the deadline, but not more often than the back-off allows. A
+ * port that was opened anew has all fences up.
+ */
+bool rtu_port_open(struct link *l, mono_t deadline);
 /*
  * The port is gone or cannot be opened; closes it. what: "cannot open", "lost". err: an errno, 0
  * where `what` says it all.

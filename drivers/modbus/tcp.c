@@ -8,26 +8,15 @@
  */
 #include "base/arena.h"
 #include "base/text.h"
-#include "drivers/modbus/frame.h"
-#include "drivers/modbus/link.h"
+#include "drivers/modbus/dial.h"
 #include "drivers/modbus/modbus_driver.h"
-#include "drivers/modbus/resolve.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#define TAKE_WAIT_US     1000 /* libmodbus is asked for what has arrived already */
-#define LOOK_AGAIN_US    2000 /* a reply that comes in pieces is looked at so often */
-#define KEEPALIVE_IDLE_S 30   /* an idle connection through a firewall is kept, or found dead */
-#define KEEPALIVE_STEP_S 10
-#define KEEPALIVE_COUNT  3
+#define LOOK_AGAIN_US 2000 /* a reply that comes in pieces is looked at so often */
 
 struct tcp {
 	uint16_t tid;
@@ -36,131 +25,31 @@ struct tcp {
 	bool answered;    /* some unit did, on any connection */
 	size_t devices;   /* of the site on this link */
 	size_t drops;     /* connections in a row that ended on a question, without a reply */
-	struct resolved to;
-	size_t to_next; /* a name can have several addresses: each try takes the next */
-	struct lookup *lookup;
+	struct dial dial;
 };
 
 /* ---- the connection -------------------------------------------------------------------------- */
-
-static void
-hang_up(struct link *l)
-{
-	if (l->fd < 0)
-		return;
-	modbus_close(l->ctx); /* shutdown() and close() */
-	l->fd = -1;
-}
 
 /* Nothing to be had from the other side: says why, once. NO_LINK. */
 static struct verdict
 unreachable(struct link *l, const char *why)
 {
-	hang_up(l);
+	dial_hang_up(l);
 	link_down(l, "%s port %d: %s", l->spec->address, l->spec->tcp_port, why);
 	return (struct verdict){.status = ANSWER_NO_LINK};
-}
-
-/* Finds the addresses of the name; it can take several questions until the answer is there. */
-static struct verdict
-find_address(struct link *l, mono_t deadline)
-{
-	struct tcp *t = l->tcp;
-	const char *why = "";
-	bool ok;
-
-	if (t->to.count > 0 || resolve_numeric(l->spec->address, l->spec->tcp_port, &t->to))
-		return (struct verdict){.status = ANSWER_OK};
-	if (t->lookup == NULL)
-		t->lookup = lookup_start(l->spec->address, l->spec->tcp_port);
-	if (t->lookup == NULL)
-		return unreachable(l, "no thread to look the name up");
-	switch (link_wait(l, lookup_fd(t->lookup), POLLIN, deadline)) {
-	case WAIT_STOP:
-		return (struct verdict){.status = ANSWER_NONE};
-	case WAIT_READY:
-		break;
-	case WAIT_TIME:
-	case WAIT_BROKEN:
-		return unreachable(l, "the name server does not answer");
-	}
-	ok = lookup_result(t->lookup, &t->to, &why);
-	lookup_free(t->lookup);
-	t->lookup = NULL;
-	if (!ok)
-		return unreachable(l, why);
-	return (struct verdict){.status = ANSWER_OK};
-}
-
-static void
-set_options(int fd)
-{
-	static const struct {
-		int level, name, value;
-	} options[] = {
-	    {IPPROTO_TCP, TCP_NODELAY, 1},
-	    {SOL_SOCKET, SO_KEEPALIVE, 1},
-	    {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
-	    {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_STEP_S},
-	    {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT},
-	};
-
-	/* A kernel that refuses one of these makes the connection slower, not wrong. */
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-		    sizeof(options[i].value));
-}
-
-/* Waits for a connection under way. 0 or an errno; -1: the link is being closed. */
-static int
-finish_connect(struct link *l, int fd, mono_t deadline)
-{
-	int err = 0;
-	socklen_t size = sizeof(err);
-
-	switch (link_wait(l, fd, POLLOUT, deadline)) {
-	case WAIT_STOP:
-		return -1;
-	case WAIT_TIME:
-		return ETIMEDOUT;
-	case WAIT_READY:
-	case WAIT_BROKEN:
-		break;
-	}
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size) == 0 ? err : errno;
 }
 
 static struct verdict
 connect_to(struct link *l, mono_t deadline)
 {
 	struct tcp *t = l->tcp;
-	struct verdict v = find_address(l, deadline);
-	size_t i;
-	int fd, err = 0;
+	struct verdict v = dial(l, &t->dial, deadline);
 
+	if (v.status == ANSWER_NO_LINK)
+		return unreachable(l, v.why);
 	if (v.status != ANSWER_OK)
 		return v;
-	i = t->to_next++ % t->to.count;
-	fd = socket(t->to.list[i].at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return unreachable(l, strerrordesc_np(errno));
-	set_options(fd);
-	if (fd >= FD_SETSIZE)
-		err = EMFILE; /* libmodbus would abort in FD_SET */
-	else if (connect(fd, (const struct sockaddr *)&t->to.list[i].at, t->to.list[i].size) != 0)
-		err = errno == EINPROGRESS ? finish_connect(l, fd, deadline) : errno;
-	if (err != 0) {
-		close(fd);
-		if (err < 0)
-			return (struct verdict){.status = ANSWER_NONE};
-		if (t->to_next >= t->to.count)
-			t->to.count = t->to_next = 0; /* all tried: ask for the name anew */
-		return unreachable(l, err == ETIMEDOUT ? "does not answer" : strerrordesc_np(err));
-	}
-	t->to_next = i;
 	t->replies = 0;
-	l->fd = fd;
-	modbus_set_socket(l->ctx, fd);
 	l->health.reconnects += t->connected_before;
 	t->connected_before = true;
 	link_up(l, "%s port %d connected", l->spec->address, l->spec->tcp_port);
@@ -179,7 +68,7 @@ be_connected(struct link *l, mono_t deadline)
 			return (struct verdict){.status = ANSWER_NONE};
 		/* The device has hung up meanwhile, or sent what nobody asked for. */
 		if (w != WAIT_TIME)
-			hang_up(l);
+			dial_hang_up(l);
 	}
 	if (l->fd < 0)
 		return connect_to(l, deadline);
@@ -267,7 +156,7 @@ hung_up(struct link *l, const struct device_spec *d)
 		return unreachable(
 		    l, "takes the connection and drops it: has it too many clients?");
 	link_trouble(l, d, "hangs up instead of a reply; will connect anew");
-	hang_up(l);
+	dial_hang_up(l);
 	l->health.timeouts++;
 	return (struct verdict){.status = ANSWER_TIMEOUT};
 }
@@ -293,7 +182,7 @@ conclude(struct link *l, const struct device_spec *d, struct verdict *v)
 	case ANSWER_TIMEOUT:
 	case ANSWER_GARBLED:
 		link_trouble(l, d, "%s; will connect anew", v->why);
-		hang_up(l);
+		dial_hang_up(l);
 		break;
 	default:
 		*v = hung_up(l, d);
@@ -326,7 +215,7 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			break;
 		/* It hung up just when we asked: that is no fault, if it was well before. */
 		if (v.status == ANSWER_NO_LINK && !fresh) {
-			hang_up(l);
+			dial_hang_up(l);
 			continue;
 		}
 		conclude(l, d, &v);
@@ -353,7 +242,7 @@ tcp_idle(struct link *l, mono_t now)
 static void
 tcp_noise(struct link *l)
 {
-	hang_up(l); /* the device hung up, or talks unasked: the next question connects anew */
+	dial_hang_up(l); /* the device hung up, or talks unasked: the next question connects anew */
 }
 
 static bool
@@ -363,11 +252,8 @@ tcp_setup(struct link *l, char *err, size_t err_size)
 	const struct site *site = l->env.site;
 
 	l->tcp = xcalloc(1, sizeof(*l->tcp));
-	if (s->address == NULL || s->address[0] == '\0' || s->tcp_port < 1 || s->tcp_port > 65535) {
-		text_printf(
-		    err, err_size, "link %s: needs an address and a port 1 to 65535", s->name);
+	if (!dial_settings_work(s, err, err_size))
 		return false;
-	}
 	for (size_t i = 0; i < site->device_count; i++) {
 		const struct device_spec *d = &site->devices[i];
 
@@ -382,14 +268,8 @@ tcp_setup(struct link *l, char *err, size_t err_size)
 		}
 	}
 	/* Only for the reception of frames: the socket is ours. */
-	l->ctx = modbus_new_tcp("127.0.0.1", s->tcp_port);
-	if (l->ctx == NULL) {
-		text_printf(err, err_size, "link %s: %s", s->name, modbus_strerror(errno));
+	if (!link_take_context(l, modbus_new_tcp("127.0.0.1", s->tcp_port), err, err_size))
 		return false;
-	}
-	modbus_set_error_recovery(l->ctx, MODBUS_ERROR_RECOVERY_NONE);
-	modbus_set_byte_timeout(l->ctx, 0, 0);
-	modbus_set_response_timeout(l->ctx, 0, TAKE_WAIT_US);
 	text_printf(l->health.text, sizeof(l->health.text), "%s port %d not asked yet", s->address,
 	    s->tcp_port);
 	return true;
@@ -398,8 +278,8 @@ tcp_setup(struct link *l, char *err, size_t err_size)
 static void
 tcp_shut(struct link *l)
 {
-	hang_up(l);
-	lookup_free(l->tcp->lookup);
+	dial_hang_up(l);
+	dial_free(&l->tcp->dial);
 	free(l->tcp);
 }
 

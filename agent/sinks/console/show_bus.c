@@ -14,6 +14,9 @@ write_link_place(const struct link_spec *l, struct writer *w)
 		writer_string(w, "port", l->port);
 		writer_uint(w, "baud", (uint64_t)l->baud);
 		break;
+	case LINK_MODBUS_RTU_TCP:
+		writer_uint(w, "baud", (uint64_t)l->baud);
+		/* fall through */
 	case LINK_MODBUS_TCP:
 		writer_string(w, "address", l->address);
 		writer_uint(w, "port", (uint64_t)l->tcp_port);
