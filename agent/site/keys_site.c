@@ -83,7 +83,7 @@ static const struct key link_rtu_tcp_rows[] = {
     KEY("address", KEY_HOST, AT(address), .required = true, .says = "the serial server or gateway"),
     KEY("port", KEY_WHOLE, AT(tcp_port), .min = 1, .max = 65535, .required = true,
 	.expects = "a TCP port, such as 4001",
-	.says = "TCP port of its serial port; makers differ (Moxa 4001, others 502, 8899, 26)"),
+	.says = "TCP port of its serial port; makers differ, Moxa NPort has 4001"),
     KEY("baud", KEY_CHOICE, AT(baud), .choices = baud_choices, .fallback = "9600",
 	.says = "bits per second on its serial side: for the silence between frames, and the "
 		"bus budget"),

@@ -5,14 +5,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
-#define BUS_SPEED     B9600
-#define CHARACTER_NS  (10LL * 1000000000 / 9600) /* 8N1: ten bits */
+#define CHARACTER_NS  (10LL * 1000000000 / RTU_BAUD) /* 8N1: ten bits */
 #define SILENCE_US    (CHARACTER_NS * 35 / 10 / 1000)
 #define TURNAROUND_US 2000 /* at least; up to twice that */
 #define UART_PIECE    8    /* characters that a UART hands over at a time */
@@ -58,22 +60,35 @@ spoil_rest(struct rtu_bus *b)
 	b->out_spoiled = true;
 }
 
+/* What a full pseudo terminal does not take is lost, as on a wire that nobody reads. */
+static void
+to_master(const struct rtu_bus *b, const uint8_t *bytes, size_t n)
+{
+	if (b->watch.fd >= 0 && write(b->watch.fd, bytes, n) < 0 && errno != EAGAIN && b->path)
+		perror("plant: rs485-1");
+}
+
 static void
 out_next(struct timer *t, int64_t now_us)
 {
 	struct rtu_bus *b = OWNER(t, struct rtu_bus, out_timer);
 	size_t n = b->out_n - b->out_sent;
 
-	if (b->wire_time && n > UART_PIECE)
+	if (b->out_dribble_ms)
+		n = 1;
+	else if (b->wire_time && n > UART_PIECE)
 		n = UART_PIECE;
-	(void)now_us;
-	/* What a full pseudo terminal does not take is lost, as on a wire that nobody reads. */
-	if (write(b->watch.fd, b->out + b->out_sent, n) < 0 && errno != EAGAIN)
-		perror("plant: rs485-1");
+	to_master(b, b->out + b->out_sent, n);
 	b->out_sent += n;
 	if (b->out_sent == b->out_n) {
 		b->quiet_since_us = b->out_start_us + characters_us(b, b->out_n);
+		if (b->out_dribble_ms)
+			b->quiet_since_us = now_us;
 		b->out_n = 0;
+		return;
+	}
+	if (b->out_dribble_ms) {
+		loop_arm(t, now_us + (int64_t)b->out_dribble_ms * 1000);
 		return;
 	}
 	n = b->out_n - b->out_sent < UART_PIECE ? b->out_n - b->out_sent : UART_PIECE;
@@ -96,11 +111,14 @@ speak(struct delay *q, const struct delayed *reply)
 	b->out_n = reply->n;
 	b->out_sent = 0;
 	b->out_spoiled = false;
+	b->out_dribble_ms = s->device->wire.dribble_ms;
 	b->out_start_us = reply->due_us;
 	if (b->in_n || reply->due_us < b->quiet_since_us) { /* the master is speaking */
 		b->in_spoiled = true;
 		spoil_rest(b);
 	}
+	if (s->twin)
+		spoil_rest(b);
 	size_t first = b->out_n < UART_PIECE ? b->out_n : UART_PIECE;
 	loop_arm(&b->out_timer, b->out_start_us + characters_us(b, first));
 }
@@ -110,11 +128,12 @@ reply_to(struct rtu_slave *s, const uint8_t *request, size_t n)
 {
 	struct device *d = s->device;
 	struct rtu_bus *b = s->bus;
-	uint8_t frame[1 + MODBUS_PDU_MAX + 2];
+	uint8_t frame[1 + MODBUS_PDU_MAX + 2 + 2];
 	int64_t due_us = b->in_end_us + (int64_t)d->wire.late_ms * 1000;
 
 	frame[0] = d->unit;
 	size_t length = 1 + modbus_answer(d, request + 1, n - 3, frame + 1);
+	length = modbus_lie(d, frame, length);
 	uint16_t crc = crc16(frame, length);
 	frame[length++] = (uint8_t)crc;
 	frame[length++] = (uint8_t)(crc >> 8);
@@ -154,13 +173,29 @@ addressed(struct rtu_bus *b)
 	return NULL;
 }
 
+static speed_t
+speed_code(int baud)
+{
+	static const struct {
+		int baud;
+		speed_t code;
+	} codes[] = {{2400, B2400}, {4800, B4800}, {9600, B9600}, {19200, B19200}, {38400, B38400}};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (codes[i].baud == baud)
+			return codes[i].code;
+	return B0;
+}
+
 /* At another speed the slaves hear noise. */
 static bool
 right_speed(const struct rtu_bus *b)
 {
 	struct termios t;
 
-	return tcgetattr(b->slave_fd, &t) == 0 && cfgetospeed(&t) == BUS_SPEED;
+	if (b->slave_fd < 0)
+		return b->baud == RTU_BAUD; /* the serial server's own setting */
+	return tcgetattr(b->slave_fd, &t) == 0 && cfgetospeed(&t) == speed_code(b->baud);
 }
 
 /* A frame is there: whole by its length, or ended by silence. */
@@ -182,7 +217,7 @@ request_take(struct rtu_bus *b)
 		s->device->counters.damaged++;
 		return;
 	}
-	if (s->device->wire.hang)
+	if (s->device->wire.hang || s->device->wire.absent)
 		s->device->counters.requests++;
 	else
 		reply_to(s, b->in, n);
@@ -215,6 +250,35 @@ request_byte(struct rtu_bus *b, uint8_t byte, int64_t now_us)
 }
 
 static void
+client_gone(struct rtu_bus *b)
+{
+	if (b->watch.fd < 0)
+		return;
+	loop_unwatch(&b->watch);
+	close(b->watch.fd);
+	b->watch.fd = -1;
+}
+
+/* The newest client gets what the bus says from now on, also what another one asked for. */
+static void
+client_comes(struct watch *w, uint32_t events)
+{
+	struct rtu_bus *b = OWNER(w, struct rtu_bus, server);
+	int on = 1, fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	client_gone(b);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	b->watch.fd = fd;
+	if (!loop_watch(&b->watch)) {
+		close(fd);
+		b->watch.fd = -1;
+	}
+}
+
+static void
 bus_ready(struct watch *w, uint32_t events)
 {
 	struct rtu_bus *b = OWNER(w, struct rtu_bus, watch);
@@ -223,6 +287,12 @@ bus_ready(struct watch *w, uint32_t events)
 
 	(void)events;
 	ssize_t n = read(w->fd, bytes, sizeof bytes);
+	if (n <= 0 && !b->path && !(n < 0 && errno == EAGAIN)) {
+		client_gone(b);
+		return;
+	}
+	if (n > 0 && b->echo)
+		to_master(b, bytes, (size_t)n);
 	for (ssize_t i = 0; i < n; i++)
 		request_byte(b, bytes[i], now_us);
 	if (b->in_n)
@@ -239,8 +309,39 @@ make_raw(int fd)
 	if (tcgetattr(fd, &t) < 0)
 		return false;
 	cfmakeraw(&t);
-	cfsetspeed(&t, BUS_SPEED);
+	cfsetspeed(&t, B9600);
 	return tcsetattr(fd, TCSANOW, &t) == 0;
+}
+
+static struct rtu_bus
+new_bus(bool wire_time, uint64_t seed)
+{
+	return (struct rtu_bus){
+	    .watch = {.fd = -1, .ready = bus_ready},
+	    .slave_fd = -1,
+	    .server = {.fd = -1, .ready = client_comes},
+	    .baud = RTU_BAUD,
+	    .wire_time = wire_time,
+	    .rng = {.state = seed},
+	    .silence = {.fire = silence_over},
+	    .out_timer = {.fire = out_next},
+	};
+}
+
+bool
+rtu_bus_open_tcp(struct rtu_bus *b, bool wire_time, uint64_t seed)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t length = sizeof at;
+
+	*b = new_bus(wire_time, seed);
+	b->server.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (b->server.fd < 0 || bind(b->server.fd, (struct sockaddr *)(void *)&at, length) < 0 ||
+	    listen(b->server.fd, RTU_SLAVES) < 0 ||
+	    getsockname(b->server.fd, (struct sockaddr *)(void *)&at, &length) < 0)
+		return false;
+	b->port = ntohs(at.sin_port);
+	return loop_watch(&b->server);
 }
 
 bool
@@ -248,16 +349,9 @@ rtu_bus_open(struct rtu_bus *b, const char *path, bool wire_time, uint64_t seed)
 {
 	char slave[64];
 
-	*b = (struct rtu_bus){
-	    .watch = {.fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK),
-		.ready = bus_ready},
-	    .slave_fd = -1,
-	    .path = path,
-	    .wire_time = wire_time,
-	    .rng = {.state = seed},
-	    .silence = {.fire = silence_over},
-	    .out_timer = {.fire = out_next},
-	};
+	*b = new_bus(wire_time, seed);
+	b->watch.fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	b->path = path;
 	int fd = b->watch.fd;
 	if (fd < 0 || grantpt(fd) < 0 || unlockpt(fd) < 0 ||
 	    ptsname_r(fd, slave, sizeof slave) != 0)
@@ -276,10 +370,15 @@ rtu_bus_close(struct rtu_bus *b)
 		delay_clear(&b->slaves[i].delay);
 	loop_cancel(&b->silence);
 	loop_cancel(&b->out_timer);
-	loop_unwatch(&b->watch);
-	unlink(b->path);
-	close(b->slave_fd);
-	close(b->watch.fd);
+	client_gone(b);
+	if (b->server.fd >= 0) {
+		loop_unwatch(&b->server);
+		close(b->server.fd);
+	}
+	if (b->path)
+		unlink(b->path);
+	if (b->slave_fd >= 0)
+		close(b->slave_fd);
 }
 
 void

@@ -156,6 +156,45 @@ run_garble(struct call *c)
 	say(c, "%s: %d of 1000 replies damaged\n", d->name, permille);
 }
 
+static void
+run_dribble(struct call *c)
+{
+	struct device *d = find_device(c, c->words[1]);
+	int ms;
+
+	if (!d || !take_amount(c, 10000, &ms))
+		return;
+	wire_amount(d, &d->wire.dribble_ms, ms, "dribble");
+	say(c, "%s: %d ms between two bytes\n", d->name, ms);
+}
+
+static void
+run_reset(struct call *c)
+{
+	struct device *d = find_device(c, c->words[1]);
+	int permille;
+
+	if (!d || !take_amount(c, 1000, &permille))
+		return;
+	if (d->type->transport != MODBUS_TCP) {
+		say(c, "error: %s has no connection that could be reset\n", d->name);
+		return;
+	}
+	wire_amount(d, &d->wire.reset_permille, permille, "reset");
+	say(c, "%s: %d of 1000 replies end in a reset\n", d->name, permille);
+}
+
+static void
+run_absent(struct call *c)
+{
+	struct device *d = find_device(c, c->words[1]);
+
+	if (!d)
+		return;
+	wire_switch(d, &d->wire.absent, true, "absent");
+	say(c, "%s is not there (restore %s)\n", d->name, d->name);
+}
+
 /* ---- Values ---- */
 
 static void
@@ -222,6 +261,10 @@ restore(struct plant *p, enum plant_device device)
 	wire_amount(d, &d->wire.late_ms, 0, "late");
 	wire_amount(d, &d->wire.garble_permille, 0, "garble");
 	wire_lie(d, LIE_NONE);
+	wire_amount(d, &d->wire.dribble_ms, 0, "dribble");
+	wire_amount(d, &d->wire.reset_permille, 0, "reset");
+	wire_switch(d, &d->wire.absent, false, "absent");
+	restore_bus(p, d);
 	for (size_t i = 0; i < d->type->n_points; i++) {
 		snprintf(what, sizeof what, "set %s", d->type->points[i].name);
 		if (d->forced[i])
@@ -263,6 +306,12 @@ say_faults(struct call *c, const struct device *d)
 		say(c, " late(%d)", d->wire.late_ms);
 	if (d->wire.garble_permille)
 		say(c, " garble(%d)", d->wire.garble_permille);
+	if (d->wire.absent)
+		say(c, " absent");
+	if (d->wire.dribble_ms)
+		say(c, " dribble(%d)", d->wire.dribble_ms);
+	if (d->wire.reset_permille)
+		say(c, " reset(%d)", d->wire.reset_permille);
 	if (d->wire.lie)
 		say(c, " lie(%s)", lie_word(d->wire.lie));
 	for (size_t i = 0; i < d->type->n_points; i++) {
@@ -341,6 +390,10 @@ static const struct {
     {"late", "DEVICE MILLISECONDS", 3, 3, run_late},
     {"refuse", "DEVICE", 2, 2, run_refuse},
     {"garble", "DEVICE PERMILLE", 3, 3, run_garble},
+    {"dribble", "DEVICE MILLISECONDS", 3, 3, run_dribble},
+    {"reset", "DEVICE PERMILLE", 3, 3, run_reset},
+    {"absent", "DEVICE", 2, 2, run_absent},
+    {"rs485", "echo on|off; speed BAUD; twin DEVICE", 3, 3, run_bus},
     {"set", "DEVICE POINT VALUE", 4, 4, run_set},
     {"restore", "DEVICE|all", 2, 2, run_restore},
     {"truth", "DEVICE [POINT]", 2, 3, run_truth},
@@ -360,7 +413,7 @@ run_help(struct call *c)
 	for (size_t i = 0; i < n; i++)
 		say(c, "%s %s%s%s\n", c->plant->devices[s[i].device].name, s[i].action,
 		    *s[i].usage ? " " : "", s[i].usage);
-	say(c, "DEVICE " LIE_USAGE "\nDEVICE trap NAME\nDEVICE restore\n");
+	say(c, "DEVICE lie WORD\nDEVICE trap NAME\nDEVICE restore\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		say(c, "%s%s%s\n", commands[i].name, *commands[i].usage ? " " : "",
 		    commands[i].usage);

@@ -5,46 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const lies[SNMP_LIES] = {
-    [LIE_OID] = "oid",
-    [LIE_REQUEST_ID] = "request-id",
-    [LIE_TYPE] = "type",
-    [LIE_SHORT] = "short",
-    [LIE_ORDER] = "order",
-};
-
-const char *
-lie_word(enum snmp_lie lie)
-{
-	return lies[lie];
-}
-
-void
-wire_lie(struct device *d, enum snmp_lie lie)
-{
-	if (d->wire.lie != LIE_NONE && d->wire.lie != lie)
-		truth_fault(d, "lie", false, NULL);
-	if (lie != LIE_NONE && d->wire.lie != lie)
-		truth_fault(d, "lie", true, lies[lie]);
-	d->wire.lie = lie;
-}
-
-void
-run_lie(struct call *c, struct device *d)
-{
-	for (int i = LIE_NONE + 1; c->n == 3 && i < SNMP_LIES; i++) {
-		if (d->type->transport != SNMP || strcmp(lies[i], c->words[2]) != 0)
-			continue;
-		wire_lie(d, (enum snmp_lie)i);
-		say(c, "%s lies: %s (restore %s)\n", d->name, lies[i], d->name);
-		return;
-	}
-	if (d->type->transport != SNMP)
-		say(c, "error: %s does not speak SNMP; lies are for those that do\n", d->name);
-	else
-		say(c, "error: usage: %s " LIE_USAGE "\n", d->name);
-}
-
 static struct snmp_agent *
 agent_of(struct plant *p, const struct device *d)
 {

@@ -110,15 +110,19 @@ struct device_type {
 	const char *summary;      /* points that `status` shows, with blanks between */
 };
 
-/* How an SNMP agent gets its answers wrong, in messages that are whole and authentic. */
-enum snmp_lie {
+/* How a device gets its answers wrong, in messages that are whole, authentic and of a right CRC. */
+enum lie {
 	LIE_NONE,
 	LIE_OID,        /* each variable is the one after that which was asked for */
 	LIE_REQUEST_ID, /* another request's number */
 	LIE_TYPE,       /* NULL, an address, an identifier or an empty text where a number is due */
 	LIE_SHORT,      /* the last variable is left out */
 	LIE_ORDER,      /* the variables come from the last to the first */
-	SNMP_LIES
+	LIE_UNIT,       /* Modbus: of another unit */
+	LIE_FUNCTION,   /* Modbus: to another function */
+	LIE_LENGTH,     /* Modbus: one register (or eight bits) more than was asked for */
+	LIE_TRANSACTION, /* Modbus TCP: of another transaction */
+	LIES
 };
 
 /* What is wrong with a device's wire. */
@@ -127,7 +131,10 @@ struct wire_fault {
 	bool refuse;         /* TCP: connection refused; else exception 4 or genErr */
 	int late_ms;         /* each reply this much later */
 	int garble_permille; /* chance that a reply is damaged */
-	enum snmp_lie lie;   /* SNMP */
+	enum lie lie;
+	int dribble_ms;     /* Modbus: so long between two bytes of a reply */
+	int reset_permille; /* Modbus TCP: chance that the connection is reset in mid-reply */
+	bool absent;        /* not there: nothing listens, nothing answers */
 };
 
 struct device_counters {

@@ -9,10 +9,15 @@ garble_seed(uint64_t seed)
 }
 
 bool
+garble_chance(int permille)
+{
+	return permille > 0 && rng_unit(&rng) * 1000.0 < (double)permille;
+}
+
+bool
 garble_due(const struct device *d)
 {
-	return d->wire.garble_permille > 0 &&
-	       rng_unit(&rng) * 1000.0 < (double)d->wire.garble_permille;
+	return garble_chance(d->wire.garble_permille);
 }
 
 void

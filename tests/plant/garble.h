@@ -10,6 +10,9 @@ void garble_seed(uint64_t seed);
 /* True for wire.garble_permille of the calls: this reply is to be damaged. */
 bool garble_due(const struct device *d);
 
+/* True for that many of 1000 calls. */
+bool garble_chance(int permille);
+
 /* Flips one bit of one of the n bytes. */
 void garble_bit(uint8_t *bytes, size_t n);
 

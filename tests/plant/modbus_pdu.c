@@ -121,3 +121,28 @@ modbus_answer(struct device *d, const uint8_t *request, size_t n, uint8_t *reply
 	}
 	return bytes + 2;
 }
+
+size_t
+modbus_lie(const struct device *d, uint8_t *reply, size_t n)
+{
+	size_t more = reply[1] <= 2 ? 1 : 2;
+
+	switch (d->wire.lie) {
+	case LIE_UNIT:
+		reply[0] = (uint8_t)(reply[0] % 247 + 1);
+		break;
+	case LIE_FUNCTION:
+		reply[1] ^= 3 ^ 4; /* holding for input registers, and the like */
+		break;
+	case LIE_LENGTH:
+		if (reply[1] & 0x80 || reply[2] + more > 250)
+			break;
+		memset(reply + n, 0x55, more);
+		reply[2] = (uint8_t)(reply[2] + more);
+		n += more;
+		break;
+	default:
+		break;
+	}
+	return n;
+}

@@ -21,6 +21,12 @@ enum modbus_exception {
  * 2 to MODBUS_PDU_MAX. */
 size_t modbus_answer(struct device *d, const uint8_t *request, size_t n, uint8_t *reply);
 
+/*
+ * Makes a good reply (n bytes from the unit on) the lie that d tells: unit, function or length.
+ * Returns its length then, at most MODBUS_PDU_MAX + 1.
+ */
+size_t modbus_lie(const struct device *d, uint8_t *unit_and_pdu, size_t n);
+
 /* An exception reply to that function: 2 bytes. Counted. */
 size_t modbus_refuse(struct device *d, uint8_t function, enum modbus_exception why, uint8_t *reply);
 

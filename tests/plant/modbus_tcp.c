@@ -21,20 +21,52 @@ client_close(struct tcp_client *c, bool reset)
 	if (reset)
 		setsockopt(c->watch.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	delay_clear(&c->delay);
+	loop_cancel(&c->dribble);
+	c->out_n = 0;
 	loop_unwatch(&c->watch);
 	close(c->watch.fd);
 	c->watch.fd = -1;
 }
 
 static void
+send_bytes(struct tcp_client *c, const uint8_t *bytes, size_t n)
+{
+	/* A client that does not read its replies loses the connection. */
+	if (send(c->watch.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)n)
+		client_close(c, true);
+}
+
+/* The next byte of a reply that dribbles. */
+static void
+dribble(struct timer *t, int64_t now_us)
+{
+	struct tcp_client *c = OWNER(t, struct tcp_client, dribble);
+
+	send_bytes(c, c->out + c->out_sent, 1);
+	if (++c->out_sent < c->out_n)
+		loop_arm(t, now_us + (int64_t)c->server->device->wire.dribble_ms * 1000);
+	else
+		c->out_n = 0;
+}
+
+static void
 send_reply(struct delay *q, const struct delayed *reply)
 {
 	struct tcp_client *c = OWNER(q, struct tcp_client, delay);
+	const struct wire_fault *wire = &c->server->device->wire;
 
-	/* A client that does not read its replies loses the connection. */
-	if (send(c->watch.fd, reply->bytes, reply->n, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-	    (ssize_t)reply->n)
-		client_close(c, true);
+	if (garble_chance(wire->reset_permille)) {
+		send_bytes(c, reply->bytes, reply->n / 2);
+		if (c->watch.fd >= 0)
+			client_close(c, true);
+	} else if (wire->dribble_ms == 0) {
+		send_bytes(c, reply->bytes, reply->n);
+	} else if (c->out_n == 0 && reply->n <= sizeof c->out) { /* else it is busy: lost */
+		memcpy(c->out, reply->bytes, reply->n);
+		c->out_n = reply->n;
+		c->out_sent = 0;
+		loop_arm(&c->dribble, clock_mono_us());
+	}
 }
 
 /* Answers one complete request. */
@@ -42,7 +74,7 @@ static void
 serve(struct tcp_client *c, const uint8_t *request, size_t n)
 {
 	struct device *d = c->server->device;
-	uint8_t reply[MBAP + MODBUS_PDU_MAX];
+	uint8_t reply[MBAP + MODBUS_PDU_MAX + 2];
 	size_t length;
 
 	if (d->wire.hang) {
@@ -56,6 +88,9 @@ serve(struct tcp_client *c, const uint8_t *request, size_t n)
 		d->counters.requests++;
 		length = modbus_refuse(d, request[MBAP], GATEWAY_TARGET_FAILED, reply + MBAP);
 	}
+	length = modbus_lie(d, reply + UNIT, length + 1) - 1;
+	if (d->wire.lie == LIE_TRANSACTION)
+		reply[1]++;
 	reply[LENGTH] = (uint8_t)((length + 1) >> 8);
 	reply[LENGTH + 1] = (uint8_t)(length + 1);
 	/* No check sum stands over the values, as TCP has one: what is hit is what a client
@@ -184,6 +219,7 @@ tcp_server_open(struct tcp_server *s, struct device *d)
 		c->watch = (struct watch){.fd = -1, .ready = client_ready};
 		c->server = s;
 		delay_init(&c->delay, send_reply);
+		c->dribble = (struct timer){.fire = dribble};
 	}
 	s->reserve_fd = bind_port(0);
 	if (s->reserve_fd < 0 ||
@@ -205,10 +241,11 @@ bool
 tcp_server_update(struct tcp_server *s)
 {
 	bool listening = s->watch.fd >= 0;
+	bool refuse = s->device->wire.refuse || s->device->wire.absent;
 
-	if (s->device->wire.refuse && listening)
+	if (refuse && listening)
 		stop_listening(s);
-	else if (!s->device->wire.refuse && !listening)
+	else if (!refuse && !listening)
 		return start_listening(s);
 	return true;
 }

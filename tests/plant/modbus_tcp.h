@@ -9,7 +9,7 @@
 #include "device.h"
 #include "loop.h"
 
-enum { TCP_CLIENTS = 8, TCP_BUFFER = 1024 };
+enum { TCP_CLIENTS = 8, TCP_BUFFER = 1024, TCP_REPLY = 260 };
 
 struct tcp_client {
 	struct watch watch; /* fd -1: free */
@@ -17,6 +17,9 @@ struct tcp_client {
 	struct tcp_server *server;
 	size_t n;
 	uint8_t in[TCP_BUFFER];
+	struct timer dribble; /* sends the next byte of a reply that goes out byte by byte */
+	size_t out_n, out_sent;
+	uint8_t out[TCP_REPLY];
 };
 
 struct tcp_server {

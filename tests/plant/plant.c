@@ -27,16 +27,20 @@ struct options {
 	bool wire_time;
 	char *only;         /* device names with commas between; NULL: all */
 	uint16_t trap_port; /* 0: a free one */
+	bool bus_tcp;
+	char *absent; /* like only; NULL: none */
 };
 
 static const char usage[] =
     "usage: plant --dir DIR [--speed N] [--seed N] [--no-wire-time] [--only DEVICE,...]\n"
-    "             [--trap-port N]\n"
+    "             [--trap-port N] [--bus-tcp] [--absent DEVICE,...]\n"
     "  --dir DIR       where the run's files go (made if missing)\n"
     "  --speed N       simulated seconds in a real one (1); wires keep their own time\n"
     "  --seed N        the same seed gives the same room (else by the clock)\n"
     "  --no-wire-time  the RS-485 bus takes no time\n"
     "  --only LIST     these devices only\n"
+    "  --absent LIST   these are not there yet (plantctl restore brings them)\n"
+    "  --bus-tcp       the RS-485 bus is behind a serial server: RTU frames over TCP\n"
     "  --trap-port N   port of 127.0.0.1 that traps go to (else a free one)\n";
 
 static struct plant plant = {
@@ -147,6 +151,8 @@ take_options(int argc, char **argv, struct options *o)
 	    {"no-wire-time", no_argument, NULL, 'w'},
 	    {"only", required_argument, NULL, 'o'},
 	    {"trap-port", required_argument, NULL, 't'},
+	    {"absent", required_argument, NULL, 'a'},
+	    {"bus-tcp", no_argument, NULL, 'b'},
 	    {0},
 	};
 	double seed = (double)time(NULL), trap_port = 0.0;
@@ -166,6 +172,10 @@ take_options(int argc, char **argv, struct options *o)
 			o->wire_time = false;
 		else if (c == 'o')
 			o->only = optarg;
+		else if (c == 'a')
+			o->absent = optarg;
+		else if (c == 'b')
+			o->bus_tcp = true;
 		else
 			ok = false;
 	}
@@ -178,23 +188,36 @@ take_options(int argc, char **argv, struct options *o)
 	return true;
 }
 
+/* The device of that name; NULL: none, and that is said. */
+static struct device *
+named(struct plant *p, const char *option, const char *name)
+{
+	for (int i = 0; i < PLANT_DEVICES; i++)
+		if (strcmp(p->devices[i].name, name) == 0)
+			return &p->devices[i];
+	fprintf(stderr, "plant: --%s: there is no device %s\n", option, name);
+	return NULL;
+}
+
 static bool
-choose_devices(struct plant *p, char *only)
+choose_devices(struct plant *p, char *only, char *absent)
 {
 	char *rest = NULL;
+	struct device *d;
 
 	for (int i = 0; i < PLANT_DEVICES; i++)
 		p->devices[i].served = !only;
 	for (char *name = only ? strtok_r(only, ",", &rest) : NULL; name;
 	     name = strtok_r(NULL, ",", &rest)) {
-		int i = 0;
-		while (i < PLANT_DEVICES && strcmp(p->devices[i].name, name) != 0)
-			i++;
-		if (i == PLANT_DEVICES) {
-			fprintf(stderr, "plant: --only: there is no device %s\n", name);
+		if ((d = named(p, "only", name)) == NULL)
 			return false;
-		}
-		p->devices[i].served = true;
+		d->served = true;
+	}
+	for (char *name = absent ? strtok_r(absent, ",", &rest) : NULL; name;
+	     name = strtok_r(NULL, ",", &rest)) {
+		if ((d = named(p, "absent", name)) == NULL)
+			return false;
+		d->wire.absent = true;
 	}
 	return true;
 }
@@ -208,7 +231,9 @@ open_device(struct plant *p, struct device *d)
 		rtu_bus_add(&p->bus, d);
 		return true;
 	case MODBUS_TCP:
-		return tcp_server_open(&p->tcp[p->n_tcp++], d);
+		p->n_tcp++;
+		return tcp_server_open(&p->tcp[p->n_tcp - 1], d) &&
+		       tcp_server_update(&p->tcp[p->n_tcp - 1]);
 	case SNMP:
 		break;
 	}
@@ -220,7 +245,9 @@ open_device(struct plant *p, struct device *d)
 static int
 open_wires(struct plant *p, const struct options *o)
 {
-	if (!rtu_bus_open(&p->bus, LINK_FILE, o->wire_time, o->seed))
+	if (o->bus_tcp && !rtu_bus_open_tcp(&p->bus, o->wire_time, o->seed))
+		return failed("cannot listen for the RS-485 bus");
+	if (!o->bus_tcp && !rtu_bus_open(&p->bus, LINK_FILE, o->wire_time, o->seed))
 		return failed(
 		    "cannot make the RS-485 bus (a pseudo terminal and the link " LINK_FILE ")");
 	for (int i = 0; i < PLANT_DEVICES; i++) {
@@ -228,6 +255,8 @@ open_wires(struct plant *p, const struct options *o)
 		if (!d->served)
 			continue;
 		device_begin(d, &p->room);
+		if (d->wire.absent)
+			truth_fault(d, "absent", true, NULL);
 		if (!open_device(p, d))
 			return failed(d->name);
 	}
@@ -250,7 +279,9 @@ say_ready(const struct plant *p, const char *absolute)
 	printf("plant ready dir=%s speed=%g", absolute, p->speed);
 	for (int i = 0; i < PLANT_DEVICES; i++) {
 		const struct device *d = &p->devices[i];
-		if (d->served && d->type->transport == MODBUS_RTU)
+		if (d->served && d->type->transport == MODBUS_RTU && p->bus.port)
+			printf(" %s=127.0.0.1:%u/%u", d->name, p->bus.port, d->unit);
+		else if (d->served && d->type->transport == MODBUS_RTU)
 			printf(" %s=" LINK_FILE "/%u", d->name, d->unit);
 		else if (d->served)
 			printf(" %s=127.0.0.1:%u", d->name, d->port);
@@ -269,7 +300,7 @@ run(struct plant *p, const struct options *o, const char *absolute)
 	if (!ctl_open(p))
 		return failed("cannot listen on " SOCKET_FILE);
 	p->trap_port = o->trap_port ? o->trap_port : snmp_trap_free_port();
-	if (!rundir_write_overlay(absolute, p->devices, PLANT_DEVICES, p->trap_port))
+	if (!rundir_write_overlay(absolute, p->devices, PLANT_DEVICES, p->bus.port, p->trap_port))
 		return failed("cannot write the overlay");
 	p->tick = (struct timer){.fire = tick};
 	p->minute = (struct timer){.fire = minute};
@@ -290,7 +321,7 @@ main(int argc, char **argv)
 	struct options o = {.speed = 1.0, .wire_time = true};
 	char absolute[PATH_MAX];
 
-	if (!take_options(argc, argv, &o) || !choose_devices(&plant, o.only))
+	if (!take_options(argc, argv, &o) || !choose_devices(&plant, o.only, o.absent))
 		return 2;
 	if (!rundir_enter(o.dir, absolute))
 		return failed("cannot make or enter the directory of --dir");

@@ -157,8 +157,8 @@ any_served(const struct device *devices, size_t n, enum transport transport)
 }
 
 bool
-rundir_write_overlay(
-    const char *absolute, const struct device *devices, size_t n, uint16_t trap_port)
+rundir_write_overlay(const char *absolute, const struct device *devices, size_t n,
+    uint16_t bus_port, uint16_t trap_port)
 {
 	bool bus = any_served(devices, n, MODBUS_RTU);
 	FILE *f = create(OVERLAY_FILE, 0644);
@@ -168,7 +168,9 @@ rundir_write_overlay(
 	fprintf(f, "# traps of the devices go to 127.0.0.1 port %u\n", trap_port);
 	if (bus || any_served(devices, n, MODBUS_TCP))
 		fputs("links:\n", f);
-	if (bus)
+	if (bus && bus_port)
+		fprintf(f, "  rs485_1: {address: 127.0.0.1, port: %u}\n", bus_port);
+	else if (bus)
 		fprintf(f, "  rs485_1: {port: \"%s/" LINK_FILE "\"}\n", absolute);
 	for (size_t i = 0; i < n; i++) {
 		if (devices[i].served && link_name(&devices[i]))

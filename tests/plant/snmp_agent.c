@@ -52,7 +52,7 @@ answer(struct snmp_agent *a, const uint8_t *bytes, size_t n, int64_t now_us, str
 		a->device->counters.damaged++;
 		return false;
 	}
-	if (a->device->wire.hang || a->device->dark ||
+	if (a->device->wire.hang || a->device->wire.absent || a->device->dark ||
 	    version != (int32_t)a->device->type->snmp_version)
 		return false;
 	if (version == SNMP_V3)

@@ -183,7 +183,7 @@ put_list(const struct mib *m, const struct snmp_request *q, const struct binding
 {
 	size_t content = ber_written(out);
 
-	enum snmp_lie lie = m->device->wire.lie;
+	enum lie lie = m->device->wire.lie;
 	unsigned n = list->n - (lie == LIE_SHORT && list->n > 0);
 
 	for (unsigned i = n; i-- > 0;)

@@ -74,6 +74,14 @@ truth_fault(const struct device *d, const char *fault, bool begins, const char *
 }
 
 void
+truth_bus(const char *fault, bool begins, const char *amount)
+{
+	line("\"bus\":\"rs485\",\"fault\":\"%s\",\"state\":\"%s\"%s%s%s", fault,
+	    begins ? "begin" : "end", amount ? ",\"amount\":\"" : "", amount ? amount : "",
+	    amount ? "\"" : "");
+}
+
+void
 truth_action(const struct device *d, const char *action)
 {
 	line("\"device\":\"%s\",\"action\":\"%s\"", d->name, action);

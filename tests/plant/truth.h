@@ -17,6 +17,9 @@ void truth_value(const struct device *d, size_t i, int64_t raw);
 /* A fault of d begins or ends. amount: milliseconds, permille, metres; NULL: none. */
 void truth_fault(const struct device *d, const char *fault, bool begins, const char *amount);
 
+/* The same of the serial bus. */
+void truth_bus(const char *fault, bool begins, const char *amount);
+
 /* Something was done to d that is no fault: a door was opened. */
 void truth_action(const struct device *d, const char *action);
 

@@ -9,6 +9,7 @@
 #include "drivers/modbus/fence.h"
 #include "drivers/modbus/frame.h"
 #include "drivers/modbus/jobs.h"
+#include "drivers/modbus/rs485.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -557,10 +558,31 @@ a_unit_that_is_held_waits_and_others_do_not(void **state)
 	jobs_free(&j);
 }
 
+/* ---- the RS-485 driver --------------------------------------------------------------------- */
+
+static void
+the_kernel_is_told_how_to_switch(void **state)
+{
+	const struct rs485_spec usual = {.wanted = true, .rts = RTS_ON_SEND};
+	const struct rs485_spec turned = {
+	    .wanted = true, .rts = RTS_AFTER_SEND, .delay_before_ms = 3, .delay_after_ms = 1};
+	struct serial_rs485 how;
+
+	(void)state;
+	rs485_flags(&usual, &how);
+	assert_int_equal(how.flags, SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND);
+	assert_int_equal(how.delay_rts_before_send + how.delay_rts_after_send, 0);
+	rs485_flags(&turned, &how);
+	assert_int_equal(how.flags, SER_RS485_ENABLED | SER_RS485_RTS_AFTER_SEND);
+	assert_int_equal(how.delay_rts_before_send, 3);
+	assert_int_equal(how.delay_rts_after_send, 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_kernel_is_told_how_to_switch),
 	    cmocka_unit_test(requests_are_as_in_the_standard),
 	    cmocka_unit_test(only_what_the_protocol_knows_is_asked),
 	    cmocka_unit_test(rtu_replies_are_judged),

@@ -574,6 +574,15 @@ nonsense_is_not_asked(void **state)
 /* ---- the port ------------------------------------------------------------------------------ */
 
 static void
+all_wrong(struct bus *bus, struct act *a)
+{
+	(void)bus;
+	a->bytes -= 2;
+	a->reply[3] ^= 1;
+	act_seal(a);
+}
+
+static void
 a_port_vanishes_and_returns(void **state)
 {
 	char dir[] = "/tmp/test_modbus_XXXXXX", path[64];
@@ -618,6 +627,80 @@ a_port_vanishes_and_returns(void **state)
 	}
 	room_close(&r);
 	rmdir(dir);
+	baton_free(b);
+}
+
+/*
+ * /dev/serial/by-id/... leads to another ttyUSB after an adapter was pulled and put in again, and
+ * another adapter may have taken the number that was free.
+ */
+static void
+a_port_is_found_by_its_name(void **state)
+{
+	char dir[] = "/tmp/test_modbus_XXXXXX", path[64];
+	struct room r;
+	struct bus old = {0}, new = {0}, other = {.rule = all_wrong};
+	struct baton *b = baton_make(0, POLL_NORMAL, 1000);
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/usb-FTDI-if00-port0", dir);
+	bus_plug(&old);
+	bus_start(&old);
+	assert_int_equal(symlink(old.port, path), 0);
+	room_init(&r, LINK_MODBUS_RTU, TIMEOUT_MS);
+	r.link_spec.port = path;
+	room_open(&r);
+	baton_add(b, TABLE_HOLDING, 10, 4);
+	room_ask(&r, b);
+	assert_int_equal(b->answers[0].status, ANSWER_OK);
+
+	bus_stop(&old);
+	unlink(path);
+	room_until(&r, false, path); /* which one, by the name that a person wrote */
+	bus_plug(&other);            /* gets the number that is free now */
+	bus_start(&other);
+	bus_plug(&new);
+	bus_start(&new);
+	assert_string_not_equal(new.port, old.port);
+	room_until(&r, false, "No such file");
+	assert_int_equal(symlink(new.port, path), 0);
+	room_until(&r, true, "open");
+	for (unsigned n = 0; n < 10; n++) {
+		room_ask(&r, b);
+		assert_int_equal(b->answers[0].status, ANSWER_OK);
+		assert_int_equal(baton_wrong(&r, b, NULL), 0);
+	}
+	assert_int_equal(atomic_load(&other.requests), 0);
+	room_close(&r);
+	bus_stop(&new);
+	bus_stop(&other);
+	unlink(path);
+	rmdir(dir);
+	baton_free(b);
+}
+
+/* A pty has no RS-485 driver: it works, and people are told what to do. */
+static void
+a_port_without_a_driver_to_switch_says_so(void **state)
+{
+	struct room r;
+	struct bus bus = {0};
+	struct baton *b = baton_make(0, POLL_NORMAL, 1000);
+
+	(void)state;
+	bus_plug(&bus);
+	bus_start(&bus);
+	room_init(&r, LINK_MODBUS_RTU, TIMEOUT_MS);
+	r.link_spec.port = bus.port;
+	r.link_spec.rs485.wanted = true;
+	room_open(&r);
+	room_until(&r, true, "this port cannot switch an RS-485 driver");
+	assert_non_null(strstr(room_health(&r).text, "take `rs485` out of the link"));
+	baton_add(b, TABLE_HOLDING, 10, 4);
+	room_ask(&r, b);
+	assert_int_equal(b->answers[0].status, ANSWER_OK);
+	rtu_end(&r, &bus);
 	baton_free(b);
 }
 
@@ -811,6 +894,8 @@ main(void)
 	    cmocka_unit_test(urgent_batons_go_between),
 	    cmocka_unit_test(nonsense_is_not_asked),
 	    cmocka_unit_test(a_port_vanishes_and_returns),
+	    cmocka_unit_test(a_port_is_found_by_its_name),
+	    cmocka_unit_test(a_port_without_a_driver_to_switch_says_so),
 	    cmocka_unit_test(a_port_vanishes_while_waiting),
 	    cmocka_unit_test(settings_that_cannot_work_are_said),
 	    cmocka_unit_test(one_program_has_the_port),

@@ -308,7 +308,7 @@ what_is_too_long_is_said(void **state)
 
 /* Asks for two numbers of a device that gets it wrong in that way. */
 static void
-check_lie(enum snmp_lie lie, int32_t id, const char *expected)
+check_lie(enum lie lie, int32_t id, const char *expected)
 {
 	device.wire.lie = lie;
 	reply_id = id;

@@ -1,0 +1,92 @@
+"""Modbus wires: RTU over TCP, and devices that dribble, reset, lie and are not there."""
+import re
+import time
+
+from common import seconds, wait_for
+from faults import check_truth
+from room import SITE
+
+
+def rtu_over_tcp(room):
+    """The demo site with its serial bus behind a serial server."""
+    with open(SITE) as f:
+        text = f.read()
+    text, n = re.subn(r"rs485_1: +\{.*\}", "rs485_1: {kind: modbus-rtu-tcp, baud: 9600}", text)
+    assert n == 1
+    room.site = room.write("site.yaml", text)
+
+
+def link(room, name):
+    return [x for x in room.ask("bus")["links"] if x["link"] == name][0]
+
+
+def move(room, n):
+    """Other values, so that one taken from elsewhere would show."""
+    room.plantctl("set", "crac1", "return_air_temperature", f"{20 + n % 9 * 1.3:.1f}")
+    room.plantctl("set", "crac1", "supply_air_temperature", f"{12 + n % 7 * 1.1:.1f}")
+    room.plantctl("set", "crac2", "control_air_temperature", f"{21 + n % 5 * 1.7:.1f}")
+    room.plantctl("set", "crac2", "return_air_humidity", f"{40 + n % 8 * 2.1:.1f}")
+
+
+@seconds(45)
+def test_serial_server_carries_the_bus(room):
+    rtu_over_tcp(room)
+    room.plant_args = ("--bus-tcp",)
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("point/#")
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    wire = link(room, "rs485_1")
+    assert (wire["kind"], wire["state"], wire["baud"]) == ("modbus-rtu-tcp", "up", 9600), wire
+    # Later than the timeout of 0.8 s: each late reply meets another question.
+    room.plantctl("late", "crac1", "950")
+    for n in range(16):
+        move(room, n)
+        time.sleep(0.5)
+    state = room.devices()
+    assert state["crac1"]["state"] != "online" and state["leak1"]["state"] == "online", state
+    room.plantctl("restore", "all")
+    wait_for("all devices online again", 70, room.all_online)
+    time.sleep(2)
+    seen = check_truth(room)
+    assert seen > 60, seen
+    room.plantctl("status")
+    return f"{seen} good values checked; {link(room, 'rs485_1')['fences']} fence reads"
+
+
+FAULTS = (
+    ("dribble", "crac1", "200"), ("dribble", "crac2", "200"), ("reset", "crac2", "500"),
+    ("crac1", "lie", "unit"), ("crac1", "lie", "function"), ("crac1", "lie", "length"),
+    ("crac2", "lie", "unit"), ("crac2", "lie", "function"), ("crac2", "lie", "length"),
+    ("crac2", "lie", "transaction"), ("garble", "crac1", "500"), ("garble", "crac2", "500"),
+    ("late", "crac1", "700"), ("late", "crac2", "700"),
+)
+
+
+@seconds(110)
+def test_bad_wires_never_give_a_wrong_value(room):
+    room.plant_args = ("--absent", "crac2,leak1")
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("point/#")
+    room.start_agent()
+    wait_for("crac1 online", 20, lambda: room.devices()["crac1"]["state"] == "online")
+    wait_for("the absent to be lost", 20, lambda: all(
+        room.devices()[d]["state"] == "lost" and room.devices()[d]["points_good"] == 0 for d in ("crac2", "leak1")))
+    room.plantctl("restore", "all")
+    wait_for("all devices online", 70, room.all_online)
+    for fault in FAULTS:
+        room.plantctl(*fault)
+        for n in range(8):
+            move(room, n)
+            time.sleep(0.5)
+        # Who shares the wire with it does not suffer.
+        assert room.devices()["leak1"]["state"] == "online", fault
+        room.plantctl("restore", "all")
+    begun = [r["fault"] for r in room.truth() if r.get("state") == "begin"]
+    assert {"absent", "dribble", "reset", "lie", "garble", "late"} <= set(begun), begun
+    wait_for("all devices online again", 70, room.all_online)
+    seen = check_truth(room)
+    assert seen > 60, seen
+    return f"{seen} good values checked"
