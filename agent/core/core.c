@@ -34,6 +34,7 @@ core_new(const struct site *site, const struct core_out *out, uint64_t next_seq,
 	c->out = *out;
 	c->next_seq = next_seq;
 	state_init(&c->state, arena, site, CORE_MAX_SILENCE_MS);
+	c->state.history = history_new(arena, site);
 	c->kept = arena_array(arena, site->point_count, sizeof(*c->kept));
 	init_devices(c);
 	alarms_init(c);
@@ -176,7 +177,7 @@ device_lost(struct core *c, size_t device, const struct before *was, const struc
 	int alarm = cause_alarm(c, device);
 
 	for (size_t i = 0; i < d->profile->point_count; i++) {
-		state_lost(&c->state, d->first_point + i);
+		state_lost(&c->state, d->first_point + i, now->mono);
 		alarms_judge_point(c, d->first_point + i, now);
 	}
 	if (!is_old_news(c, device, was)) {
@@ -207,6 +208,7 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 	enum poller_news news;
 	size_t device = (size_t)b->device;
 
+	history_clock(c->state.history, now);
 	if (b->device >= 0 && device < c->site->device_count)
 		was = (struct before){c->devices[device].phase, c->devices[device].last_good,
 		    c->devices[device].since};
@@ -260,6 +262,7 @@ core_turn(struct core *c, const struct now *now)
 {
 	size_t id;
 
+	history_clock(c->state.history, now);
 	if (!c->started)
 		start(c, now);
 	while (timers_take(&c->timers, now->mono, &id)) {
@@ -338,6 +341,12 @@ waits_for_person(enum alarm_phase p)
 {
 	return p == ALARM_UNACKNOWLEDGED || p == ALARM_RETURNED ||
 	       p == ALARM_LATCHED_UNACKNOWLEDGED;
+}
+
+struct history *
+core_history(const struct core *c)
+{
+	return c->state.history;
 }
 
 void

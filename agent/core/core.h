@@ -197,6 +197,10 @@ const struct point_state *core_points(const struct core *c);   /* site->point_co
 const struct device_state *core_devices(const struct core *c); /* site->device_count */
 const struct alarm_state *core_alarms(const struct core *c);   /* site->alarm_count */
 
+/* What points were: see core/history.h. */
+struct history;
+struct history *core_history(const struct core *c);
+
 /* What the panel, the overview and the agent's topic show. */
 struct core_summary {
 	size_t devices_online, devices_lost, devices_unknown;

@@ -125,7 +125,7 @@ put_point(
 		state_put(&c->state, point, &sample, now->mono, 0, now);
 		break;
 	case QUALITY_COMM_LOST:
-		state_lost(&c->state, point);
+		state_lost(&c->state, point, now->mono);
 		break;
 	case QUALITY_STALE:
 	case QUALITY_NEVER:

@@ -72,6 +72,15 @@ left_deadband(const struct point_state *p, double deadband)
 	return deadband > 0 ? away > deadband + 1e-9 * (1 + fabs(p->value)) : away > 0;
 }
 
+/* For the history: what the point has been since `at`. */
+static void
+keep(struct state *s, size_t point, mono_t at)
+{
+	if (s->history != NULL)
+		history_put(
+		    s->history, point, s->points[point].value, s->points[point].quality, at);
+}
+
 void
 state_put(struct state *s, size_t point, const struct sample *sample, mono_t at, int64_t period_ms,
     const struct now *now)
@@ -86,15 +95,17 @@ state_put(struct state *s, size_t point, const struct sample *sample, mono_t at,
 		p->read_wall = (wall_t){now->wall.us - (now->mono.us - at.us)};
 	}
 	set_quality(s, point, good ? QUALITY_GOOD : QUALITY_BAD, sample->defect);
+	keep(s, point, at);
 	if ((sample->has_value && left_deadband(p, s->specs[point]->deadband)) ||
 	    mono_ms_between(now->mono, p->told_at) + period_ms > s->max_silence_ms)
 		changes_add(&s->changed, point);
 }
 
 void
-state_lost(struct state *s, size_t point)
+state_lost(struct state *s, size_t point, mono_t now)
 {
 	set_quality(s, point, QUALITY_COMM_LOST, DEFECT_NONE);
+	keep(s, point, now);
 }
 
 bool
@@ -105,6 +116,7 @@ state_stale(struct state *s, size_t point, int64_t stale_after_ms, mono_t now)
 	if (p->quality != QUALITY_GOOD || mono_before(now, mono_add_ms(p->read_at, stale_after_ms)))
 		return false;
 	set_quality(s, point, QUALITY_STALE, DEFECT_NONE);
+	keep(s, point, stale_after_ms > 0 ? mono_add_ms(p->read_at, stale_after_ms) : now);
 	return true;
 }
 

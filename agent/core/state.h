@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "core/core.h"
 #include "core/decode.h"
+#include "core/history.h"
 
 /* Indices with something new, each once. */
 struct changes {
@@ -29,6 +30,7 @@ struct state {
 	size_t count, good; /* good: how many of them are QUALITY_GOOD */
 	int64_t max_silence_ms;
 	struct changes changed;
+	struct history *history; /* told of every sample; NULL: nobody is */
 };
 void state_init(struct state *s, struct arena *a, const struct site *site, int64_t max_silence_ms);
 
@@ -39,7 +41,7 @@ void state_init(struct state *s, struct arena *a, const struct site *site, int64
 void state_put(struct state *s, size_t point, const struct sample *sample, mono_t at,
     int64_t period_ms, const struct now *now);
 /* The device does not answer. The value stays as the last good one. */
-void state_lost(struct state *s, size_t point);
+void state_lost(struct state *s, size_t point, mono_t now);
 /* A good value that is stale_after_ms old becomes stale: true if that happened now. */
 bool state_stale(struct state *s, size_t point, int64_t stale_after_ms, mono_t now);
 /* Tells a point that was silent for max_silence. */

@@ -184,6 +184,13 @@ struct store_spec {
 	uint64_t max_events; /* kept at most; older ones become a gap record */
 };
 
+/* Values over time. */
+struct history_spec {
+	uint64_t ram_bytes;  /* of the ring at the full rate; 0: by the number of points */
+	uint64_t disk_bytes; /* of the minutes on disk; 0: none are kept */
+	int64_t keep_ms;     /* minutes older than this go */
+};
+
 struct control_spec {
 	const char
 	    *group; /* members may acknowledge, besides root and the agent's own user; or NULL */
@@ -208,6 +215,7 @@ struct site {
 	struct noc_spec noc;
 	struct board_spec board;
 	struct store_spec store;
+	struct history_spec history;
 	struct control_spec control;
 };
 

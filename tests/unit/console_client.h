@@ -135,7 +135,7 @@ say(struct fixture *f, const char *bytes, size_t length)
 	return f->got;
 }
 
-static const char *
+static inline const char *
 ask(struct fixture *f, const char *line)
 {
 	return say(f, line, strlen(line));

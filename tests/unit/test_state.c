@@ -138,7 +138,7 @@ quality_is_always_told(void **state)
 	assert_true(put_bad(1, DEFECT_UNKNOWN_WORD, 7, 5000));
 	assert_true(s.points[1].value == 7);
 	assert_true(put_bad(1, DEFECT_UNKNOWN_WORD, 8, 6000));
-	state_lost(&s, 0);
+	state_lost(&s, 0, at(0).mono);
 	assert_int_equal(s.changed.count, 1);
 	assert_int_equal(s.points[0].quality, QUALITY_COMM_LOST);
 	assert_int_equal(s.points[0].defect, DEFECT_NONE);

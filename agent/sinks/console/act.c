@@ -1,4 +1,5 @@
 /* Commands that do something: acknowledge, reset, shelve. Only those who may get here. */
+#include "base/moment.h"
 #include "base/text.h"
 #include "sinks/console/request.h"
 
@@ -96,27 +97,6 @@ run_reset(struct client *c, const json_t *request, const struct now *now)
 	answer_done(c, 1, who, text);
 }
 
-/* "2h", "90min", "30 s" in milliseconds; -1: no such time. */
-static int64_t
-time_ms(const char *text)
-{
-	static const struct {
-		const char *unit;
-		int64_t ms;
-	} units[] = {{"s", 1000}, {"min", 60000}, {"m", 60000}, {"h", 3600000}};
-	char *end;
-	unsigned long n =
-	    text != NULL && text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
-
-	if (n == 0 || n > 1000000)
-		return -1;
-	end += strspn(end, " ");
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(end, units[i].unit) == 0)
-			return (int64_t)n * units[i].ms;
-	return -1;
-}
-
 /* Why an alarm cannot be shelved. */
 static const char *const no_shelf[] = {
     [SHELVE_DONE] = "",
@@ -150,7 +130,7 @@ run_shelve(struct client *c, const json_t *request, const struct now *now)
 	if (!take_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
 		return;
 	enum shelve_result result = core_shelve(c->show->core, (size_t)alarm, who,
-	    time_ms(request_text(request, "for")), reason != NULL ? reason : "", now);
+	    span_parse(request_text(request, "for")), reason != NULL ? reason : "", now);
 	if (result != SHELVE_DONE) {
 		client_refuse(c, "refused", "%s cannot be shelved: %s", path, no_shelf[result]);
 		return;

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sinks/console/history.h"
 #include "sinks/console/request.h"
 
 #include <errno.h>
@@ -38,6 +39,7 @@ client_free(struct client *c)
 	loop_io_free(c->io);
 	close(c->fd);
 	watch_free(c->watch);
+	history_job_free(c->history);
 	free(c->out);
 	free(c);
 }
@@ -123,7 +125,8 @@ send_out(struct client *c, const struct now *now)
 bool
 client_busy(const struct client *c)
 {
-	return c->job.section != NULL || c->job.events || c->waits != WAIT_NOTHING;
+	return c->job.section != NULL || c->job.events || c->history != NULL ||
+	       c->waits != WAIT_NOTHING;
 }
 
 void
@@ -276,6 +279,8 @@ step(struct client *c, const struct now *now)
 	else if (c->job.events) {
 		step_events(c);
 		return !c->job.events;
+	} else if (c->history != NULL) {
+		return history_step(c);
 	} else if (c->waits != WAIT_NOTHING) {
 		return false;
 	} else

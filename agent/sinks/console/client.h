@@ -63,9 +63,10 @@ struct client {
 	mono_t asked_at;
 
 	struct job job;
-	struct watch *watch; /* NULL: does not watch */
-	bool fetching;       /* a batch of events is on its way to it ... */
-	bool fetching_job;   /* ... for its job, else for its watch */
+	struct watch *watch;         /* NULL: does not watch */
+	struct history_job *history; /* its answer under way, or NULL */
+	bool fetching;               /* a batch of events is on its way to it ... */
+	bool fetching_job;           /* ... for its job, else for its watch */
 	/* Asked for something that takes a while, and waits for what comes of it. */
 	enum client_wait { WAIT_NOTHING, WAIT_RELOAD, WAIT_NOC_TEST } waits;
 };

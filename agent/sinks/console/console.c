@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sinks/console/client.h"
 #include "sinks/console/fetch.h"
+#include "sinks/console/history.h"
 #include "sinks/console/listen.h"
 #include "sinks/console/request.h"
 
@@ -26,6 +27,7 @@ struct console {
 	struct loop *loop;
 	struct show show;
 	struct fetch fetch;
+	struct history_fetch history;
 	struct listener listener;
 	struct loop_io *accept_io;
 	mono_t accept_at; /* the listener rests until then; MONO_NEVER: it does not */
@@ -49,6 +51,7 @@ reap(struct console *c)
 		if (client == NULL || !client->dead)
 			continue;
 		fetch_forget(&c->fetch, client);
+		history_forget(&c->history, client);
 		client_free(client);
 		c->clients[i] = NULL;
 		c->show.consoles--;
@@ -61,6 +64,7 @@ settle(struct console *c)
 	mono_t next = mono_min(c->sample_at, c->accept_at);
 
 	fetch_pump(&c->fetch, c->clients, CLIENTS_MAX);
+	history_pump(&c->history, c->show.sources, c->clients, CLIENTS_MAX);
 	reap(c);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (c->clients[i] != NULL)
@@ -305,6 +309,16 @@ console_events(
 		return;
 	c->show.now = *now;
 	struct client *client = fetch_arrived(&c->fetch, events, count);
+	if (client != NULL)
+		client_pump(client, now);
+	settle(c);
+}
+
+void
+console_past(struct console *c, const struct past_answer *a, const struct now *now)
+{
+	c->show.now = *now;
+	struct client *client = history_arrived(&c->history, a);
 	if (client != NULL)
 		client_pump(client, now);
 	settle(c);

@@ -17,6 +17,7 @@
 #include "base/loop.h"
 #include "core/core.h"
 #include "core/outbox.h"
+#include "core/past.h"
 #include "drivers/driver.h"
 #include "drivers/gpio/lines.h"
 
@@ -56,6 +57,11 @@ struct console_sources {
 	 */
 	bool (*noc_test)(void *arg, const char *receiver, const char *who, const struct now *now,
 	    char *err, size_t err_size);
+	/*
+	 * Asks the disk for what a point was (copied); console_past() follows. One question at a
+	 * time.
+	 */
+	void (*past)(void *arg, const struct past *ask);
 };
 
 struct console_start {
@@ -86,6 +92,9 @@ void console_durable(struct console *c, uint64_t upto, const struct now *now);
 void console_reloaded(struct console *c, bool good, const char *text, const struct now *now);
 /* A test of receivers is over; good: none failed. text: a line for each. */
 void console_noc_tested(struct console *c, bool good, const char *text, const struct now *now);
+
+/* The answer to sources->past(). */
+void console_past(struct console *c, const struct past_answer *a, const struct now *now);
 
 /* The events that were asked for with outbox->fetch(tag OUTBOX_CONSOLE); possibly none. */
 void console_events(

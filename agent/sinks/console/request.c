@@ -1,11 +1,13 @@
 #include "sinks/console/request.h"
 
+#include "sinks/console/history.h"
+
 #include "base/log.h"
 #include "base/text.h"
 
 #include <string.h>
 
-#define KEYS_MAX  4
+#define KEYS_MAX  6
 #define NAMES_MAX 256 /* looked at for "did you mean" */
 
 struct key {
@@ -59,6 +61,11 @@ static const struct command commands[] = {
 	.act = "send test notifications",
 	.run = run_noc_test},
     {.name = "explain", .keys = {{"point", JSON_STRING}}, .needs = "point", .run = run_explain},
+    {.name = "history",
+	.keys = {{"point", JSON_STRING}, {"since", JSON_STRING}, {"until", JSON_STRING},
+	    {"step", JSON_STRING}, {"max", JSON_INTEGER}},
+	.needs = "point",
+	.run = run_history},
     {.name = "bus", .run = run_bus},
     {.name = "watch",
 	.keys = {{"only", JSON_ARRAY}, {"n", JSON_INTEGER}, {"since", JSON_INTEGER}},
