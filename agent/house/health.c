@@ -32,7 +32,7 @@ mqtt_part(const struct house *h, struct console_part *out)
 	struct mqtt_health m = {0};
 
 	mqtt_health(h->mqtt, &m);
-	out->ok = m.connected && !m.holding;
+	out->ok = m.connected && !m.holding && m.refused == 0;
 	out->confirmed = m.confirmed;
 	out->waiting = m.waiting_events;
 	text_copy(out->name, sizeof(out->name), "mqtt");

@@ -21,12 +21,18 @@ struct tls_keys {
 	const char *ca, *cert, *key;
 };
 
+struct hass_keys {
+	bool enabled;
+	const char *prefix;
+};
+
 struct mqtt_keys {
-	const char *broker, *base, *client_id, *secrets;
+	const char *broker, *base, *client_id, *secrets, *topics;
 	int64_t port; /* 0: by TLS */
 	int version, publish;
 	int64_t keepalive;
 	struct tls_keys tls;
+	struct hass_keys hass;
 	struct names_list consumers;
 };
 

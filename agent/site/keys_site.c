@@ -209,6 +209,16 @@ static const struct key tls_rows[] = {
 #undef AT
 static SECTION(section_tls, "the TLS side of MQTT", tls_rows);
 
+#define AT(field) offsetof(struct hass_keys, field)
+static const struct key hass_rows[] = {
+    KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true", .says = "false: it is told nothing"),
+    KEY("prefix", KEY_TEXT, AT(prefix), .fallback = MQTT_HASS_PREFIX,
+	.expects = "a topic without + and #, and without / at either end",
+	.says = "its discovery prefix"),
+};
+#undef AT
+static SECTION(section_hass, "home_assistant", hass_rows);
+
 static const struct choice mqtt_version_choices[] = {{"3.1.1", 3, NULL}, {"5", 5, NULL}, {0}};
 static const struct choice publish_choices[] = {
     {"point", MQTT_PER_POINT, NULL}, {"device", MQTT_PER_DEVICE, NULL}, {0}};
@@ -231,6 +241,11 @@ static const struct key mqtt_rows[] = {
     KEY("secrets", KEY_PATH, AT(secrets), .says = "file with username and password, mode 0600"),
     KEY("publish", KEY_CHOICE, AT(publish), .choices = publish_choices, .fallback = "point",
 	.says = "a topic for each point, or one for each device and cycle"),
+    KEY("topics", KEY_TEXT, AT(topics), .implied = "BASE/point/{device}/{point}",
+	.expects = "a topic such as company/{site}/{zone}/{device}/{point}",
+	.says = "form of the points' topics, as a whole; {kind} is possible as well"),
+    KEY("home_assistant", KEY_SECTION, AT(hass), .section = &section_hass, .implied = "not told",
+	.says = "tells Home Assistant of all points and alarms"),
     KEY("consumers", KEY_NAMES, AT(consumers),
 	.says = "those whose acknowledgement frees an event"),
 };

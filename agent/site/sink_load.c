@@ -6,19 +6,6 @@
 /* ---- MQTT --------------------------------------------------------------------------------------
  */
 
-/* MQTT 5.0, 4.7: + and # are wildcards; a topic is at most 65535 bytes, ours stay far below. */
-static void
-check_base(struct loader *l, const struct node *at, const char *base)
-{
-	size_t n = strlen(base);
-
-	if (strpbrk(base, "+#") == NULL && base[0] != '/' && base[0] != '$' && base[n - 1] != '/' &&
-	    n <= 200)
-		return;
-	HINT(l, ERROR(l, at, "this cannot be the beginning of a topic"),
-	    "expected a topic without + and #, not beginning with / or $, not ending with /");
-}
-
 static void
 tls_load(struct loader *l, const struct mqtt_keys *k, const struct node *map, struct mqtt_spec *m)
 {
@@ -61,7 +48,8 @@ mqtt_load(struct loader *l, const struct mqtt_keys *k, const struct node *root, 
 	    .consumer_count = k->consumers.count,
 	    .place = node_place(node_key(root, "mqtt"))};
 	if (k->base)
-		check_base(l, node_get(map, "base"), k->base);
+		topic_prefix_check(l, node_get(map, "base"), k->base);
+	topics_load(l, k, map, site);
 	tls_load(l, k, map, m);
 	for (size_t i = 0; i < k->consumers.count; i++) {
 		for (size_t j = 0; j < i; j++) {

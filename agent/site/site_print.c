@@ -248,6 +248,13 @@ print_mqtt(const struct mqtt_spec *m, FILE *out)
 	}
 	flow_path(&f, "secrets", m->secrets);
 	flow_text(&f, "publish", m->batch == MQTT_PER_DEVICE ? "device" : "point");
+	flow_text(&f, "topics", m->topics);
+	if (m->home_assistant) {
+		flow_key(&f, "home_assistant");
+		inner = flow_open(out);
+		flow_text(&inner, "prefix", m->home_assistant);
+		flow_close(&inner);
+	}
 	if (m->consumer_count) {
 		flow_key(&f, "consumers");
 		for (size_t i = 0; i < m->consumer_count; i++)

@@ -27,7 +27,7 @@ struct console;
 struct console_part {
 	char name[64];      /* "store", "mqtt", "noc/duty" */
 	bool ok;            /* it does its work now */
-	char text[256];     /* for people: "connected to localhost:1883" */
+	char text[512];     /* for people: "connected to localhost:1883" */
 	uint64_t confirmed; /* events that it has for certain */
 	uint64_t waiting;   /* events that it still has to get */
 	uint64_t lost;      /* events that it can never get: a gap record says which */

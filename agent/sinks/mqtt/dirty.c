@@ -47,6 +47,14 @@ bits_remove(struct bits *b, size_t i)
 	b->set--;
 }
 
+void
+bits_remove_all(struct bits *b)
+{
+	for (size_t i = 0; i < (b->count + WORD_BITS - 1) / WORD_BITS; i++)
+		b->words[i] = 0;
+	b->set = 0;
+}
+
 /* The first member at or after `from`; b is not empty. Goes on at 0 behind the end. */
 static size_t
 find_from(const struct bits *b, size_t from)

@@ -23,6 +23,7 @@ bool bits_has(const struct bits *b, size_t i);
 void bits_add(struct bits *b, size_t i);
 void bits_add_all(struct bits *b);
 void bits_remove(struct bits *b, size_t i);
+void bits_remove_all(struct bits *b);
 /* Takes one member out; false: the set is empty. */
 bool bits_take(struct bits *b, size_t *out);
 
@@ -35,8 +36,12 @@ enum topic_kind {
 	TOPIC_AGENT,  /* one */
 	TOPIC_DEVICE, /* one for each device */
 	TOPIC_ALARM,  /* one for each alarm */
+	TOPIC_ALARMS, /* one for each device: how its alarms are, the normal ones as well */
+	TOPIC_MARK,   /* one for each point with a topic of the site's own form: where that is */
 	TOPIC_POINT,  /* one for each point */
 	TOPIC_BATCH,  /* one for each device: its points together */
+	TOPIC_HASS_POINT, /* one for each point, and for each alarm: told to Home Assistant */
+	TOPIC_HASS_ALARM,
 	TOPIC_KIND_COUNT
 };
 

@@ -113,6 +113,7 @@ send_event(struct mqtt *m, struct stream *s, enum message_use use, mono_t now)
 	msg->life = s->life;
 	msg->qos = 1;
 	msg->retain = false;
+	msg->expiry_s = 0; /* the past stays what it was */
 	text_printf(msg->topic, sizeof(msg->topic), "%s/event", m->site->mqtt.base);
 	msg->length = json_event(e, m->outbox->epoch, msg->payload, m->room);
 	if (use == USE_REPLAY)

@@ -175,7 +175,7 @@ mqtt_open(const struct mqtt_start *start, const struct mqtt_view *view, char *er
 	m->in = mailbox_new();
 	loop_mailbox_add(start->loop, "mqtt", m->in, LOOP_NORMAL, on_mail, m);
 	m->timer = loop_timer_add(start->loop, "mqtt", LOOP_NORMAL, on_timer, m);
-	m->wire = wire_new(m->site, m->in);
+	m->wire = wire_new(m->site, start->outbox->epoch, m->in);
 	return m;
 }
 
@@ -208,6 +208,28 @@ mqtt_free(struct mqtt *m)
 
 /* ---- health -------------------------------------------------------------------------------- */
 
+static void
+say_what_is_held(const struct mqtt *m, struct mqtt_health *out)
+{
+	const struct wire_status *s = &m->status;
+
+	if (m->hold[0] != '\0')
+		text_append(out->text, sizeof(out->text), ", but events wait: %s", m->hold);
+	else if (s->deaf)
+		text_append(out->text, sizeof(out->text),
+		    ", but events cannot be acknowledged: the broker does not let us read "
+		    "consumer/+/ack (ACL)");
+	if (s->kept > 0)
+		text_append(out->text, sizeof(out->text),
+		    ", but the broker shows an old state on %zu topics, such as %s, and does not "
+		    "take ours (ACL)",
+		    s->kept, s->kept_topic);
+	if (dirty_count(&m->unfit) > 0)
+		text_append(out->text, sizeof(out->text),
+		    ", but %zu states are too long for the broker and are missing there",
+		    dirty_count(&m->unfit));
+}
+
 void
 mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 {
@@ -217,6 +239,7 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 	*out = (struct mqtt_health){
 	    .connected = s->online,
 	    .holding = s->online && (m->hold[0] != '\0' || s->deaf),
+	    .refused = (unsigned)(s->online ? dirty_count(&m->unfit) + s->kept : 0),
 	    .published = m->sent_count,
 	    .confirmed = m->confirmed_count,
 	    .waiting_events = mqtt_events_waiting(m),
@@ -226,13 +249,9 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 	};
 	text_copy(out->text, sizeof(out->text),
 	    s->text[0] != '\0' ? s->text : "connecting for the first time");
-	if (s->online && m->hold[0] != '\0')
-		text_append(out->text, sizeof(out->text), ", but events wait: %s", m->hold);
-	else if (out->holding)
-		text_append(out->text, sizeof(out->text),
-		    ", but events cannot be acknowledged: the broker does not let us read "
-		    "consumer/+/ack (ACL)");
-	else if (!s->online && mono_before(now, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
+	if (s->online)
+		say_what_is_held(m, out);
+	else if (mono_before(now, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
 		text_append(out->text, sizeof(out->text), ", next try in %lld s",
 		    (long long)(mono_ms_between(s->retry_at, now) + 999) / 1000);
 }

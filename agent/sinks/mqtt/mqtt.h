@@ -46,9 +46,11 @@ struct mqtt_health {
 	/* Events wait although we are connected: the broker refuses them, nobody is there for
 	 * whom they are, or it does not let us hear the consumers. text says which. */
 	bool holding;
+	/* States that the broker does not show as they are: it refuses them. text says more. */
+	unsigned refused;
 	/* "connected to localhost:1883"; "cannot reach localhost:1883: Connection refused, next
 	 * try in 4 s"; "connected to ..., but events wait: nobody is subscribed to ..." */
-	char text[384];
+	char text[512];
 	uint64_t published;      /* messages that the broker has */
 	uint64_t confirmed;      /* of these, events with a PUBACK */
 	uint64_t waiting_events; /* not yet where they must be (broker, or slowest consumer) */

@@ -26,8 +26,10 @@
 
 /* points/<d> is sent with all points, retained, this long after a measurement has changed. */
 #define COMPLETE_MS 5000
-/* The agent's topic shows the newest event; not more often than this. */
-#define AGENT_MS 10000
+/* The agent's topic shows the newest event; not more often than this, and not less often than a
+ * value is told. */
+#define AGENT_MS       10000
+#define AGENT_AGAIN_MS CORE_MAX_SILENCE_MS
 
 #define HOLD_TEXT_MAX 128
 
@@ -62,6 +64,9 @@ struct mqtt {
 	struct dirty dirty;
 	struct dirty owed;    /* not sent yet on this connection, the agent's own topic apart */
 	bool greeted;         /* ... which says "online" only after them */
+	struct dirty unfit;   /* the last try was refused: the topic is cleared, or short */
+	struct dirty clear;   /* ... and that has still to be done */
+	uint64_t *told_facts; /* of each device: as Home Assistant was told */
 	struct bits changed;  /* MQTT_PER_DEVICE: points that are not in a message yet */
 	struct bits complete; /* MQTT_PER_DEVICE: devices whose next message has all points */
 	struct bits behind;   /* MQTT_PER_DEVICE: devices whose retained message is older */

@@ -1,9 +1,11 @@
 #include "sinks/mqtt/payload.h"
 
 #include "base/text.h"
+#include "core/alarm.h"
 #include "core/sentence.h"
 #include "model/json.h"
 #include "model/writer.h"
+#include "sinks/mqtt/hass.h"
 
 #include <string.h>
 
@@ -12,16 +14,29 @@
 size_t
 topic_count(const struct site *s, enum topic_kind kind)
 {
-	bool batch = s->mqtt.batch == MQTT_PER_DEVICE;
+	bool batch = s->mqtt.batch == MQTT_PER_DEVICE, hass = s->mqtt.home_assistant != NULL;
 	const size_t counts[TOPIC_KIND_COUNT] = {
 	    [TOPIC_AGENT] = 1,
 	    [TOPIC_DEVICE] = s->device_count,
 	    [TOPIC_ALARM] = s->alarm_count,
+	    [TOPIC_ALARMS] = hass ? s->device_count : 0,
+	    [TOPIC_MARK] = s->mqtt.topics != NULL ? s->point_count : 0,
 	    [TOPIC_POINT] = batch ? 0 : s->point_count,
 	    [TOPIC_BATCH] = batch ? s->device_count : 0,
+	    [TOPIC_HASS_POINT] = hass ? s->point_count : 0,
+	    [TOPIC_HASS_ALARM] = hass ? s->alarm_count : 0,
 	};
 
 	return counts[kind];
+}
+
+static void
+mark_topic(const struct site *s, size_t point, char *buf, size_t size)
+{
+	char topic[TOPIC_MAX];
+
+	topic_of_point(s, point, topic, sizeof(topic));
+	text_printf(buf, size, "%s/mark/%s", s->mqtt.base, topic);
 }
 
 void
@@ -29,18 +44,38 @@ topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, 
 {
 	const char *base = s->mqtt.base;
 
-	if (kind == TOPIC_AGENT)
+	switch (kind) {
+	case TOPIC_AGENT:
 		text_printf(buf, size, "%s/agent", base);
-	else if (kind == TOPIC_DEVICE)
+		break;
+	case TOPIC_DEVICE:
 		text_printf(buf, size, "%s/device/%s", base, s->devices[index].name);
-	else if (kind == TOPIC_ALARM)
+		break;
+	case TOPIC_ALARM:
 		text_printf(buf, size, "%s/alarm/%s/%s", base, site_alarm_device(s, index)->name,
 		    site_alarm(s, index)->name);
-	else if (kind == TOPIC_POINT)
-		text_printf(buf, size, "%s/point/%s/%s", base, site_point_device(s, index)->name,
-		    site_point(s, index)->name);
-	else
+		break;
+	case TOPIC_ALARMS:
+		text_printf(buf, size, "%s/alarms/%s", base, s->devices[index].name);
+		break;
+	case TOPIC_MARK:
+		mark_topic(s, index, buf, size);
+		break;
+	case TOPIC_POINT:
+		topic_of_point(s, index, buf, size);
+		break;
+	case TOPIC_BATCH:
 		text_printf(buf, size, "%s/points/%s", base, s->devices[index].name);
+		break;
+	case TOPIC_HASS_POINT:
+		hass_point_topic(s, index, buf, size);
+		break;
+	case TOPIC_HASS_ALARM:
+		hass_alarm_topic(s, index, buf, size);
+		break;
+	case TOPIC_KIND_COUNT:
+		break;
+	}
 }
 
 /* ---- payloads ------------------------------------------------------------------------------ */
@@ -119,8 +154,8 @@ payload_device(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 	return object_close(&o);
 }
 
-size_t
-payload_alarm(const struct mqtt_view *v, size_t alarm, char *buf, size_t size)
+static size_t
+write_alarm(const struct mqtt_view *v, size_t alarm, bool sentences, char *buf, size_t size)
 {
 	struct event e = {0};
 	struct writer o;
@@ -137,10 +172,40 @@ payload_alarm(const struct mqtt_view *v, size_t alarm, char *buf, size_t size)
 		writer_string_if(&o, "word", e.word);
 	}
 	writer_time(&o, "since", e.wall);
-	writer_string_if(&o, "text", e.text);
-	writer_string_if(&o, "impact", e.impact);
-	writer_string_if(&o, "remedy", e.remedy);
+	writer_string_if(&o, "text", sentences ? e.text : NULL);
+	writer_string_if(&o, "impact", sentences ? e.impact : NULL);
+	writer_string_if(&o, "remedy", sentences ? e.remedy : NULL);
 	writer_string_if(&o, "who", e.who);
+	return object_close(&o);
+}
+
+size_t
+payload_alarm(const struct mqtt_view *v, size_t alarm, char *buf, size_t size)
+{
+	return write_alarm(v, alarm, true, buf, size);
+}
+
+size_t
+payload_alarm_short(const struct mqtt_view *v, size_t alarm, char *buf, size_t size)
+{
+	return write_alarm(v, alarm, false, buf, size);
+}
+
+size_t
+payload_alarms(const struct mqtt_view *v, size_t device, char *buf, size_t size)
+{
+	const struct device_spec *d = &v->site->devices[device];
+	struct writer o = object_open(buf, size);
+
+	for (size_t i = 0; i < d->alarm_count; i++) {
+		enum alarm_phase phase = v->alarms[d->first_alarm + i].phase;
+
+		writer_open(&o, d->alarms[i].name, '{');
+		writer_bool(&o, "active", phase != ALARM_NORMAL && !alarm_is_aside(phase));
+		writer_string(&o, "state", alarm_phase_word(phase));
+		writer_string(&o, "priority", priority_word(d->alarms[i].priority));
+		writer_close(&o, '}');
+	}
 	return object_close(&o);
 }
 
@@ -203,15 +268,20 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
 
 /* What stands around points and facts. */
 #define FRAME_ROOM 2048
+/* "":{"active":false,"state":"latched_unacknowledged","priority":"critical"}, */
+#define ALARM_ROOM 96
 
 size_t
 payload_room(const struct site *s)
 {
 	size_t room = JSON_EVENT_MAX + 64; /* ,"replayed":true */
 
+	if (s->mqtt.home_assistant != NULL && hass_room(s) > room)
+		room = hass_room(s);
+
 	for (size_t i = 0; i < s->device_count; i++) {
 		const struct profile *p = s->devices[i].profile;
-		size_t facts = FRAME_ROOM, points = FRAME_ROOM;
+		size_t facts = FRAME_ROOM, points = FRAME_ROOM, alarms = 16;
 
 		for (size_t f = 0; f < p->fact_count; f++)
 			facts += strlen(p->facts[f].name) + 8 + 6 * FACT_TEXT_MAX;
@@ -219,8 +289,12 @@ payload_room(const struct site *s)
 			points += strlen(p->points[n].name) + 8 +
 				  (p->points[n].words != NULL ? POINT_ROOM
 							      : POINT_ROOM - 6 * VALUE_TEXT_MAX);
+		for (size_t a = 0; a < s->devices[i].alarm_count; a++)
+			alarms += strlen(s->devices[i].alarms[a].name) + ALARM_ROOM;
 		if (facts > room)
 			room = facts;
+		if (s->mqtt.home_assistant != NULL && alarms > room)
+			room = alarms;
 		if (s->mqtt.batch == MQTT_PER_DEVICE && points > room)
 			room = points;
 	}

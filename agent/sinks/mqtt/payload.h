@@ -1,26 +1,35 @@
 /*
  * What stands on each topic that shows a state. Pure: reads the site and the core's tables, writes
- * into the caller's buffers. All topics stand below the site's base, "facility/annex-2f/".
+ * into the caller's buffers. All topics stand below the site's base, "facility/annex-2f/", but for
+ * points with a form of their own (model/topic.h) and what Home Assistant is told (hass.h).
  *
  *	agent {"state":"online","version":..,"site":..,"started":..,"epoch":..,"last":4211} last
  *will and clean stop: {"state":"offline"} device/<d>
  *{"state":"lost","since":..,"profile":..,"kind":..,"zone":..,"title":.., "fault":"does not
  *answer","facts":{"firmware":"4.19"}} alarm/<d>/<a>
  *{"state":"unacknowledged","priority":..,"value":..,"unit":..,"word":..,
- *			 "since":..,"text":..,"impact":..,"remedy":..,"who":..}; empty while normal,
- *			 which makes the broker forget it
+ *			"since":..,"text":..,"impact":..,"remedy":..,"who":..}
+ *			empty while normal, which makes the broker forget it
+ *	alarms/<d>	{"<a>":{"active":false,"state":"normal","priority":..},..}
  *	point/<d>/<p>	json_point(): value null unless the quality is good, stale or substituted
  *	points/<d>	{"time":..,"complete":true,"points":{"<p>":{..},..}}
+ *	mark/<topic>	{}: on this whole topic, outside the base, stands a point of ours
  */
 #ifndef SINKS_MQTT_PAYLOAD_H
 #define SINKS_MQTT_PAYLOAD_H
 
 #include "core/core.h"
+#include "model/topic.h"
 #include "sinks/mqtt/dirty.h"
 
-/* Longest topic with its end; a base that is too long for it is refused at the start. */
-#define TOPIC_MAX      320
+/* A base that leaves no room for the rest of a topic is refused at the start. */
 #define TOPIC_BASE_MAX (TOPIC_MAX - 140)
+
+/*
+ * Values and the agent's own topic are forgotten, by an MQTT 5 broker and by Home Assistant, when
+ * three tellings in a row have not come. A value is told at least every CORE_MAX_SILENCE_MS.
+ */
+#define MQTT_EXPIRY_S (3 * CORE_MAX_SILENCE_MS / 1000)
 
 /* Where the payloads get what they show. In the agent it is the core (mqtt.c). */
 struct mqtt_view {
@@ -41,7 +50,7 @@ struct agent_facts {
 	    last; /* newest event on disk: a reader that has fewer knows that some are missing */
 };
 
-/* How many topics of that kind the site has; none where `publish:` chose the other kind. */
+/* How many topics of that kind the site has; none where its file does not ask for them. */
 size_t topic_count(const struct site *s, enum topic_kind kind);
 /* Topic of one state. buf is always terminated. */
 void topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, size_t size);
@@ -51,6 +60,10 @@ size_t payload_agent(const struct site *s, const struct agent_facts *f, char *bu
 size_t payload_device(const struct mqtt_view *v, size_t device, char *buf, size_t size);
 /* 0 for a normal alarm as well: that is the payload which clears the topic. */
 size_t payload_alarm(const struct mqtt_view *v, size_t alarm, char *buf, size_t size);
+/* The same without sentences, for a broker that takes short messages only. */
+size_t payload_alarm_short(const struct mqtt_view *v, size_t alarm, char *buf, size_t size);
+/* Of a device. active: not normal and not put aside. */
+size_t payload_alarms(const struct mqtt_view *v, size_t device, char *buf, size_t size);
 size_t payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t size);
 /* The points of a device whose bit is in `which`; all of them where it is NULL. */
 size_t payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which, wall_t now,

@@ -30,9 +30,11 @@ roster_init(struct roster *r, struct arena *a, const struct site *site)
 		qsort(r->topics, n, sizeof(*r->topics), compare);
 }
 
-bool
-roster_has(const struct roster *r, const char *topic)
+long
+roster_find(const struct roster *r, const char *topic)
 {
-	return r->count > 0 &&
-	       bsearch(&topic, r->topics, r->count, sizeof(*r->topics), compare) != NULL;
+	char **found =
+	    r->count > 0 ? bsearch(&topic, r->topics, r->count, sizeof(*r->topics), compare) : NULL;
+
+	return found != NULL ? (long)(found - r->topics) : NO_INDEX;
 }

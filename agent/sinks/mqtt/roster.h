@@ -17,7 +17,7 @@ struct roster {
 
 /* Copies what it needs of the site into the arena. */
 void roster_init(struct roster *r, struct arena *a, const struct site *site);
-/* topic: the whole one, with the base. */
-bool roster_has(const struct roster *r, const char *topic);
+/* Its place among r->topics, or NO_INDEX. topic: the whole one, with the base. */
+long roster_find(const struct roster *r, const char *topic);
 
 #endif

@@ -4,6 +4,7 @@
 #include "sinks/mqtt/session_priv.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <mqtt_protocol.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -152,6 +153,7 @@ mqtt_session_close(struct mqtt_session *s)
 			settle(s, i, DELIVERY_LOST, NULL);
 	mosquitto_destroy(s->mosq); /* NULL is allowed */
 	tls_free(s->tls);
+	mqtt_sweep_free(s);
 	free(s);
 }
 
@@ -309,7 +311,7 @@ mqtt_session_step(struct mqtt_session *s, short revents, mono_t now)
 {
 	if (s->phase == SESSION_CONNECTING)
 		step_connecting(s, revents, now);
-	else if (s->phase == SESSION_ONLINE)
+	else
 		step_online(s, revents, now);
 	return s->phase;
 }
@@ -321,6 +323,48 @@ mqtt_session_text(const struct mqtt_session *s)
 }
 
 /* ---- publishing ---------------------------------------------------------------------------- */
+
+/*
+ * MQTT 5 says what it is (JSON in UTF-8), how long it means something, and which event it is, for
+ * those who pass messages on without reading them. NULL: none, or no memory.
+ */
+static mosquitto_property *
+properties(const struct mqtt_session *s, const struct message *m)
+{
+	mosquitto_property *p = NULL;
+	char seq[24];
+
+	if (s->config->version != 5)
+		return NULL;
+	if (m->length > 0) {
+		mosquitto_property_add_byte(&p, MQTT_PROP_PAYLOAD_FORMAT_INDICATOR, 1);
+		mosquitto_property_add_string(&p, MQTT_PROP_CONTENT_TYPE, "application/json");
+	}
+	if (m->expiry_s > 0 && m->length > 0)
+		mosquitto_property_add_int32(&p, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, m->expiry_s);
+	if (m->seq > 0) {
+		text_printf(seq, sizeof(seq), "%" PRIu64, m->seq);
+		mosquitto_property_add_string_pair(
+		    &p, MQTT_PROP_USER_PROPERTY, "epoch", s->config->epoch);
+		mosquitto_property_add_string_pair(&p, MQTT_PROP_USER_PROPERTY, "seq", seq);
+	}
+	return p;
+}
+
+static int
+publish(struct mqtt_session *s, struct message *m)
+{
+	mosquitto_property *p = properties(s, m);
+	int rc, error;
+
+	errno = 0;
+	rc = mosquitto_publish_v5(
+	    s->mosq, &m->mid, m->topic, (int)m->length, m->payload, m->qos, m->retain, p);
+	error = errno;
+	mosquitto_property_free_all(&p);
+	errno = error;
+	return rc;
+}
 
 void
 mqtt_session_publish(struct mqtt_session *s, struct message *m, mono_t now)
@@ -341,15 +385,15 @@ mqtt_session_publish(struct mqtt_session *s, struct message *m, mono_t now)
 	s->flight[slot] = m;
 	m->mid = 0;
 	m->sent_at = now;
-	errno = 0;
-	rc = mosquitto_publish(
-	    s->mosq, &m->mid, m->topic, (int)m->length, m->payload, m->qos, m->retain);
-	if (rc == MOSQ_ERR_SUCCESS)
+	rc = publish(s, m);
+	if (rc == MOSQ_ERR_SUCCESS) {
+		mqtt_sweep_sent(s, m->topic, now);
 		return;
+	}
 	refusal = reason_publish(rc);
 	if (refusal != NULL)
 		settle(s, slot, DELIVERY_REFUSED, refusal);
-	else
+	else if (s->phase == SESSION_ONLINE)
 		mqtt_session_over_rc(
 		    s, rc, errno); /* the message is settled by mqtt_session_close() */
 }

@@ -15,6 +15,8 @@ struct session_config {
 	int port;
 	const char *base, *client_id;
 	int version, keepalive_s;
+	const char *epoch;
+	const char *hass_prefix; /* where to look for what Home Assistant was told */
 	const char *ca_file, *cert_file, *key_file, *username, *password;
 	const char *const *consumers;
 	size_t consumer_count;
@@ -25,6 +27,10 @@ struct session_config {
 struct sweep_result {
 	size_t cleared, left; /* left: they are still there after we have cleared them */
 	bool denied;          /* the broker does not let us look at some or all of them */
+	/* Topics of ours that showed something old at the login, and still do although we have
+	 * published there: the broker does not take it. `first` is one of them. */
+	size_t kept;
+	char first[TOPIC_MAX];
 };
 
 /* What the session tells its owner, from inside mqtt_session_step() and mqtt_session_publish(). */

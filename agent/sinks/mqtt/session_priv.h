@@ -14,15 +14,24 @@
 #define FLIGHT_MAX (WINDOW + 1)
 
 /* Topics that are being cleared at a time; more wait for the next round. */
-#define SWEEP_FLIGHT 16
+#define SWEEP_FLIGHT  16
+#define SWEEP_FILTERS 7
 /* No retained message for so long: all have come. */
 #define SWEEP_QUIET_MS 2000
 
 /* Last will and last word. */
 #define OFFLINE "{\"state\":\"offline\"}"
 
+enum sweep_flag {
+	SWEEP_OLD = 1,  /* something was retained there */
+	SWEEP_SENT = 2, /* we have published there since */
+	SWEEP_ECHO = 4  /* and the broker has passed it on to us, as to everybody */
+};
+
 struct sweep {
 	bool running;
+	uint8_t *flags; /* of each topic of the roster */
+	char filters[SWEEP_FILTERS][TOPIC_MAX];
 	int subscription;     /* its message id */
 	mono_t quiet_at;      /* the round ends */
 	size_t found, before; /* stale topics in this round, and in the one before */
@@ -68,6 +77,9 @@ void mqtt_sweep_step(struct mqtt_session *s, mono_t now);
 bool mqtt_sweep_message(struct mqtt_session *s, const struct mosquitto_message *m, mono_t now);
 bool mqtt_sweep_subscribed(struct mqtt_session *s, int mid, int count, const int *granted);
 void mqtt_sweep_written(struct mqtt_session *s, int mid);
+/* We have published there. */
+void mqtt_sweep_sent(struct mqtt_session *s, const char *topic, mono_t now);
+void mqtt_sweep_free(struct mqtt_session *s);
 
 /* Gives the library the functions that it shall call. */
 void mqtt_session_callbacks(struct mosquitto *mosq);

@@ -1,4 +1,6 @@
 /* Topics that show a state: dirty bits in, messages out. */
+#include "base/text.h"
+#include "sinks/mqtt/hass.h"
 #include "sinks/mqtt/mqtt_priv.h"
 
 static bool
@@ -21,7 +23,10 @@ mqtt_state_init(struct mqtt *m)
 	for (int k = 0; k < TOPIC_KIND_COUNT; k++) {
 		bits_init(&m->dirty.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
 		bits_init(&m->owed.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
+		bits_init(&m->unfit.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
+		bits_init(&m->clear.kind[k], m->arena, topic_count(s, (enum topic_kind)k));
 	}
+	m->told_facts = arena_array(m->arena, s->device_count, sizeof(*m->told_facts));
 	m->behind_at = MONO_NEVER;
 	if (is_batch(m)) {
 		bits_init(&m->changed, m->arena, s->point_count);
@@ -50,15 +55,40 @@ point_changed(struct mqtt *m, size_t point)
 		bits_add(&m->complete, device);
 }
 
+/* Model and firmware are known after the first answers; Home Assistant has them in each message. */
+static void
+tell_facts(struct mqtt *m, size_t device)
+{
+	const struct device_spec *d = &m->site->devices[device];
+	uint64_t mark;
+
+	if (m->site->mqtt.home_assistant == NULL)
+		return;
+	mark = hass_device_mark(&m->view, device);
+	if (mark == m->told_facts[device])
+		return;
+	m->told_facts[device] = mark;
+	for (size_t i = 0; i < d->profile->point_count; i++)
+		bits_add(&m->dirty.kind[TOPIC_HASS_POINT], d->first_point + i);
+	for (size_t i = 0; i < d->alarm_count; i++)
+		bits_add(&m->dirty.kind[TOPIC_HASS_ALARM], d->first_alarm + i);
+}
+
 void
 mqtt_state_changes(struct mqtt *m, const struct core_changes *c)
 {
 	for (size_t i = 0; i < c->point_count; i++)
 		point_changed(m, c->points[i]);
-	for (size_t i = 0; i < c->device_count; i++)
+	for (size_t i = 0; i < c->device_count; i++) {
 		bits_add(&m->dirty.kind[TOPIC_DEVICE], c->devices[i]);
-	for (size_t i = 0; i < c->alarm_count; i++)
+		tell_facts(m, c->devices[i]);
+	}
+	for (size_t i = 0; i < c->alarm_count; i++) {
 		bits_add(&m->dirty.kind[TOPIC_ALARM], c->alarms[i]);
+		if (m->site->mqtt.home_assistant != NULL)
+			bits_add(&m->dirty.kind[TOPIC_ALARMS],
+			    (size_t)(site_alarm_device(m->site, c->alarms[i]) - m->site->devices));
+	}
 }
 
 void
@@ -67,6 +97,8 @@ mqtt_state_all_dirty(struct mqtt *m)
 	for (int k = TOPIC_DEVICE; k < TOPIC_KIND_COUNT; k++) {
 		bits_add_all(&m->dirty.kind[k]);
 		bits_add_all(&m->owed.kind[k]);
+		bits_remove_all(&m->unfit.kind[k]); /* the next broker may be wider */
+		bits_remove_all(&m->clear.kind[k]);
 	}
 	bits_remove(&m->dirty.kind[TOPIC_AGENT], 0);
 	m->greeted = false;
@@ -111,17 +143,25 @@ complete_behind(struct mqtt *m, mono_t now)
 	m->behind_at = next;
 }
 
+/* Whether it is to be told again at agent_due(). */
 static bool
-agent_is_behind(const struct mqtt *m)
+agent_waits(const struct mqtt *m)
 {
-	return m->greeted && m->agent_last != m->live.last &&
-	       !bits_has(&m->dirty.kind[TOPIC_AGENT], 0);
+	return m->greeted && !bits_has(&m->dirty.kind[TOPIC_AGENT], 0);
+}
+
+static mono_t
+agent_due(const struct mqtt *m)
+{
+	bool news = m->agent_last != m->live.last;
+
+	return mono_add_ms(m->agent_at, news ? AGENT_MS : AGENT_AGAIN_MS);
 }
 
 void
 mqtt_state_due(struct mqtt *m, mono_t now)
 {
-	if (agent_is_behind(m) && mono_ms_between(now, m->agent_at) >= AGENT_MS)
+	if (agent_waits(m) && !mono_before(now, agent_due(m)))
 		bits_add(&m->dirty.kind[TOPIC_AGENT], 0);
 	if (!mono_before(now, m->behind_at))
 		complete_behind(m, now);
@@ -132,7 +172,7 @@ mqtt_state_next(const struct mqtt *m)
 {
 	mono_t at = m->behind_at;
 
-	return agent_is_behind(m) ? mono_min(at, mono_add_ms(m->agent_at, AGENT_MS)) : at;
+	return agent_waits(m) ? mono_min(at, agent_due(m)) : at;
 }
 
 static size_t
@@ -171,33 +211,77 @@ batch_payload(struct mqtt *m, struct message *msg, const struct now *now)
 	return n;
 }
 
-/* Fills the payload; false: it did not fit. */
-static bool
+static size_t
+alarm_payload(const struct mqtt *m, struct message *msg)
+{
+	/* An empty one would say "normal". */
+	return bits_has(&m->unfit.kind[TOPIC_ALARM], msg->index)
+		   ? payload_alarm_short(&m->view, msg->index, msg->payload, m->room)
+		   : payload_alarm(&m->view, msg->index, msg->payload, m->room);
+}
+
+/* Fills the payload; 0: it did not fit, or an alarm is normal. */
+static size_t
 fill(struct mqtt *m, struct message *msg, const struct now *now)
 {
-	size_t i = msg->index, n = 0;
+	size_t i = msg->index;
 
 	switch (msg->kind) {
 	case TOPIC_AGENT:
-		n = agent_payload(m, msg, now->mono);
-		break;
+		return agent_payload(m, msg, now->mono);
 	case TOPIC_DEVICE:
-		n = payload_device(&m->view, i, msg->payload, m->room);
-		break;
+		return payload_device(&m->view, i, msg->payload, m->room);
 	case TOPIC_ALARM:
-		n = payload_alarm(&m->view, i, msg->payload, m->room);
-		break;
+		return alarm_payload(m, msg);
+	case TOPIC_ALARMS:
+		return payload_alarms(&m->view, i, msg->payload, m->room);
+	case TOPIC_MARK:
+		return text_printf(msg->payload, m->room, "{}");
 	case TOPIC_POINT:
-		n = payload_point(&m->view, i, msg->payload, m->room);
-		break;
+		return payload_point(&m->view, i, msg->payload, m->room);
 	case TOPIC_BATCH:
-		n = batch_payload(m, msg, now);
-		break;
+		return batch_payload(m, msg, now);
+	case TOPIC_HASS_POINT:
+		return hass_point(&m->view, &m->facts, i, msg->payload, m->room);
+	case TOPIC_HASS_ALARM:
+		return hass_alarm(&m->view, &m->facts, i, msg->payload, m->room);
 	case TOPIC_KIND_COUNT:
 		break;
 	}
-	msg->length = n;
-	return n > 0 || (msg->kind == TOPIC_ALARM && m->view.alarms[i].phase == ALARM_NORMAL);
+	return 0;
+}
+
+static bool
+is_normal_alarm(const struct mqtt *m, const struct message *msg)
+{
+	return msg->kind == TOPIC_ALARM && m->view.alarms[msg->index].phase == ALARM_NORMAL;
+}
+
+/* What an MQTT 5 broker shall forget when nothing new comes: what we tell again and again. */
+static bool
+expires(enum topic_kind kind)
+{
+	return kind == TOPIC_AGENT || kind == TOPIC_POINT || kind == TOPIC_BATCH;
+}
+
+/* A new value that cannot be told must not leave the old one at the broker: it goes out empty. */
+static void
+fill_or_clear(struct mqtt *m, struct message *msg, const struct now *now)
+{
+	struct bits *clear = &m->clear.kind[msg->kind];
+
+	msg->length = 0;
+	msg->retain = true;
+	if (bits_has(clear, msg->index)) {
+		bits_remove(clear, msg->index);
+		return;
+	}
+	msg->length = fill(m, msg, now);
+	if (msg->length > 0 || is_normal_alarm(m, msg))
+		return;
+	bits_add(&m->unfit.kind[msg->kind], msg->index);
+	throttle_warn(&m->refused, now->mono,
+	    "mqtt: %s is cleared: its text is too long to be published", msg->topic);
 }
 
 bool
@@ -213,17 +297,34 @@ mqtt_state_send(struct mqtt *m, const struct now *now)
 	bits_remove(&m->owed.kind[msg->kind], msg->index);
 	msg->use = USE_STATE;
 	msg->qos = 0;
-	msg->retain = true;
+	msg->seq = 0;
+	msg->expiry_s = expires(msg->kind) ? MQTT_EXPIRY_S : 0;
 	topic_text(m->site, msg->kind, msg->index, msg->topic, sizeof(msg->topic));
-	if (!fill(m, msg, now)) {
-		throttle_warn(&m->refused, now->mono,
-		    "mqtt: %s is not published: its text is too long", msg->topic);
-		mqtt_put_back(m, msg);
-		return true;
-	}
+	fill_or_clear(m, msg, now);
 	m->state_flying++;
 	mqtt_hand_over(m, msg);
 	return true;
+}
+
+/*
+ * The library refuses what is larger than the broker allows, before anything is sent. What stood
+ * there before is old now: an alarm is told without its sentences, anything else is cleared.
+ */
+static void
+refused(struct mqtt *m, const struct message *msg, mono_t now)
+{
+	bool was = bits_has(&m->unfit.kind[msg->kind], msg->index);
+
+	throttle_warn(
+	    &m->refused, now, "mqtt: %s cannot be published: %s", msg->topic, msg->refusal);
+	if (msg->length == 0)
+		return;
+	bits_add(&m->unfit.kind[msg->kind], msg->index);
+	if (msg->kind == TOPIC_ALARM && was)
+		return; /* not even the short one: an old alarm is better than none */
+	if (msg->kind != TOPIC_ALARM)
+		bits_add(&m->clear.kind[msg->kind], msg->index);
+	bits_add(&m->dirty.kind[msg->kind], msg->index);
 }
 
 void
@@ -234,12 +335,13 @@ mqtt_state_returned(struct mqtt *m, const struct message *msg, mono_t now)
 	case DELIVERY_DONE:
 	case DELIVERY_NOBODY:
 		m->sent_count++;
+		if (msg->kind != TOPIC_ALARM ? msg->length > 0 : is_normal_alarm(m, msg))
+			bits_remove(&m->unfit.kind[msg->kind], msg->index);
 		break;
 	case DELIVERY_LOST: /* the next connection starts with everything dirty */
 		break;
 	case DELIVERY_REFUSED:
-		throttle_warn(
-		    &m->refused, now, "mqtt: %s cannot be published: %s", msg->topic, msg->refusal);
+		refused(m, msg, now);
 		break;
 	}
 }

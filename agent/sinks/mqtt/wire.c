@@ -23,6 +23,8 @@ tell(struct wire *w, const char *text)
 	}
 	w->status.online = w->online;
 	w->status.deaf = w->deaf;
+	w->status.kept = w->online ? w->kept : 0;
+	text_copy(w->status.kept_topic, sizeof(w->status.kept_topic), w->kept_topic);
 	w->status.retry_at = w->session != NULL ? MONO_NEVER : w->retry_at;
 	if (text != NULL)
 		text_copy(w->status.text, sizeof(w->status.text), text);
@@ -103,6 +105,13 @@ on_swept(void *arg, const struct sweep_result *r)
 			  "of things that have left the site stay there",
 		    w->config.base);
 	w->blind = w->blind || r->denied;
+	if (r->kept > 0)
+		log_warn("mqtt: the broker shows an old state on %zu topic%s, such as %s: it does "
+			 "not take what we publish there; check its rules (ACL)",
+		    r->kept, r->kept == 1 ? "" : "s", r->first);
+	w->kept = r->kept;
+	text_copy(w->kept_topic, sizeof(w->kept_topic), r->first);
+	tell(w, NULL);
 }
 
 /* Several acks are as good as the highest; replays are for different events each. */
@@ -230,6 +239,7 @@ came_online(struct wire *w, mono_t now)
 		log_info("mqtt: %s", text);
 	w->said[0] = '\0';
 	w->online = true;
+	w->kept = 0;
 	w->online_at = now;
 	tell(w, text);
 }

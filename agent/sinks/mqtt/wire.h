@@ -62,6 +62,8 @@ struct message {
 	size_t length;
 	int qos;
 	bool retain;
+	uint32_t expiry_s; /* MQTT 5: the broker forgets it then; 0: never */
+	uint64_t seq;      /* of an event; 0: a state */
 
 	/* filled by the thread */
 	enum delivery delivery;
@@ -74,7 +76,6 @@ struct message {
 	enum topic_kind kind;
 	size_t index;
 	unsigned life;
-	uint64_t seq;
 };
 
 /* Something a consumer asked for. Goes home by wire_order_done() when it has been dealt with. */
@@ -92,12 +93,15 @@ struct wire_status {
 	uint64_t connects;
 	mono_t retry_at; /* while not online; MONO_NEVER while a try is under way */
 	char text[WIRE_TEXT_MAX];
+	size_t kept; /* topics where the broker has kept an old state and not taken ours */
+	char kept_topic[TOPIC_MAX];
 };
 
 struct wire;
 
-/* Starts the thread. What it needs of the site is copied. `out` gets the mails for the core. */
-struct wire *wire_new(const struct site *site, struct mailbox *out);
+/* Starts the thread. What it needs of the site is copied. `out` gets the mails for the core. epoch:
+ * of the store, for the properties of events. */
+struct wire *wire_new(const struct site *site, const char *epoch, struct mailbox *out);
 void wire_send(struct wire *w, struct message *m);
 void wire_order_done(struct wire *w, struct order *o);
 /* To be called for each WIRE_STATUS mail, and only then: it allows the next one. */

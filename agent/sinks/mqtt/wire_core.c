@@ -15,7 +15,7 @@ copy(struct wire *w, const char *s)
 }
 
 static void
-copy_config(struct wire *w, const struct site *site)
+copy_config(struct wire *w, const struct site *site, const char *epoch)
 {
 	const struct mqtt_spec *spec = &site->mqtt;
 	const char **consumers = arena_array(w->arena, spec->consumer_count, sizeof(*consumers));
@@ -34,6 +34,9 @@ copy_config(struct wire *w, const struct site *site)
 	    .key_file = copy(w, spec->key_file),
 	    .username = copy(w, spec->username),
 	    .password = copy(w, spec->password),
+	    .epoch = copy(w, epoch),
+	    .hass_prefix =
+		copy(w, spec->home_assistant != NULL ? spec->home_assistant : MQTT_HASS_PREFIX),
 	    .consumers = consumers,
 	    .consumer_count = spec->consumer_count,
 	};
@@ -67,7 +70,7 @@ start_thread(struct wire *w)
 }
 
 struct wire *
-wire_new(const struct site *site, struct mailbox *out)
+wire_new(const struct site *site, const char *epoch, struct mailbox *out)
 {
 	const struct mqtt_spec *spec = &site->mqtt;
 	struct arena *arena = arena_new();
@@ -80,7 +83,7 @@ wire_new(const struct site *site, struct mailbox *out)
 	w->stop.kind = WIRE_STOP;
 	w->stopped.kind = WIRE_STOPPED;
 	pthread_mutex_init(&w->lock, NULL);
-	copy_config(w, site);
+	copy_config(w, site, epoch);
 	make_desks(w, spec->consumer_count);
 	if (getrandom(&w->random, sizeof(w->random), 0) != (ssize_t)sizeof(w->random))
 		w->random = (uint64_t)clock_wall().us;

@@ -31,6 +31,8 @@ struct wire {
 	/* the thread's own from here on */
 	struct mqtt_session *session;
 	bool online, deaf, stopping, leaving;
+	size_t kept; /* see wire_status */
+	char kept_topic[TOPIC_MAX];
 	unsigned failures; /* since the last good connection */
 	unsigned brief;    /* connections in a row that ended soon after the login */
 	mono_t online_at, retry_at;
