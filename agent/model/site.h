@@ -138,8 +138,8 @@ struct mqtt_spec {
 	const char *username, *password;            /* from the secrets file, or NULL */
 	const char *secrets;                        /* path of that file, or NULL */
 	enum mqtt_batch batch;
-	const char *topics;         /* form of the points' topics (model/topic.h); NULL: ours */
-	const char *home_assistant; /* prefix of its discovery topics; NULL: it is told nothing */
+	const char *topics;           /* form of the points' topics (model/topic.h); NULL: ours */
+	const char *home_assistant;   /* prefix of its discovery topics; NULL: it is told nothing */
 	const char *const *consumers; /* names of those whose `ack` frees an event */
 	size_t consumer_count;
 	struct place place;

@@ -180,8 +180,8 @@ void mqtt_load(
 void noc_load(struct loader *l, const struct noc_keys *keys, struct site *site);
 
 /* topic_load.c: the forms of topics; after the devices. `map` is "mqtt". */
-void topics_load(struct loader *l, const struct mqtt_keys *keys, const struct node *map,
-    struct site *site);
+void topics_load(
+    struct loader *l, const struct mqtt_keys *keys, const struct node *map, struct site *site);
 /* false: reported. At most 200 bytes. */
 bool topic_prefix_check(struct loader *l, const struct node *at, const char *text);
 
