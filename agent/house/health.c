@@ -52,6 +52,14 @@ noc_part(const struct house *h, size_t receiver, struct console_part *out)
 	text_copy(out->text, sizeof(out->text), r.text);
 }
 
+static void
+panel_part(const struct house *h, struct console_part *out)
+{
+	panel_health(h->panel, out->text, sizeof(out->text));
+	out->ok = out->text[0] == '\0';
+	text_copy(out->name, sizeof(out->name), "panel");
+}
+
 bool
 health_part(void *house, size_t n, struct console_part *out)
 {
@@ -63,6 +71,11 @@ health_part(void *house, size_t n, struct console_part *out)
 		return true;
 	}
 	n--;
+	panel_part(h, out);
+	/* Lamps that work are no news. */
+	if (!out->ok && n-- == 0)
+		return true;
+	*out = (struct console_part){0};
 	if (h->mqtt != NULL) {
 		if (n == 0) {
 			mqtt_part(h, out);

@@ -372,7 +372,7 @@ start_mqtt(struct house *h, char *err, size_t err_size)
 static bool
 start_people(struct house *h, char *err, size_t err_size)
 {
-	const struct lines_driver *lines = lines_driver_find(&h->site->board, err, err_size);
+	const struct lines_driver *lines = lines_driver_find(&h->site->board);
 	struct console_start start = {.loop = h->loop,
 	    .core = h->core,
 	    .outbox = &h->outbox,
@@ -389,8 +389,6 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .reload = start_reload,
 	    .noc_test = h->trap != NULL ? start_noc_test : NULL};
 	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
-	if (lines == NULL)
-		return false;
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);
 	if (h->panel == NULL)
 		return false;

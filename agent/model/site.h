@@ -169,10 +169,21 @@ struct noc_spec {
 /* A board: which line is which. See boards/<vendor>-<model>/board.yaml. */
 enum led { LED_GREEN, LED_AMBER, LED_RED, LED_COUNT };
 
+enum line_pull { PULL_AS_IS, PULL_NONE, PULL_UP, PULL_DOWN };
+
 struct line_spec {
 	const char *chip; /* label of the gpiochip; "virtual" on a machine without GPIO */
 	int offset;       /* line of the chip, or NO_INDEX where the board has none */
+	const char *name; /* what the kernel must call it, or NULL: not checked */
 	bool active_low;
+	enum line_pull pull; /* inputs: the bias of the pin */
+	bool safe;           /* outputs: on at the start and after the end */
+};
+
+/* A terminal of the board where a dry contact can be wired: "di1". */
+struct terminal_spec {
+	const char *name;
+	struct line_spec line;
 };
 
 struct board_spec {
@@ -181,6 +192,9 @@ struct board_spec {
 	bool is_virtual;
 	struct line_spec leds[LED_COUNT];
 	struct line_spec buzzer;
+	struct line_spec fault_relay; /* drawn while all is well and the agent runs */
+	const struct terminal_spec *terminals;
+	size_t terminal_count;
 	struct line_spec ack_button, lamp_test_button;
 	struct place place;
 };

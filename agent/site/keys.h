@@ -202,9 +202,11 @@ struct name_keys {
 };
 
 struct line_keys {
-	const char *chip;
+	const char *chip, *name;
 	int64_t line; /* -1: not written */
 	bool active_low;
+	int pull;
+	bool safe;
 };
 
 struct led_keys {
@@ -216,7 +218,8 @@ struct board_keys {
 	struct label title;
 	bool is_virtual;
 	struct led_keys leds;
-	struct line_keys buzzer, ack_button, lamp_test_button;
+	struct line_keys buzzer, fault_relay, ack_button, lamp_test_button;
+	const struct node *terminals;
 };
 
 struct snmp_secret_keys {
@@ -230,6 +233,7 @@ struct mqtt_secret_keys {
 };
 
 extern const struct section section_names, section_name_point, section_name, section_board,
+    section_input,
     section_snmp_secrets, section_mqtt_secrets;
 
 /* Everything that is a file of its own, for --schema. */

@@ -35,21 +35,33 @@ SECTION(section_names, "names.yaml", names_rows);
  */
 
 #define AT(field) offsetof(struct line_keys, field)
-static const struct key line_rows[] = {
-    KEY("chip", KEY_TEXT, AT(chip), .required = true, .says = "label of the GPIO chip"),
-    KEY("line", KEY_WHOLE, AT(line), .min = 0, .max = 1023, .required = true,
-	.says = "offset of the line on that chip"),
-    KEY("active_low", KEY_BOOL, AT(active_low), .fallback = "false",
-	.says = "true: on means low voltage"),
-};
+#define LINE_ROWS                                                                                  \
+	KEY("chip", KEY_TEXT, AT(chip), .required = true,                                          \
+	    .says = "label of the GPIO chip, as gpiodetect shows it"),                             \
+	    KEY("line", KEY_WHOLE, AT(line), .min = 0, .max = 1023, .required = true,              \
+		.says = "offset of the line on that chip"),                                        \
+	    KEY("name", KEY_TEXT, AT(name),                                                        \
+		.says = "what the kernel calls the line; where it differs, the line is not "       \
+			"touched"),                                                                \
+	    KEY("active_low", KEY_BOOL, AT(active_low), .fallback = "false",                       \
+		.says = "true: on means low voltage")
+static const struct key output_rows[] = {
+    LINE_ROWS, KEY("safe", KEY_BOOL, AT(safe), .fallback = "false",
+		   .says = "true: on before the agent has said anything, and after its end")};
+static const struct choice pull_choices[] = {{"as_is", PULL_AS_IS, NULL}, {"none", PULL_NONE, NULL},
+    {"up", PULL_UP, NULL}, {"down", PULL_DOWN, NULL}, {0}};
+static const struct key input_rows[] = {
+    LINE_ROWS, KEY("pull", KEY_CHOICE, AT(pull), .choices = pull_choices, .fallback = "as_is",
+		   .says = "bias of the pin: up for a contact to ground")};
 #undef AT
-static SECTION(section_line, "a line", line_rows);
+static SECTION(section_output, "an output", output_rows);
+SECTION(section_input, "an input", input_rows);
 
 #define AT(field) offsetof(struct led_keys, field)
 static const struct key led_rows[] = {
-    KEY("green", KEY_SECTION, AT(green), .section = &section_line, .says = "all is well"),
-    KEY("amber", KEY_SECTION, AT(amber), .section = &section_line, .says = "warning"),
-    KEY("red", KEY_SECTION, AT(red), .section = &section_line, .says = "critical"),
+    KEY("green", KEY_SECTION, AT(green), .section = &section_output, .says = "all is well"),
+    KEY("amber", KEY_SECTION, AT(amber), .section = &section_output, .says = "warning"),
+    KEY("red", KEY_SECTION, AT(red), .section = &section_output, .says = "critical"),
 };
 #undef AT
 static SECTION(section_leds, "the LEDs", led_rows);
@@ -61,10 +73,15 @@ static const struct key board_rows[] = {
     KEY("virtual", KEY_BOOL, AT(is_virtual), .fallback = "false",
 	.says = "true: a machine without GPIO, the lines are kept in memory"),
     KEY("leds", KEY_SECTION, AT(leds), .section = &section_leds, .says = "the LEDs"),
-    KEY("buzzer", KEY_SECTION, AT(buzzer), .section = &section_line, .says = "the buzzer"),
-    KEY("ack_button", KEY_SECTION, AT(ack_button), .section = &section_line,
+    KEY("buzzer", KEY_SECTION, AT(buzzer), .section = &section_output, .says = "the buzzer"),
+    KEY("fault_relay", KEY_SECTION, AT(fault_relay), .section = &section_output,
+	.says =
+	    "drawn while all is well: falls at a critical or high alarm, and when the agent ends"),
+    KEY("terminals", KEY_EACH, AT(terminals), .section = &section_input,
+	.says = "where dry contacts can be wired; a device of the site names them"),
+    KEY("ack_button", KEY_SECTION, AT(ack_button), .section = &section_input,
 	.says = "acknowledges"),
-    KEY("lamp_test_button", KEY_SECTION, AT(lamp_test_button), .section = &section_line,
+    KEY("lamp_test_button", KEY_SECTION, AT(lamp_test_button), .section = &section_input,
 	.says = "all lamps on while held"),
 };
 #undef AT

@@ -21,6 +21,7 @@
 #define WORD_MAX_BYTES    32
 
 struct lines {
+	const struct board_spec *board;
 	char dir[PATH_MAX - 32];
 	bool on[OUTPUT_COUNT];
 	bool stale; /* the file with the levels could not be written: at the next call again */
@@ -178,11 +179,13 @@ virtual_open(const struct board_spec *board, const char *run_dir, struct loop *l
 {
 	struct lines *l = xcalloc(1, sizeof(*l));
 
-	(void)board;
+	l->board = board;
 	l->journal = l->press = -1;
 	l->fn = fn;
 	l->arg = arg;
 	text_printf(l->dir, sizeof(l->dir), "%s/board", run_dir);
+	for (int o = 0; o < OUTPUT_COUNT; o++)
+		l->on[o] = output_line_spec(board, (enum output_line)o)->safe;
 	if (!open_files(l)) {
 		text_printf(err, err_size, "the virtual board cannot keep its lines in %s: %s",
 		    l->dir, strerror(errno));
@@ -200,15 +203,26 @@ virtual_close(struct lines *l)
 	char path[PATH_MAX];
 
 	for (int o = 0; o < OUTPUT_COUNT; o++)
-		virtual_set(l, (enum output_line)o, false, &now);
+		virtual_set(l, (enum output_line)o,
+		    output_line_spec(l->board, (enum output_line)o)->safe, &now);
 	path_of(l, "press", path);
 	unlink(path);
 	free_lines(l);
+}
+
+static void
+virtual_health(struct lines *l, char *text, size_t size)
+{
+	if (l->stale)
+		text_printf(text, size, "the lamps cannot be written in %s", l->dir);
+	else
+		text[0] = '\0';
 }
 
 const struct lines_driver virtual_lines_driver = {
     .name = "virtual",
     .open = virtual_open,
     .set = virtual_set,
+    .health = virtual_health,
     .close = virtual_close,
 };

@@ -107,8 +107,8 @@ start(struct bench *b, const struct profile *profile)
 	room_device(b->room, profile, &rule, 1);
 	room_start(b->room, 1);
 	b->loop = loop_new();
-	b->panel = panel_new(b->loop, b->room->core,
-	    lines_driver_find(&b->room->site.board, err, sizeof(err)), b->dir, err, sizeof(err));
+	b->panel = panel_new(b->loop, b->room->core, lines_driver_find(&b->room->site.board),
+	    b->dir, err, sizeof(err));
 	if (b->panel == NULL)
 		fail_msg("%s", err);
 }
@@ -119,7 +119,7 @@ stop(struct bench *b)
 	char text[128];
 
 	panel_free(b->panel);
-	assert_string_equal(lines_of(b, text), "green 0\namber 0\nred 0\nbuzzer 0\n");
+	assert_string_equal(lines_of(b, text), "green 0\namber 0\nred 0\nbuzzer 0\nrelay 0\n");
 	loop_free(b->loop);
 	room_free(b->room);
 	snprintf(text, sizeof(text), "rm -rf '%s'", b->dir);
@@ -138,12 +138,12 @@ from_start_to_acknowledged(void **state)
 	(void)state;
 	start(&b, &profile);
 	/* Every lamp, for a second, in silence. */
-	assert_string_equal(lines_of(&b, text), "green 1\namber 1\nred 1\nbuzzer 0\n");
+	assert_string_equal(lines_of(&b, text), "green 1\namber 1\nred 1\nbuzzer 0\nrelay 1\n");
 	b.room->fakes[0].regs[0] = 243;
 	room_run(b.room, 6000);
 	update(&b);
 	run_for(&b, 1100);
-	assert_string_equal(lines_of(&b, text), "green 1\namber 0\nred 0\nbuzzer 0\n");
+	assert_string_equal(lines_of(&b, text), "green 1\namber 0\nred 0\nbuzzer 0\nrelay 1\n");
 	assert_int_equal(panel_shows(b.panel).line[OUTPUT_GREEN], BLINK_STEADY);
 
 	/* Too warm: fast red and the buzzer, 8 changes a second. */
@@ -163,7 +163,7 @@ from_start_to_acknowledged(void **state)
 	assert_int_equal(room_alarm(b.room, 0, 1)->phase, ALARM_ACKNOWLEDGED);
 	assert_string_equal(room_alarm(b.room, 0, 1)->who, "panel");
 	update(&b);
-	assert_string_equal(lines_of(&b, text), "green 0\namber 0\nred 1\nbuzzer 0\n");
+	assert_string_equal(lines_of(&b, text), "green 0\namber 0\nred 1\nbuzzer 0\nrelay 0\n");
 	before = changes_of(&b, " red ");
 	run_for(&b, 600);
 	assert_int_equal(changes_of(&b, " red "), before);
@@ -196,7 +196,7 @@ lamp_test(void **state)
 	for (int i = 0; i < 20; i++)
 		press(&b, "lamp_test\n");
 	run_for(&b, 100);
-	assert_string_equal(lines_of(&b, text), "green 1\namber 1\nred 1\nbuzzer 1\n");
+	assert_string_equal(lines_of(&b, text), "green 1\namber 1\nred 1\nbuzzer 1\nrelay 1\n");
 	/* One event, however often it is pressed. */
 	assert_int_equal(room_count(b.room, EVENT_OPERATOR, -1), events + 1);
 	assert_string_equal(b.room->events[b.room->event_count - 1].who, "panel");
@@ -204,7 +204,7 @@ lamp_test(void **state)
 	b.room->fakes[0].regs[0] = 304;
 	room_run(b.room, 3000);
 	update(&b);
-	assert_string_equal(lines_of(&b, text), "green 1\namber 1\nred 1\nbuzzer 1\n");
+	assert_string_equal(lines_of(&b, text), "green 1\namber 1\nred 1\nbuzzer 1\nrelay 0\n");
 	run_for(&b, 1100);
 	lines_of(&b, text);
 	assert_non_null(strstr(text, "green 0\namber 0\n"));
@@ -235,8 +235,7 @@ leftovers_do_no_harm(void **state)
 		}
 		again = b;
 		again.panel = panel_new(b.loop, b.room->core,
-		    lines_driver_find(&b.room->site.board, err, sizeof(err)), b.dir, err,
-		    sizeof(err));
+		    lines_driver_find(&b.room->site.board), b.dir, err, sizeof(err));
 		assert_non_null(again.panel);
 		press(&again, "lamp_test\n");
 		run_for(&again, 50);
@@ -254,9 +253,8 @@ no_place_for_the_lines(void **state)
 
 	(void)state;
 	start(&b, &profile);
-	assert_null(panel_new(b.loop, b.room->core,
-	    lines_driver_find(&b.room->site.board, err, sizeof(err)), "/nowhere/at/all", err,
-	    sizeof(err)));
+	assert_null(panel_new(b.loop, b.room->core, lines_driver_find(&b.room->site.board),
+	    "/nowhere/at/all", err, sizeof(err)));
 	assert_non_null(strstr(err, "/nowhere/at/all"));
 	stop(&b);
 }

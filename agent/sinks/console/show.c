@@ -67,6 +67,13 @@ write_parts(const struct show *s, struct writer *w)
 	writer_close(w, ']');
 }
 
+/* LEDs and buzzer are told of every board; a relay only of one that has it. */
+static bool
+is_there(const struct board_spec *b, enum output_line o)
+{
+	return o != OUTPUT_RELAY || output_line_spec(b, o)->chip != NULL;
+}
+
 void
 show_status(const struct show *s, struct writer *w)
 {
@@ -93,8 +100,9 @@ show_status(const struct show *s, struct writer *w)
 	if (s->sources->panel != NULL) {
 		writer_open(w, "panel", '{');
 		for (int o = 0; o < OUTPUT_COUNT; o++)
-			writer_string(w, output_line_word((enum output_line)o),
-			    s->sources->panel(s->sources->arg, (enum output_line)o));
+			if (is_there(&s->site->board, (enum output_line)o))
+				writer_string(w, output_line_word((enum output_line)o),
+				    s->sources->panel(s->sources->arg, (enum output_line)o));
 		writer_close(w, '}');
 	}
 }

@@ -49,8 +49,8 @@ enum condition { GRAVE_UNACKNOWLEDGED, GRAVE, WARNING, WELL, CONDITION_COUNT };
 static const struct panel_look looks[] = {
     [GRAVE_UNACKNOWLEDGED] = {{[OUTPUT_RED] = BLINK_FAST, [OUTPUT_BUZZER] = BLINK_STEADY}},
     [GRAVE] = {{[OUTPUT_RED] = BLINK_STEADY}},
-    [WARNING] = {{[OUTPUT_AMBER] = BLINK_SLOW}},
-    [WELL] = {{[OUTPUT_GREEN] = BLINK_STEADY}},
+    [WARNING] = {{[OUTPUT_AMBER] = BLINK_SLOW, [OUTPUT_RELAY] = BLINK_STEADY}},
+    [WELL] = {{[OUTPUT_GREEN] = BLINK_STEADY, [OUTPUT_RELAY] = BLINK_STEADY}},
 };
 _Static_assert(COUNT(looks) == CONDITION_COUNT, "a condition without a look");
 

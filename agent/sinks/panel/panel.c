@@ -39,7 +39,8 @@ show(struct panel *p, const struct now *now)
 
 	for (int o = 0; o < OUTPUT_COUNT; o++) {
 		enum blink b = p->look.line[o];
-		bool tested = test && (o != OUTPUT_BUZZER || p->test_sounds);
+		/* The relay is somebody else's alarm line: a lamp test must not set it off. */
+		bool tested = test && o != OUTPUT_RELAY && (o != OUTPUT_BUZZER || p->test_sounds);
 
 		p->driver->set(p->lines, (enum output_line)o, tested || blink_lit(b, phase), now);
 		if (!test && blink_next(b, phase).us != MONO_NEVER.us)
@@ -139,6 +140,12 @@ panel_update(struct panel *p, const struct now *now)
 		p->look_since = now->mono;
 	}
 	show(p, now);
+}
+
+void
+panel_health(const struct panel *p, char *text, size_t size)
+{
+	p->driver->health(p->lines, text, size);
 }
 
 struct panel_look

@@ -6,6 +6,8 @@
  *	red fast	a critical or high alarm that nobody has acknowledged
  *	red steady	such an alarm, acknowledged
  *	buzzer		until acknowledged
+ *	fault relay	drawn, but for a critical or high alarm, acknowledged or not; it falls as
+ *well when the agent or the board is dead, so its contact is an alarm line for others
  *
  * The ack button acknowledges all. The lamp test lights everything while it is held and a second
  * longer, with the buzzer; the start lights all LEDs for a second, without it.
@@ -41,5 +43,7 @@ void panel_free(struct panel *p); /* outputs go to their safe state */
 /* Looks at the summary again; at the end of each turn that changed an alarm or a device. */
 void panel_update(struct panel *p, const struct now *now);
 struct panel_look panel_shows(const struct panel *p);
+/* Which lines cannot be used, and why; "" where all can. */
+void panel_health(const struct panel *p, char *text, size_t size);
 
 #endif

@@ -1,0 +1,371 @@
+/* Lines of a real board: bounce, bursts, lines that are not there, safe levels. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "drivers/gpio/debounce.h"
+#include "drivers/gpio/input.h"
+#include "drivers/gpio/real.h"
+#include "gpio_kernel.h"
+
+#include <stdio.h>
+
+/* ---- bounce ---------------------------------------------------------------------------------- */
+
+static mono_t
+at(int64_t ms)
+{
+	return (mono_t){ms * 1000};
+}
+
+static void
+a_level_counts_once_it_stands_still(void **state)
+{
+	struct debounce d = {0};
+
+	(void)state;
+	assert_int_equal(debounce_next(&d, 20).us, MONO_NEVER.us);
+	assert_true(debounce_take(&d, true, false, 20, at(1)));
+	assert_true(d.known && d.level);
+	/* It opens, and bounces for 12 ms. */
+	for (int t = 100; t <= 112; t++) {
+		assert_false(debounce_take(&d, t % 2 == 1, true, 20, at(t)));
+		assert_true(d.level);
+	}
+	assert_false(debounce_take(&d, false, true, 20, at(113)));
+	assert_int_equal(debounce_next(&d, 20).us, at(133).us);
+	assert_false(debounce_take(&d, false, false, 20, at(132)));
+	assert_true(debounce_take(&d, false, false, 20, at(133)));
+	assert_false(d.level);
+	assert_int_equal(debounce_next(&d, 20).us, MONO_NEVER.us);
+}
+
+static void
+a_short_pulse_is_no_state(void **state)
+{
+	struct debounce d = {0};
+
+	(void)state;
+	debounce_take(&d, false, false, 20, at(0));
+	assert_false(debounce_take(&d, true, true, 20, at(10)));
+	assert_false(debounce_take(&d, false, true, 20, at(29)));
+	assert_false(debounce_take(&d, false, false, 20, at(1000)));
+	assert_false(d.level);
+	/* Seen twice at the same level, but it moved in between: the window begins anew. */
+	assert_false(debounce_take(&d, true, true, 20, at(2000)));
+	assert_false(debounce_take(&d, true, true, 20, at(2015)));
+	assert_false(debounce_take(&d, true, false, 20, at(2030)));
+	assert_true(debounce_take(&d, true, false, 20, at(2035)));
+}
+
+static void
+no_window_takes_every_level(void **state)
+{
+	struct debounce d = {0};
+
+	(void)state;
+	debounce_take(&d, false, false, 0, at(0));
+	assert_true(debounce_take(&d, true, true, 0, at(1)));
+	assert_true(debounce_take(&d, false, true, 0, at(1)));
+}
+
+/* ---- an input -------------------------------------------------------------------------------- */
+
+struct bench {
+	struct loop *loop;
+	struct input *input;
+	int calls, known_calls, lost_calls;
+	bool level;
+};
+
+static void
+on_change(void *arg, bool known, bool level, const struct now *now)
+{
+	struct bench *b = arg;
+
+	(void)now;
+	b->calls++;
+	b->known_calls += known;
+	b->lost_calls += !known;
+	b->level = level;
+}
+
+static void
+on_end(void *arg, const struct now *now)
+{
+	(void)now;
+	loop_quit(arg, 0);
+}
+
+static void
+run_for(const struct bench *b, int64_t ms)
+{
+	struct loop_timer *t = loop_timer_add(b->loop, "end", LOOP_IDLE, on_end, b->loop);
+
+	loop_timer_set(t, mono_add_ms(clock_mono(), ms));
+	loop_run(b->loop);
+	loop_timer_free(t);
+}
+
+static const struct line_spec contact = {.chip = "soc", .offset = 4, .name = "GPIO4"};
+
+static void
+start(struct bench *b)
+{
+	*b = (struct bench){.loop = loop_new()};
+	b->input = input_open(&(struct input_settings){.loop = b->loop,
+	    .lib = &kernel_lib,
+	    .want = {.spec = &contact, .label = "di1", .use = GPIO_INPUT},
+	    .debounce_ms = 20,
+	    .fn = on_change,
+	    .arg = b});
+}
+
+static void
+stop(struct bench *b)
+{
+	input_close(b->input);
+	loop_free(b->loop);
+	assert_false(kernel[4].taken);
+}
+
+static void
+bouncing_contact_changes_once(void **state)
+{
+	struct input_counts n;
+	struct bench b;
+	bool level;
+
+	(void)state;
+	kernel_reset();
+	kernel[4].name = "GPIO4";
+	start(&b);
+	assert_true(input_level(b.input, &level)); /* known at once */
+	assert_false(level);
+	assert_int_equal(b.calls, 0);
+	for (int i = 0; i < 11; i++)
+		kernel_move(4, i % 2 == 0);
+	run_for(&b, 15);
+	assert_int_equal(b.calls, 0);
+	run_for(&b, 30);
+	assert_int_equal(b.calls, 1);
+	assert_true(b.level);
+	input_counts(b.input, &n);
+	assert_int_equal(n.edges, 11);
+	assert_int_equal(n.bursts, 0);
+	stop(&b);
+}
+
+/* More edges than the kernel keeps: the last one it kept says "closed", the contact is open. */
+static void
+after_a_burst_the_level_counts(void **state)
+{
+	struct input_counts n;
+	struct bench b;
+
+	(void)state;
+	kernel_reset();
+	kernel[4].name = "GPIO4";
+	start(&b);
+	for (int i = 0; i < 41; i++)
+		kernel_move(4, i % 2 == 0);
+	assert_int_equal(kernel[4].edges, GPIO_FIFO_EDGES);
+	run_for(&b, 50);
+	assert_int_equal(b.calls, 1);
+	assert_true(b.level);
+	input_counts(b.input, &n);
+	assert_int_equal(n.bursts, 1);
+	stop(&b);
+}
+
+/* An edge that never came is found within a second or so. */
+static void
+a_lost_edge_is_found(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	kernel_reset();
+	kernel[4].name = "GPIO4";
+	start(&b);
+	kernel[4].level = true; /* no edge is told */
+	run_for(&b, 1100);
+	assert_int_equal(b.calls, 1);
+	assert_true(b.level);
+	stop(&b);
+}
+
+static void
+a_line_that_goes_is_unknown(void **state)
+{
+	struct bench b;
+	bool level;
+
+	(void)state;
+	kernel_reset();
+	kernel[4].name = "GPIO4";
+	start(&b);
+	kernel[4].there = false;
+	run_for(&b, 1100);
+	assert_false(input_level(b.input, &level));
+	assert_int_equal(b.lost_calls, 1);
+	assert_non_null(strstr(input_fault(b.input), "looked for again"));
+	kernel[4].there = true;
+	kernel[4].level = true;
+	run_for(&b, 5100);
+	assert_true(input_level(b.input, &level));
+	assert_true(level && b.known_calls == 1);
+	assert_string_equal(input_fault(b.input), "");
+	stop(&b);
+}
+
+static void
+the_wrong_line_is_not_touched(void **state)
+{
+	struct bench b;
+	bool level;
+
+	(void)state;
+	kernel_reset();
+	kernel[4].name = "SPI_CE0";
+	start(&b);
+	assert_false(input_level(b.input, &level));
+	assert_non_null(strstr(input_fault(b.input), "SPI_CE0"));
+	assert_false(kernel[4].taken);
+	stop(&b);
+}
+
+/* ---- the panel ------------------------------------------------------------------------------- */
+
+static const struct board_spec board = {.name = "test",
+    .leds = {{"soc", 0, .safe = false}, {"soc", 1, .safe = false}, {"soc", 2, .safe = true}},
+    .buzzer = {.chip = NULL, .offset = NO_INDEX},
+    .fault_relay = {.chip = "soc", .offset = 3},
+    .ack_button = {.chip = "soc", .offset = 5},
+    .lamp_test_button = {.chip = NULL, .offset = NO_INDEX}};
+
+struct press {
+	int pressed, released;
+};
+
+static void
+on_press(void *arg, enum input_line line, bool pressed, const struct now *now)
+{
+	struct press *p = arg;
+
+	(void)now;
+	assert_int_equal(line, INPUT_ACK);
+	if (pressed)
+		p->pressed++;
+	else
+		p->released++;
+}
+
+static void
+outputs_have_a_safe_level(void **state)
+{
+	struct bench b = {.loop = loop_new()};
+	struct now now = clock_now();
+	struct press press = {0};
+	struct lines *l;
+	char text[512];
+
+	(void)state;
+	kernel_reset();
+	l = real_lines_open(&kernel_lib, &board, b.loop, on_press, &press);
+	/* From the first moment on as the board says, before anybody has set them. */
+	assert_true(kernel[2].level);
+	assert_false(kernel[0].level || kernel[1].level || kernel[3].level);
+	real_lines_driver.health(l, text, sizeof(text));
+	assert_string_equal(text, "");
+	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
+	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
+	real_lines_driver.set(l, OUTPUT_RED, false, &now);
+	real_lines_driver.set(l, OUTPUT_RELAY, true, &now);
+	real_lines_driver.set(l, OUTPUT_BUZZER, true, &now); /* this board has none */
+	assert_true(kernel[0].level && kernel[3].level && !kernel[2].level);
+	assert_int_equal(kernel[0].changes, 1);
+
+	kernel_move(5, true);
+	run_for(&b, 60);
+	kernel_move(5, false);
+	run_for(&b, 60);
+	assert_int_equal(press.pressed, 1);
+	assert_int_equal(press.released, 1);
+
+	real_lines_driver.close(l);
+	assert_true(kernel[2].level);
+	assert_false(kernel[0].level || kernel[3].level);
+	for (int i = 0; i < 6; i++)
+		assert_false(kernel[i].taken);
+	loop_free(b.loop);
+}
+
+/* A lamp that is not there: the others work, it is said, and it comes at the level of then. */
+static void
+a_missing_lamp_stops_nobody(void **state)
+{
+	struct bench b = {.loop = loop_new()};
+	struct now now = clock_now();
+	struct press press = {0};
+	struct lines *l;
+	char text[512];
+
+	(void)state;
+	kernel_reset();
+	kernel[1].taken_by = "leds-gpio";
+	l = real_lines_open(&kernel_lib, &board, b.loop, on_press, &press);
+	real_lines_driver.health(l, text, sizeof(text));
+	assert_string_equal(text, "amber: line 1 is in use by \"leds-gpio\"");
+	real_lines_driver.set(l, OUTPUT_AMBER, true, &now);
+	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
+	assert_true(kernel[0].level);
+	kernel[1].taken_by = NULL;
+	run_for(&b, 5100);
+	assert_true(kernel[1].taken && kernel[1].level);
+	real_lines_driver.health(l, text, sizeof(text));
+	assert_string_equal(text, "");
+
+	/* It goes while it is in use. */
+	kernel[0].there = false;
+	real_lines_driver.set(l, OUTPUT_GREEN, false, &now);
+	real_lines_driver.health(l, text, sizeof(text));
+	assert_non_null(strstr(text, "green: the line is gone"));
+	real_lines_driver.close(l);
+	loop_free(b.loop);
+}
+
+/* What libgpiod says on a machine without such a chip. */
+static void
+libgpiod_says_what_is_missing(void **state)
+{
+	const struct line_spec s = {.chip = "no-such-chip", .offset = 1};
+	const struct gpio_want w = {.spec = &s, .label = "di1", .use = GPIO_INPUT};
+	char err[256] = "";
+
+	(void)state;
+	assert_null(gpio_lib_libgpiod.request(&w, err, sizeof(err)));
+	assert_non_null(strstr(err, "no-such-chip"));
+	assert_non_null(strstr(err, "gpiodetect"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_level_counts_once_it_stands_still),
+	    cmocka_unit_test(a_short_pulse_is_no_state),
+	    cmocka_unit_test(no_window_takes_every_level),
+	    cmocka_unit_test(bouncing_contact_changes_once),
+	    cmocka_unit_test(after_a_burst_the_level_counts),
+	    cmocka_unit_test(a_lost_edge_is_found),
+	    cmocka_unit_test(a_line_that_goes_is_unknown),
+	    cmocka_unit_test(the_wrong_line_is_not_touched),
+	    cmocka_unit_test(outputs_have_a_safe_level),
+	    cmocka_unit_test(a_missing_lamp_stops_nobody),
+	    cmocka_unit_test(libgpiod_says_what_is_missing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
