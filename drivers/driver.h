@@ -23,6 +23,7 @@ struct link_env {
 	int link;                /* index into site->links */
 	struct loop *loop;       /* for drivers that live in the core thread */
 	struct mailbox *answers; /* where batons go home */
+	const char *run_dir;     /* the agent's runtime directory */
 	/*
 	 * "This device has something new, ask it now": for wires that hear of a change (an edge of
 	 * a contact, a trap). Core thread; does not call back into the link. NULL in tests that do

@@ -56,6 +56,9 @@ poll_cost(const struct link_spec *link, const struct profile *p, const struct pl
 	case LINK_MODBUS_TCP:
 		*ms = (double)n * TCP_EXCHANGE_MS;
 		break;
+	case LINK_GPIO:
+		*ms = 0; /* nothing is on a wire */
+		break;
 	case LINK_SNMP:
 	case LINK_KIND_COUNT:
 	default:
@@ -95,7 +98,9 @@ device_cost(const struct link_spec *link, const struct device_spec *d, struct bu
 static double
 silent_ms(const struct link_spec *link, const struct device_spec *d)
 {
-	return link->kind == LINK_SNMP ? 0 : (double)d->profile->modbus.timeout_ms;
+	bool waits = link->kind == LINK_MODBUS_RTU || link->kind == LINK_MODBUS_TCP;
+
+	return waits ? (double)d->profile->modbus.timeout_ms : 0;
 }
 
 void

@@ -172,9 +172,7 @@ take_field(const struct codec *c, struct steps *s)
 bool
 decode_has_field(const struct codec *c, enum table table)
 {
-	bool is_bit_table = table == TABLE_COIL || table == TABLE_DISCRETE;
-
-	return c->width > 0 || (c->type == TYPE_BIT && !is_bit_table);
+	return c->width > 0 || (c->type == TYPE_BIT && !table_is_bits(table));
 }
 
 /* The bits of s->pattern as the point's type has it. */

@@ -57,7 +57,7 @@ decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t size)
 		return;
 	if (raw.snmp != NULL)
 		snmp_text(raw.snmp, buf, size);
-	else if (at->table == TABLE_COIL || at->table == TABLE_DISCRETE)
+	else if (table_is_bits(at->table))
 		text_copy(buf, size, raw.words[0] ? "1" : "0");
 	else
 		hex_words(raw.words, at->count, buf, size);
@@ -72,6 +72,7 @@ source_noun(const struct source *at)
 	    [TABLE_HOLDING] = "register",
 	    [TABLE_INPUT] = "register",
 	    [TABLE_OID] = "answer",
+	    [TABLE_CONTACT] = "contact",
 	};
 	return at->count > 1 && at->table != TABLE_OID ? "registers" : nouns[at->table];
 }

@@ -90,6 +90,7 @@ say_source(const struct page *p)
 	    [TABLE_HOLDING] = "holding register",
 	    [TABLE_INPUT] = "input register",
 	    [TABLE_OID] = "OID",
+	    [TABLE_CONTACT] = "contact",
 	};
 	const struct source *at = &p->spec->at;
 
@@ -98,6 +99,14 @@ say_source(const struct page *p)
 		for (size_t i = 0; i < at->oid.length; i++)
 			say(p, "%s%u", i > 0 ? "." : "", at->oid.sub[i]);
 		say(p, " of %s:%d\n", p->d->snmp->address, p->d->snmp->port);
+		return;
+	}
+	if (at->table == TABLE_CONTACT) {
+		const struct contact_spec *k = &p->d->contacts[at->address];
+
+		say(p, "%s at terminal %s of the board%s, still for %lld ms\n", k->name,
+		    p->c->site->board.terminals[k->terminal].name,
+		    k->invert ? " (opens where others close)" : "", (long long)k->debounce_ms);
 		return;
 	}
 	say(p, "%u", at->address);
@@ -130,7 +139,7 @@ say_question(const struct page *p)
 
 	sentence_duration(q->period_ms, period, sizeof(period));
 	say(p, "question  every %s", period);
-	if (ask != NULL && ask->ask.table != TABLE_OID)
+	if (ask != NULL && ask->ask.table <= TABLE_INPUT)
 		say(p, ", %u from %u in one read, for %u points", ask->ask.count, ask->ask.address,
 		    ask->count);
 	if (ask != NULL && ask->refused)

@@ -50,6 +50,14 @@ max_of(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
+/* What cannot be asked together with its neighbours: an object, and a contact, whose line may be
+ * gone while the others are there. */
+static bool
+stands_alone(enum table t)
+{
+	return t == TABLE_OID || t == TABLE_CONTACT;
+}
+
 /* A question for the items [first, first + count) alone. */
 static struct plan_ask
 ask_for(const struct plan *p, size_t first, size_t count)
@@ -85,7 +93,7 @@ run_length(const struct plan *p, size_t first, size_t stop, uint32_t gap, uint32
 
 		if (compare_sources(at, start) == 0)
 			continue;
-		if (start->table == TABLE_OID || at->table != start->table ||
+		if (stands_alone(start->table) || at->table != start->table ||
 		    at->address > end + gap || max_of(end, end_of(at)) - start->address > limit)
 			break;
 		end = max_of(end, end_of(at));

@@ -408,6 +408,7 @@ start_links(struct house *h, char *err, size_t err_size)
 		    .link = (int)i,
 		    .loop = h->loop,
 		    .answers = h->answers,
+		    .run_dir = h->options.run_dir,
 		    .poke = on_poke,
 		    .poke_arg = h};
 

@@ -23,14 +23,23 @@ enum table {
 	TABLE_HOLDING = 3,  /* FC 3 */
 	TABLE_INPUT = 4,    /* FC 4 */
 	TABLE_OID = 5,      /* SNMP */
+	TABLE_CONTACT = 6,  /* a dry contact at a terminal of the board */
 };
+
+/* Answers of these are bits, one to a word. */
+static inline bool
+table_is_bits(enum table t)
+{
+	return t == TABLE_COIL || t == TABLE_DISCRETE || t == TABLE_CONTACT;
+}
 
 /* Where a value stands in its device. */
 struct source {
 	enum table table;
-	uint16_t address; /* Modbus: PDU address, counted from 0 */
-	uint16_t count;   /* Modbus: registers or bits that the value takes, >= 1 */
-	struct oid oid;   /* SNMP: full OID with instance */
+	uint16_t address;    /* Modbus: PDU address, counted from 0 */
+	uint16_t count;      /* Modbus: registers or bits that the value takes, >= 1 */
+	struct oid oid;      /* SNMP: full OID with instance */
+	const char *contact; /* CONTACT: its name for the site's wiring; `address` counts them */
 };
 
 /* How the raw answer becomes a number (or a text, for facts). */

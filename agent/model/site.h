@@ -22,6 +22,7 @@ enum link_kind {
 	LINK_MODBUS_RTU_TCP, /* RTU frames in a TCP stream: serial servers, some gateways */
 	LINK_MODBUS_TCP,
 	LINK_SNMP,
+	LINK_GPIO,
 	LINK_KIND_COUNT
 };
 const char *link_kind_word(enum link_kind k); /* "modbus-rtu", "modbus-tcp", "snmp" ... */
@@ -36,7 +37,10 @@ struct rs485_spec {
 	int64_t delay_before_ms, delay_after_ms; /* whole ms, as the kernel has them: 0..100 */
 };
 
-/* One wire. All SNMP devices share the one link "snmp", which the loader makes. */
+/*
+ * One wire. All SNMP devices share the one link "snmp", which the loader makes, last of all; all
+ * dry contacts of the board the one link "gpio", which it makes where a device has some.
+ */
 struct link_spec {
 	const char *name;
 	struct label title;
@@ -97,14 +101,24 @@ struct snmp_target {
  */
 #define SITE_DEVICE "site"
 
+/* How a contact of a device is wired. */
+struct contact_spec {
+	const char *name; /* as the profile calls it */
+	int terminal;     /* index into site.board.terminals */
+	bool invert;      /* a contact that opens where the profile thinks of one that closes */
+	int64_t debounce_ms;
+};
+
 struct device_spec {
 	const char *name;
 	struct label title;
 	const struct profile *profile;
-	int link;                       /* index into site.links; NO_INDEX: SITE_DEVICE */
-	int unit;                       /* Modbus unit id 1..247, TCP also 0 and 255 */
-	const struct snmp_target *snmp; /* SNMP devices, else NULL */
-	int zone;                       /* index into site.zones */
+	int link;                            /* index into site.links; NO_INDEX: SITE_DEVICE */
+	int unit;                            /* Modbus unit id 1..247, TCP also 0 and 255 */
+	const struct snmp_target *snmp;      /* SNMP devices, else NULL */
+	const struct contact_spec *contacts; /* by source.address; dry contacts, else NULL */
+	size_t contact_count;
+	int zone;   /* index into site.zones */
 	int parent; /* index of the device that this one depends on (power, gateway), or NO_INDEX */
 	struct label impact; /* what depends on it, in plain words; en may be NULL */
 

@@ -138,6 +138,7 @@ static const char *const link_kind_words[] = {
     [LINK_MODBUS_RTU_TCP] = "modbus-rtu-tcp",
     [LINK_MODBUS_TCP] = "modbus-tcp",
     [LINK_SNMP] = "snmp",
+    [LINK_GPIO] = "gpio",
 };
 _Static_assert(COUNT(link_kind_words) == LINK_KIND_COUNT, "a link kind without a word");
 

@@ -17,6 +17,7 @@ struct device_context {
 	const struct node *map; /* all devices */
 	const char *const *names, *const *zone_names, *const *link_names;
 	const struct profile_slot **slots; /* by device; NULL: none, or broken */
+	size_t wire_count;                 /* of link_names: those that the file names */
 };
 
 /* ---- how to reach it ---------------------------------------------------------------------------
@@ -52,7 +53,7 @@ check_unit_twice(struct device_context *c, size_t i, const struct device_spec *d
 
 	for (size_t j = 0; at && j < i; j++) {
 		if (devices[j].link != d->link || devices[j].unit != d->unit || d->snmp ||
-		    devices[j].snmp)
+		    devices[j].snmp || d->contacts)
 			continue;
 		HINT(c->l,
 		    ERROR(c->l, at, "unit %d of \"%s\" is \"%s\" already", d->unit,
@@ -80,7 +81,7 @@ modbus_load(struct device_context *c, const struct pair *p, const struct device_
 	}
 	if (k->link == NULL)
 		return;
-	d->link = refer(c->l, at, "link", c->link_names, c->site->link_count - 1);
+	d->link = refer(c->l, at, "link", c->link_names, c->wire_count);
 	if (d->link != NO_INDEX && c->site->links[d->link].kind != LINK_KIND_COUNT)
 		check_unit_id(c, p, &c->site->links[d->link], d);
 }
@@ -137,9 +138,10 @@ periods_load(struct device_context *c, const struct pair *p, const struct device
     const struct profile_slot *slot, struct device_spec *d)
 {
 	const struct profile *profile = slot->profile;
-	int64_t timeout = profile == NULL ? 0
-			  : slot->modbus  ? profile->modbus.timeout_ms
-					  : profile->snmp.timeout_ms;
+	int64_t timeout = profile == NULL             ? 0
+			  : slot->wire == WIRE_MODBUS ? profile->modbus.timeout_ms
+			  : slot->wire == WIRE_SNMP   ? profile->snmp.timeout_ms
+						      : 0;
 	char text[DURATION_TEXT_MAX];
 
 	for (int i = 0; i < POLL_CLASS_COUNT; i++) {
@@ -284,10 +286,12 @@ device_load(struct device_context *c, size_t i, struct device_spec *d)
 		return;
 	d->profile = slot->profile;
 	c->slots[i] = slot;
-	if (slot->modbus)
+	if (slot->wire == WIRE_MODBUS)
 		modbus_load(c, p, &k, d);
-	else
+	else if (slot->wire == WIRE_SNMP)
 		snmp_load(c, p, &k, d);
+	else
+		contacts_load(c->l, p, c->site, slot->profile, d);
 	periods_load(c, p, &k, slot, d);
 }
 
@@ -348,7 +352,8 @@ devices_load(struct loader *l, const struct site_keys *k, struct site *site)
 	    .names = key_names(l, map),
 	    .zone_names = zones,
 	    .link_names = wires,
-	    .slots = arena_array(l->rd.arena, n, sizeof(const struct profile_slot *))};
+	    .slots = arena_array(l->rd.arena, n, sizeof(const struct profile_slot *)),
+	    .wire_count = k->links ? k->links->count : 0};
 
 	for (size_t i = 0; i < site->zone_count; i++)
 		zones[i] = site->zones[i].name;
@@ -360,6 +365,7 @@ devices_load(struct loader *l, const struct site_keys *k, struct site *site)
 		if (devices[i].profile && devices[i].link != NO_INDEX) {
 			check_unit_twice(&c, i, devices);
 			check_address_twice(&c, i, devices);
+			contacts_check_twice(l, &map->pairs[i], site, devices, i);
 		}
 	}
 	check_parent_loops(&c, devices, n);

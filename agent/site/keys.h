@@ -96,7 +96,13 @@ struct device_keys {
 	struct snmp_keys snmp;
 	struct poll_keys poll, stale_after;
 	int64_t lost_after;
-	const struct node *alarms, *rows;
+	const struct node *alarms, *rows, *contacts;
+};
+
+struct contact_keys {
+	const char *terminal;
+	bool invert;
+	int64_t debounce;
 };
 
 struct derived_keys {
@@ -115,7 +121,8 @@ struct receiver_keys {
 };
 
 extern const struct section section_site, section_zone, section_link_any, section_link_rtu,
-    section_link_rtu_tcp, section_link_tcp, section_device, section_device_snmp, section_receiver,
+    section_link_rtu_tcp, section_link_tcp, section_device, section_device_snmp, section_contact,
+    section_receiver,
     section_derived;
 
 /* ---- keys_rule.c: an alarm rule, in profiles and in sites
@@ -158,6 +165,7 @@ struct profile_keys {
 struct point_keys {
 	int64_t coil, discrete, holding, input;
 	struct oid oid;
+	const char *contact;
 	int type, order, poll;
 	int64_t bit, width, registers;
 	double scale, offset, deadband;
@@ -171,7 +179,8 @@ struct point_keys {
 };
 
 extern const struct section section_profile, section_point_bit, section_point_register,
-    section_point_oid, section_fact_bit, section_fact_register, section_fact_oid;
+    section_point_oid, section_point_contact, section_fact_bit, section_fact_register,
+    section_fact_oid;
 /* The same as columns of a table. */
 extern const struct section section_column_bit, section_column_register, section_column_oid,
     section_fact_column_bit, section_fact_column_register, section_fact_column_oid;
@@ -233,8 +242,7 @@ struct mqtt_secret_keys {
 };
 
 extern const struct section section_names, section_name_point, section_name, section_board,
-    section_input,
-    section_snmp_secrets, section_mqtt_secrets;
+    section_input, section_snmp_secrets, section_mqtt_secrets;
 
 /* Everything that is a file of its own, for --schema. */
 struct file_kind {

@@ -134,6 +134,7 @@ const struct file_kind file_kinds[] = {
     {"Point, one bit", NULL, &section_point_bit},
     {"Point, registers", NULL, &section_point_register},
     {"Point, OID", NULL, &section_point_oid},
+    {"Point, dry contact", NULL, &section_point_contact},
     {"Fact, one bit", NULL, &section_fact_bit},
     {"Fact, registers", NULL, &section_fact_register},
     {"Fact, OID", NULL, &section_fact_oid},

@@ -46,6 +46,10 @@ const struct choice poll_choices[] = {
 #define OID_ROWS                                                                                   \
 	KEY("oid", KEY_OID, AT(oid), .required = true, .says = "where it stands, with instance")
 
+#define CONTACT_ROWS                                                                               \
+	KEY("contact", KEY_NAME, AT(contact), .required = true,                                    \
+	    .says = "a dry contact; the site says at which terminal of the board it is wired")
+
 #define SCALE_ROWS                                                                                 \
 	KEY("scale", KEY_NUMBER, AT(scale), .fallback = "1",                                       \
 	    .says = "value = raw x scale + offset"),                                               \
@@ -78,7 +82,7 @@ const struct choice poll_choices[] = {
 		.says = "the point for people")
 
 static const struct section *const point_kinds[] = {
-    &section_point_bit, &section_point_register, &section_point_oid, NULL};
+    &section_point_bit, &section_point_register, &section_point_oid, &section_point_contact, NULL};
 static const struct section *const fact_kinds[] = {
     &section_fact_bit, &section_fact_register, &section_fact_oid, NULL};
 
@@ -94,6 +98,9 @@ static const struct key register_rows[] = {REGISTER_ROWS, VALUE_ROWS, POINT_ROWS
 POINT_SECTION(section_point_register, "a point in registers", register_rows, point_kinds);
 static const struct key oid_rows[] = {OID_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_point_oid, "a point with an OID", oid_rows, point_kinds);
+
+static const struct key contact_rows[] = {CONTACT_ROWS, POINT_ROWS};
+POINT_SECTION(section_point_contact, "a point that is a dry contact", contact_rows, point_kinds);
 
 static const struct key fact_bit_rows[] = {BIT_ROWS, WORD_ROWS};
 POINT_SECTION(section_fact_bit, "a fact that is one bit", fact_bit_rows, fact_kinds);

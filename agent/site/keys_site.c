@@ -31,7 +31,8 @@ SECTION(section_zone, "a zone", zone_rows);
 static const struct choice kind_choices[] = {{"modbus-rtu", LINK_MODBUS_RTU, NULL},
     {"modbus-rtu-tcp", LINK_MODBUS_RTU_TCP, NULL}, {"modbus-tcp", LINK_MODBUS_TCP, NULL},
     {"snmp", LINK_SNMP, "SNMP devices need no link: give the device \"snmp: {address: ...}\""},
-    {"gpio", LINK_KIND_COUNT, "known, but not built yet"},
+    {"gpio", LINK_GPIO,
+	"dry contacts need no link: give the device \"contacts: {NAME: {terminal: ...}}\""},
     {"probe", LINK_KIND_COUNT, "known, but not built yet"}, {0}};
 static const struct choice parity_choices[] = {
     {"none", PARITY_NONE, NULL}, {"even", PARITY_EVEN, NULL}, {"odd", PARITY_ODD, NULL}, {0}};
@@ -133,6 +134,18 @@ static const struct key device_snmp_rows[] = {SNMP_ROWS(AT, "161")};
 #undef AT
 SECTION(section_device_snmp, "the SNMP side of a device", device_snmp_rows);
 
+#define AT(field) offsetof(struct contact_keys, field)
+static const struct key contact_rows[] = {
+    KEY("terminal", KEY_NAME, AT(terminal), .required = true,
+	.says = "where it is wired: a terminal of the board file"),
+    KEY("invert", KEY_BOOL, AT(invert), .fallback = "false",
+	.says = "true: this contact opens where the profile thinks of one that closes"),
+    KEY("debounce", KEY_DURATION, AT(debounce), .min = 0, .max = 10 * SECOND, .fallback = "20ms",
+	.says = "so long it must stand still until it counts"),
+};
+#undef AT
+SECTION(section_contact, "a dry contact", contact_rows);
+
 #define POLL_ROW(word, class, default_, what)                                                      \
 	KEY(word, KEY_DURATION, offsetof(struct poll_keys, period) + (class) * sizeof(int64_t),    \
 	    .min = 20 * MS, .max = 24 * HOUR, .implied = (default_), .says = (what))
@@ -160,6 +173,8 @@ static const struct key device_rows[] = {
 	.says = "Modbus unit id; 1..247, and 0 or 255 on modbus-tcp"),
     KEY("snmp", KEY_SECTION, AT(snmp), .section = &section_device_snmp,
 	.says = "how to reach it (SNMP devices)"),
+    KEY("contacts", KEY_EACH, AT(contacts), .section = &section_contact,
+	.says = "how it is wired to the board (devices of dry contacts)"),
     KEY("zone", KEY_NAME, AT(zone), .required = true, .says = "where it stands"),
     KEY("parent", KEY_NAME, AT(parent),
 	.says = "the device it needs to work: its power, its gateway"),

@@ -36,11 +36,14 @@ struct draft_rule {
 	    *written; /* first row of a table's rule: as the table has it; else NULL */
 };
 
+/* One device is asked one way. */
+enum wire { WIRE_MODBUS, WIRE_SNMP, WIRE_CONTACTS };
+
 struct profile_slot {
 	struct profile_slot *next;
 	const char *name;
 	const struct profile *profile; /* NULL: broken, reported once */
-	bool modbus;                   /* else SNMP */
+	enum wire wire;                /* how it is asked */
 	struct draft_rule lost;        /* comm_lost */
 	struct draft_rule *rules;      /* the others */
 	size_t rule_count;
@@ -132,7 +135,7 @@ const struct profile_slot *profile_get(
     struct loader *l, const struct node *at, const struct node *rows);
 /* What only shows with the whole profile at hand; `key` is where it is written. false: reported. */
 bool source_check(struct loader *l, const struct node *key, const struct source *at,
-    const struct profile *p, bool modbus);
+    const struct profile *p, enum wire wire);
 
 /* table_load.c: the tables of a profile, read in this order. */
 struct tables_in_work;
@@ -151,12 +154,27 @@ bool tables_add_rules(
 /* The tables as the profile keeps them. */
 void tables_keep(struct tables_in_work *t, struct profile *p);
 
-/* place_load.c: zones and links; the nodes are maps or NULL. */
+/*
+ * place_load.c: zones and links; the nodes are maps or NULL. devices: whether the common link of
+ * dry contacts is wanted.
+ */
 void zones_load(struct loader *l, const struct node *zones, struct site *site);
-void links_load(struct loader *l, const struct node *links, struct site *site);
+void links_load(
+    struct loader *l, const struct node *links, const struct node *devices, struct site *site);
 
 /* device_load.c: after zones and links. */
 void devices_load(struct loader *l, const struct site_keys *keys, struct site *site);
+
+/*
+ * contact_load.c: how the contacts of a device are wired, each terminal once on the board. Devices
+ * are checked against those before them.
+ */
+void contacts_load(struct loader *l, const struct pair *p, const struct site *site,
+    const struct profile *profile, struct device_spec *d);
+void contacts_check_twice(struct loader *l, const struct pair *p, const struct site *site,
+    const struct device_spec *devices, size_t index);
+/* Does any of these devices have contacts? */
+bool contacts_wanted(const struct node *devices);
 
 /* derived_load.c: the device that stands for the site, its points first, when all others are there.
  */

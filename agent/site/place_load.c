@@ -100,9 +100,10 @@ link_load(struct loader *l, const struct pair *p, struct link_spec *out)
 	name_read(&l->rd, p->key, false);
 	*out = (struct link_spec){
 	    .name = p->key->text, .kind = LINK_KIND_COUNT, .place = node_place(p->key)};
-	if (strcmp(p->key->text, "snmp") == 0) {
-		HINT(l, ERROR(l, p->key, "a link cannot be called \"snmp\""),
-		    "the common link of all SNMP devices has this name");
+	if (strcmp(p->key->text, "snmp") == 0 || strcmp(p->key->text, "gpio") == 0) {
+		HINT(l, ERROR(l, p->key, "a link cannot be called \"%s\"", p->key->text),
+		    "the common link of all %s has this name",
+		    p->key->text[0] == 's' ? "SNMP devices" : "dry contacts");
 		return;
 	}
 	if (s == NULL)
@@ -127,11 +128,21 @@ link_load(struct loader *l, const struct pair *p, struct link_spec *out)
 	out->tcp_port = (int)k.tcp_port;
 }
 
+/* A link that no file names. */
+static struct link_spec
+common_link(const struct site *site, const char *name, const char *title, enum link_kind kind)
+{
+	return (struct link_spec){.name = name,
+	    .title = {.en = title},
+	    .kind = kind,
+	    .place = {.file = site->file, .line = 1, .column = 1}};
+}
+
 void
-links_load(struct loader *l, const struct node *map, struct site *site)
+links_load(struct loader *l, const struct node *map, const struct node *devices, struct site *site)
 {
 	size_t n = map ? map->count : 0;
-	struct link_spec *links = arena_array(l->rd.arena, n + 1, sizeof(*links));
+	struct link_spec *links = arena_array(l->rd.arena, n + 2, sizeof(*links));
 
 	for (size_t i = 0; i < n; i++) {
 		const struct pair *p = &map->pairs[i];
@@ -149,10 +160,9 @@ links_load(struct loader *l, const struct node *map, struct site *site)
 			break;
 		}
 	}
-	links[n] = (struct link_spec){.name = "snmp",
-	    .title = {.en = "SNMP"},
-	    .kind = LINK_SNMP,
-	    .place = {.file = site->file, .line = 1, .column = 1}};
+	if (contacts_wanted(devices))
+		links[n++] = common_link(site, "gpio", "Terminals of the board", LINK_GPIO);
+	links[n++] = common_link(site, "snmp", "SNMP", LINK_SNMP);
 	site->links = links;
-	site->link_count = n + 1;
+	site->link_count = n;
 }

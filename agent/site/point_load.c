@@ -31,9 +31,9 @@ static const struct {
 	const char *key;
 	enum table table;
 } places[] = {{"coil", TABLE_COIL}, {"discrete", TABLE_DISCRETE}, {"holding", TABLE_HOLDING},
-    {"input", TABLE_INPUT}, {"oid", TABLE_OID}};
+    {"input", TABLE_INPUT}, {"oid", TABLE_OID}, {"contact", TABLE_CONTACT}};
 
-/* Which of the five keys says where it stands. TABLE_NONE: reported. */
+/* Which of these keys says where it stands. TABLE_NONE: reported. */
 static enum table
 find_table(struct loader *l, const struct pair *p)
 {
@@ -51,14 +51,15 @@ find_table(struct loader *l, const struct pair *p)
 		if (table != TABLE_NONE) {
 			x = ERROR(l, node_key(p->value, places[i].key),
 			    "\"%s\" has two places already", p->key->text);
-			HINT(l, x, "expected only one of coil, discrete, holding, input, oid");
+			HINT(l, x,
+			    "expected only one of coil, discrete, holding, input, oid, contact");
 			return TABLE_NONE;
 		}
 		table = places[i].table;
 	}
 	if (table == TABLE_NONE) {
 		x = ERROR(l, p->key, "nothing says where \"%s\" stands", p->key->text);
-		HINT(l, x, "expected one of coil, discrete, holding, input, oid");
+		HINT(l, x, "expected one of coil, discrete, holding, input, oid, contact");
 	}
 	return table;
 }
@@ -75,6 +76,8 @@ set_source(const struct point_keys *k, enum table table, struct source *out)
 	out->count = 1;
 	if (table == TABLE_OID)
 		out->oid = k->oid;
+	else if (table == TABLE_CONTACT)
+		out->contact = k->contact; /* its number comes with the whole profile */
 	else
 		out->address = (uint16_t)address;
 	if (table == TABLE_HOLDING || table == TABLE_INPUT)
@@ -86,9 +89,9 @@ static bool
 set_codec(struct loader *l, const struct point_keys *k, enum table table, const struct node *map,
     struct codec *out)
 {
-	enum value_type type = table == TABLE_OID        ? (enum value_type)k->type
-			       : table <= TABLE_DISCRETE ? TYPE_BIT
-							 : (enum value_type)k->type;
+	enum value_type type = table == TABLE_OID     ? (enum value_type)k->type
+			       : table_is_bits(table) ? TYPE_BIT
+						      : (enum value_type)k->type;
 	int64_t bits = 16 * types[type].registers;
 
 	*out = (struct codec){.type = type,
@@ -272,6 +275,8 @@ pick(enum table table, bool fact, bool column)
 		    &section_fact_column_oid}},
 	};
 
+	if (table == TABLE_CONTACT)
+		return &section_point_contact;
 	return sections[fact][column][table == TABLE_OID ? 2 : table > TABLE_DISCRETE];
 }
 

@@ -43,20 +43,32 @@ same_place(const struct point_spec *a, const struct point_spec *b)
 		return a->at.oid.length == b->at.oid.length &&
 		       memcmp(a->at.oid.sub, b->at.oid.sub,
 			   a->at.oid.length * sizeof(*a->at.oid.sub)) == 0;
+	if (a->at.table == TABLE_CONTACT)
+		return strcmp(a->at.contact, b->at.contact) == 0;
 	return a->at.address == b->at.address && a->codec.bit == b->codec.bit &&
 	       a->codec.width == b->codec.width;
 }
 
+static enum wire
+wire_of(enum table t)
+{
+	return t == TABLE_OID ? WIRE_SNMP : t == TABLE_CONTACT ? WIRE_CONTACTS : WIRE_MODBUS;
+}
+
 bool
 source_check(struct loader *l, const struct node *key, const struct source *at,
-    const struct profile *p, bool modbus)
+    const struct profile *p, enum wire wire)
 {
-	if ((at->table != TABLE_OID) != modbus) {
-		HINT(l, ERROR(l, key, "this profile has Modbus addresses and OIDs"),
+	static const char *const what[] = {
+	    [WIRE_MODBUS] = "Modbus addresses", [WIRE_SNMP] = "OIDs", [WIRE_CONTACTS] = "contacts"};
+	enum wire own = wire_of(at->table);
+
+	if (own != wire) {
+		HINT(l, ERROR(l, key, "this profile has %s and %s", what[wire], what[own]),
 		    "make two profiles: one device is asked one way");
 		return false;
 	}
-	if (modbus && at->address + at->count > 65536) {
+	if (wire == WIRE_MODBUS && at->address + at->count > 65536) {
 		ERROR(l, key, "%d registers from %d go beyond 65535", at->count, at->address);
 		return false;
 	}
@@ -69,14 +81,23 @@ source_check(struct loader *l, const struct node *key, const struct source *at,
 	return true;
 }
 
+/* Contacts are told apart by their names and counted as they are written. */
+static void
+number_contacts(struct point_spec *points, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (points[i].at.table == TABLE_CONTACT)
+			points[i].at.address = (uint16_t)i;
+}
+
 /* The point i, read alone, beside those before it. */
 static bool
 check_point(
-    struct loader *l, const struct node *key, const struct profile *p, size_t i, bool modbus)
+    struct loader *l, const struct node *key, const struct profile *p, size_t i, enum wire wire)
 {
 	const struct point_spec *points = p->points;
 
-	if (!source_check(l, key, &points[i].at, p, modbus))
+	if (!source_check(l, key, &points[i].at, p, wire))
 		return false;
 	for (size_t j = 0; j < i; j++) {
 		bool same_name = points[j].name && strcmp(points[i].name, points[j].name) == 0;
@@ -111,7 +132,7 @@ written_at(const struct node *tables, const struct point_spec *p)
 
 static bool
 points_load(struct loader *l, const struct profile_keys *k, struct tables_in_work *tables,
-    struct profile *p, bool *modbus)
+    struct profile *p, enum wire *wire)
 {
 	const struct node *map = k->points;
 	size_t own = map ? map->count : 0, all = own + tables_points(tables);
@@ -126,24 +147,25 @@ points_load(struct loader *l, const struct profile_keys *k, struct tables_in_wor
 		good = point_load(l, &map->pairs[i], &points[i], NULL) && good;
 	p->point_count = own;
 	good = tables_add_points(tables, p, points) && good;
-	*modbus = points[0].at.table != TABLE_OID;
+	*wire = wire_of(points[0].at.table);
 	for (size_t i = 0; i < p->point_count; i++) {
 		const struct node *key =
 		    i < own ? map->pairs[i].key : written_at(k->tables, &points[i]);
 
 		/* Without a unit it is wrong itself, and reported. */
-		if (points[i].unit != NULL && !check_point(l, key, p, i, *modbus)) {
+		if (points[i].unit != NULL && !check_point(l, key, p, i, *wire)) {
 			good = false;
 			if (i >= own)
 				break; /* the other rows are like it */
 		}
 	}
+	number_contacts(points, p->point_count);
 	return good;
 }
 
 static bool
 facts_load(struct loader *l, const struct node *map, struct tables_in_work *tables,
-    struct profile *p, bool modbus)
+    struct profile *p, enum wire wire)
 {
 	struct fact_spec *facts;
 	size_t own = map ? map->count : 0;
@@ -153,7 +175,7 @@ facts_load(struct loader *l, const struct node *map, struct tables_in_work *tabl
 	p->facts = facts;
 	for (size_t i = 0; i < own; i++) {
 		if (!fact_load(l, &map->pairs[i], &facts[i], NULL) ||
-		    !source_check(l, map->pairs[i].key, &facts[i].at, p, modbus))
+		    !source_check(l, map->pairs[i].key, &facts[i].at, p, wire))
 			good = false;
 	}
 	p->fact_count = own;
@@ -256,10 +278,10 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	good = check_names(l, root, slot->path, &k, slot->name) && good;
 	good = check_empty(l, root, &k) && good;
 	tables = tables_read(l, k.tables, rows, &good_tables);
-	good = points_load(l, &k, tables, p, &slot->modbus) && good && good_tables;
+	good = points_load(l, &k, tables, p, &slot->wire) && good && good_tables;
 	if (p->points == NULL)
 		return NULL;
-	good = facts_load(l, k.facts, tables, p, slot->modbus) && good;
+	good = facts_load(l, k.facts, tables, p, slot->wire) && good;
 	/* A rule cannot be told from a mistake while its points are missing. */
 	if (good_tables)
 		good = rules_load(l, k.alarms, tables, p, slot) && good;

@@ -41,7 +41,7 @@ load(struct loader *l, struct site *site)
 	site->language = (enum language)k.site.language;
 	board_load(l, &k.site, root, site);
 	zones_load(l, k.zones, site);
-	links_load(l, k.links, site);
+	links_load(l, k.links, k.devices, site);
 	devices_load(l, &k, site);
 	mqtt_load(l, &k.mqtt, root, site);
 	noc_load(l, &k.noc, site);

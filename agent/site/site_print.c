@@ -185,6 +185,24 @@ print_rows(const struct profile *p, FILE *out)
 }
 
 static void
+print_contacts(const struct site *s, const struct device_spec *d, FILE *out)
+{
+	fputs("    contacts:\n", out);
+	for (size_t i = 0; i < d->contact_count; i++) {
+		const struct contact_spec *k = &d->contacts[i];
+		struct flow f;
+
+		fprintf(out, "      %s: ", k->name);
+		f = flow_open(out);
+		flow_text(&f, "terminal", s->board.terminals[k->terminal].name);
+		flow_bool(&f, "invert", k->invert);
+		flow_duration(&f, "debounce", k->debounce_ms);
+		flow_close(&f);
+		fputc('\n', out);
+	}
+}
+
+static void
 print_device(const struct site *s, const struct device_spec *d, FILE *out)
 {
 	struct flow f;
@@ -196,6 +214,8 @@ print_device(const struct site *s, const struct device_spec *d, FILE *out)
 		flow_target(&f, d->snmp);
 		flow_close(&f);
 		fputc('\n', out);
+	} else if (d->contacts) {
+		print_contacts(s, d, out);
 	} else {
 		fprintf(out, "    link: %s\n    unit: %d\n", s->links[d->link].name, d->unit);
 	}

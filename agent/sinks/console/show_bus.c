@@ -22,6 +22,7 @@ write_link_place(const struct link_spec *l, struct writer *w)
 		writer_uint(w, "port", (uint64_t)l->tcp_port);
 		break;
 	case LINK_SNMP:
+	case LINK_GPIO:
 	case LINK_KIND_COUNT:
 		break;
 	}
