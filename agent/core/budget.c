@@ -98,7 +98,7 @@ device_cost(const struct link_spec *link, const struct device_spec *d, struct bu
 static double
 silent_ms(const struct link_spec *link, const struct device_spec *d)
 {
-	bool waits = link->kind == LINK_MODBUS_RTU || link->kind == LINK_MODBUS_TCP;
+	bool waits = link->kind != LINK_SNMP && link->kind != LINK_GPIO;
 
 	return waits ? (double)d->profile->modbus.timeout_ms : 0;
 }

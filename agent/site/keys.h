@@ -122,8 +122,7 @@ struct receiver_keys {
 
 extern const struct section section_site, section_zone, section_link_any, section_link_rtu,
     section_link_rtu_tcp, section_link_tcp, section_device, section_device_snmp, section_contact,
-    section_receiver,
-    section_derived;
+    section_receiver, section_derived;
 
 /* ---- keys_rule.c: an alarm rule, in profiles and in sites
  * ---------------------------------------- */

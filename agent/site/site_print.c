@@ -72,10 +72,12 @@ static void
 print_links(const struct site *s, FILE *out)
 {
 	fputs("links:\n", out);
-	for (size_t i = 0; i + 1 < s->link_count; i++) { /* the last one is the loader's own */
+	for (size_t i = 0; i < s->link_count; i++) {
 		const struct link_spec *l = &s->links[i];
 		struct flow f;
 
+		if (l->kind == LINK_SNMP || l->kind == LINK_GPIO)
+			continue; /* the loader's own */
 		fprintf(out, "  %s: ", l->name);
 		f = flow_open(out);
 		flow_text(&f, "kind", link_kind_word(l->kind));
