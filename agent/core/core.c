@@ -38,8 +38,9 @@ core_new(const struct site *site, const struct core_out *out, uint64_t next_seq,
 	c->kept = arena_array(arena, site->point_count, sizeof(*c->kept));
 	init_devices(c);
 	alarms_init(c);
-	timers_init(&c->timers, arena, core_derive_timer(c) + 1);
+	timers_init(&c->timers, arena, core_trap_timer(c) + 1);
 	derive_init(c);
+	traps_init(c);
 	c->poller = (struct poller){
 	    .site = site,
 	    .devices = c->devices,
@@ -268,7 +269,9 @@ core_turn(struct core *c, const struct now *now)
 	while (timers_take(&c->timers, now->mono, &id)) {
 		size_t n = c->site->device_count;
 
-		if (id == core_derive_timer(c))
+		if (id == core_trap_timer(c))
+			traps_due(c, now);
+		else if (id == core_derive_timer(c))
 			c->derive.dirty = true;
 		else if (id >= TIMER_ALARM * n)
 			alarms_delay_over(c, id - TIMER_ALARM * n, now);

@@ -68,6 +68,7 @@ struct core {
 	uint32_t *first_watcher;         /* by point; one more at the end */
 
 	struct derive derive;
+	struct trap_book *traps; /* NULL: the site hears none */
 
 	struct changes changed_devices, changed_alarms;
 };
@@ -78,11 +79,18 @@ core_timer(const struct core *c, enum timer_group group, size_t index)
 	return (size_t)group * c->site->device_count + index;
 }
 
-/* The last timer: a derived value differs though nothing was read. */
+/* The last but one: a derived value differs though nothing was read. */
 static inline size_t
 core_derive_timer(const struct core *c)
 {
 	return (size_t)TIMER_ALARM * c->site->device_count + c->site->alarm_count;
+}
+
+/* One more: notifications that were counted are to be told, or devices to be asked. */
+static inline size_t
+core_trap_timer(const struct core *c)
+{
+	return core_derive_timer(c) + 1;
 }
 
 /* ---- core.c ---- */
@@ -125,6 +133,11 @@ bool alarms_change(
 /* The alarm is a symptom of `cause` (SUPPRESS), or stands on its own again (RELEASE). */
 void alarms_suppress(struct core *c, size_t alarm, int cause, const struct now *now);
 void alarms_release(struct core *c, size_t alarm, bool lost, const struct now *now);
+
+/* ---- traps.c ---- */
+
+void traps_init(struct core *c);
+void traps_due(struct core *c, const struct now *now);
 
 /* ---- cause.c ---- */
 

@@ -13,13 +13,10 @@
 
 /* ---- filling in ------------------------------------------------------------------------------ */
 
-struct piece {
-	const char *name, *text;
-};
-
 /* Appends the piece that stands as {name} at `place`; returns what follows it. */
 static const char *
-fill_place(const char *place, const struct piece *pieces, size_t count, char *buf, size_t size)
+fill_place(
+    const char *place, const struct sentence_piece *pieces, size_t count, char *buf, size_t size)
 {
 	size_t length = strcspn(place, "}") - 1;
 
@@ -31,8 +28,9 @@ fill_place(const char *place, const struct piece *pieces, size_t count, char *bu
 }
 
 /* In the language of the agent. */
-static void
-fill(const char *template, const struct piece *pieces, size_t count, char *buf, size_t size)
+void
+sentence_fill(
+    const char *template, const struct sentence_piece *pieces, size_t count, char *buf, size_t size)
 {
 	template = _(template);
 	text_copy(buf, size, "");
@@ -108,7 +106,8 @@ sentence_duration(int64_t ms, char *buf, size_t size)
 	while (ms < scales[i].from_ms && i + 1 < COUNT(scales))
 		i++;
 	number_text(round((double)ms / scales[i].unit_ms * 10) / 10, number);
-	fill(scales[i].template, &(const struct piece){"n", number}, 1, buf, size);
+	sentence_fill(
+	    scales[i].template, &(const struct sentence_piece){"n", number}, 1, buf, size);
 }
 
 /* ---- the pieces ------------------------------------------------------------------------------ */
@@ -144,9 +143,9 @@ put_where(const struct sentence *s, char *buf, size_t size)
 		return;
 	}
 	text_printf(unit, sizeof(unit), "%d", d->unit);
-	fill(sentence_phrases.unit,
-	    (const struct piece[]){{"link", s->site->links[d->link].name}, {"unit", unit}}, 2, buf,
-	    size);
+	sentence_fill(sentence_phrases.unit,
+	    (const struct sentence_piece[]){{"link", s->site->links[d->link].name}, {"unit", unit}},
+	    2, buf, size);
 }
 
 static void
@@ -164,9 +163,9 @@ put_silence(const struct sentence *s, char *buf, size_t size)
 	    timeout, sizeof(timeout));
 	text_printf(polls, sizeof(polls), lang_count(fails, "%u poll", "%u polls in a row"), fails);
 	text_printf(code, sizeof(code), "%u", s->state->fault_code);
-	fill(template,
-	    (const struct piece[]){{"timeout", timeout}, {"polls", polls}, {"code", code}}, 3, buf,
-	    size);
+	sentence_fill(template,
+	    (const struct sentence_piece[]){{"timeout", timeout}, {"polls", polls}, {"code", code}},
+	    3, buf, size);
 }
 
 static void
@@ -238,7 +237,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	char point[PIECE_MAX] = "", value[PIECE_MAX] = "?", limit[PIECE_MAX] = "";
 	char until[WALL_TEXT_MAX];
 	char delay[32], where[PIECE_MAX], why[PIECE_MAX], first[EVENT_TEXT_MAX];
-	const struct piece pieces[] = {
+	const struct sentence_piece pieces[] = {
 	    {"device", title_of(s->device, language)},
 	    {"title", label_text(&s->rule->title, language)},
 	    {"point", point},
@@ -265,11 +264,12 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	sentence_duration(s->rule->on_delay_ms, delay, sizeof(delay));
 	put_where(s, where, sizeof(where));
 	put_why(s, why, sizeof(why));
-	fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
+	sentence_fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
 	if (kind != SENTENCE_LATCHED)
 		return;
 	text_copy(first, sizeof(first), buf);
-	fill(sentence_phrases.stays, &(const struct piece){"now", first}, 1, buf, size);
+	sentence_fill(
+	    sentence_phrases.stays, &(const struct sentence_piece){"now", first}, 1, buf, size);
 }
 
 void
@@ -279,8 +279,9 @@ sentence_unshelved(
 	char now[EVENT_TEXT_MAX];
 
 	sentence_alarm(s, sentence_kind_standing(to), now, sizeof(now));
-	fill(who != NULL ? sentence_phrases.unshelved : sentence_phrases.shelf_over,
-	    (const struct piece[]){{"who", who != NULL ? who : ""}, {"now", now}}, 2, buf, size);
+	sentence_fill(who != NULL ? sentence_phrases.unshelved : sentence_phrases.shelf_over,
+	    (const struct sentence_piece[]){{"who", who != NULL ? who : ""}, {"now", now}}, 2, buf,
+	    size);
 }
 
 static void
@@ -289,7 +290,7 @@ device_sentence(const struct sentence *s, const char *template, const char *chan
 {
 	enum language language = s->site->language;
 	char where[PIECE_MAX], why[PIECE_MAX], away[32];
-	const struct piece pieces[] = {
+	const struct sentence_piece pieces[] = {
 	    {"device", title_of(s->device, language)},
 	    {"where", where},
 	    {"why", why},
@@ -300,7 +301,7 @@ device_sentence(const struct sentence *s, const char *template, const char *chan
 	put_where(s, where, sizeof(where));
 	put_silence(s, why, sizeof(why));
 	sentence_duration(away_ms, away, sizeof(away));
-	fill(template, pieces, COUNT(pieces), buf, size);
+	sentence_fill(template, pieces, COUNT(pieces), buf, size);
 }
 
 void
@@ -325,6 +326,6 @@ sentence_identity(const struct sentence *s, const char *changes, char *buf, size
 void
 sentence_unwatched(const char *device, const char *alarm, char *buf, size_t size)
 {
-	fill(sentence_phrases.unwatched,
-	    (const struct piece[]){{"device", device}, {"alarm", alarm}}, 2, buf, size);
+	sentence_fill(sentence_phrases.unwatched,
+	    (const struct sentence_piece[]){{"device", device}, {"alarm", alarm}}, 2, buf, size);
 }

@@ -8,6 +8,13 @@
 
 #include "core/core.h"
 
+/* Fills in a template: each {name} becomes the text of that name, or nothing. */
+struct sentence_piece {
+	const char *name, *text;
+};
+void sentence_fill(const char *template, const struct sentence_piece *pieces, size_t count,
+    char *buf, size_t size);
+
 /* What a sentence about an alarm can be about. */
 enum sentence_kind {
 	SENTENCE_RAISED,

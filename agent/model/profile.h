@@ -154,6 +154,17 @@ struct alarm_rule {
 	struct place place;
 };
 
+/* A notification (trap or inform) that a device may send. It is news, never a value. */
+struct trap_spec {
+	const char *name; /* "on_battery": from names.yaml */
+	struct label title;
+	struct oid oid; /* snmpTrapOID; that of a version 1 trap: RFC 3584, 3.1 */
+	bool poll;      /* the device is asked at once */
+	enum priority priority;
+	struct label remedy; /* en may be NULL */
+	struct place place;
+};
+
 struct profile {
 	const char *name; /* "stulz-c7000" */
 	const char *kind; /* "hvac", "door", "ups", ... */
@@ -184,6 +195,8 @@ struct profile {
 	size_t alarm_count;
 	const struct table_spec *tables; /* what of the above stands in rows */
 	size_t table_count;
+	const struct trap_spec *traps; /* SNMP: its own, then those of RFC 3418 that are not */
+	size_t trap_count;
 };
 
 /* The text of state n, or NULL where the profile does not list it. */

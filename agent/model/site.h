@@ -84,8 +84,9 @@ struct snmp_target {
 	const char *address; /* numeric IPv4 or IPv6: no name look-up on the alarm path */
 	int port;
 	enum snmp_version version;
-	const char *community; /* v1, v2c; from the secrets file */
-	const char *user;      /* v3 */
+	const char *community;      /* v1, v2c; from the secrets file */
+	const char *trap_community; /* of what it sends by itself; NULL: the same */
+	const char *user;           /* v3 */
 	enum snmp_auth auth;
 	enum snmp_priv priv;
 	const char *auth_passphrase, *priv_passphrase; /* from the secrets file */
@@ -213,6 +214,14 @@ struct board_spec {
 	struct place place;
 };
 
+/* Where notifications of devices are heard. */
+struct traps_spec {
+	bool enabled;
+	const char *address; /* numeric; 0.0.0.0 or ::, of all interfaces */
+	int port;
+	struct place place;
+};
+
 struct store_spec {
 	uint64_t max_events; /* kept at most; older ones become a gap record */
 };
@@ -246,6 +255,7 @@ struct site {
 
 	struct mqtt_spec mqtt;
 	struct noc_spec noc;
+	struct traps_spec traps;
 	struct board_spec board;
 	struct store_spec store;
 	struct history_spec history;

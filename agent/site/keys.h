@@ -40,6 +40,20 @@ struct noc_keys {
 	const struct node *receivers;
 };
 
+/* keys_trap.c */
+struct traps_keys {
+	const char *address;
+	int64_t port;
+};
+
+struct trap_keys {
+	struct oid oid;
+	int poll, priority;
+	struct label title, remedy;
+};
+
+extern const struct section section_traps, section_trap;
+
 struct store_keys {
 	int64_t max_events;
 };
@@ -53,6 +67,7 @@ struct site_keys {
 	const struct node *zones, *links, *devices, *derived, *alarms;
 	struct mqtt_keys mqtt;
 	struct noc_keys noc;
+	struct traps_keys traps;
 	struct store_keys store;
 	struct control_keys control;
 };
@@ -157,7 +172,7 @@ struct profile_keys {
 	struct label title;
 	struct modbus_keys modbus;
 	struct snmp_limit_keys snmp;
-	const struct node *points, *facts, *tables, *alarms;
+	const struct node *points, *facts, *tables, *alarms, *traps;
 };
 
 /* -1: not written. The rows of a bit, a register and an OID each use some of these. */
@@ -200,7 +215,7 @@ extern const struct choice type_choices[], order_choices[], poll_choices[];
  * ------------------------------------ */
 
 struct names_keys {
-	const struct node *points, *facts, *alarms, *words;
+	const struct node *points, *facts, *alarms, *traps, *words;
 };
 
 struct name_keys {
@@ -231,7 +246,7 @@ struct board_keys {
 };
 
 struct snmp_secret_keys {
-	const char *community;
+	const char *community, *trap_community;
 	int auth, priv;
 	const char *auth_passphrase, *priv_passphrase;
 };

@@ -25,6 +25,8 @@ static const struct key names_rows[] = {
     KEY("facts", KEY_EACH, AT(facts), .section = &section_name, .says = "names of facts"),
     KEY("alarms", KEY_EACH, AT(alarms), .section = &section_name, .required = true,
 	.says = "names of alarms"),
+    KEY("traps", KEY_EACH, AT(traps), .section = &section_name,
+	.says = "names of notifications that devices send"),
     KEY("words", KEY_RAW, AT(words), .expects = "a map of WORD: {en: TEXT, ja: TEXT}",
 	.says = "states for people: the word on the topic, and what people read"),
 };
@@ -103,6 +105,8 @@ static const struct choice priv_choices[] = {{"AES", SNMP_PRIV_AES, NULL},
 #define AT(field) offsetof(struct snmp_secret_keys, field)
 static const struct key snmp_secret_rows[] = {
     KEY("community", KEY_TEXT, AT(community), .says = "versions 1 and 2c"),
+    KEY("trap_community", KEY_TEXT, AT(trap_community), .implied = "community",
+	.says = "what the device's own notifications carry, where it is another"),
     KEY("auth_protocol", KEY_CHOICE, AT(auth), .choices = auth_choices, .says = "version 3"),
     KEY("auth_passphrase", KEY_TEXT, AT(auth_passphrase),
 	.says = "version 3, 8 characters at least"),

@@ -237,7 +237,8 @@ static const struct key profile_rows[] = {
     KEY("alarms", KEY_EACH, AT(alarms), .section = &section_rule,
 	.says = "its alarms; comm_lost (it does not answer) every device has anyway"),
     KEY("records", KEY_LATER, 0, .says = "rows: badge events, inventory"),
-    KEY("traps", KEY_LATER, 0, .says = "traps of the device"),
+    KEY("traps", KEY_EACH, AT(traps), .section = &section_trap,
+	.says = "notifications that it sends; those of RFC 3418 every SNMP device has anyway"),
     KEY("commands", KEY_LATER, 0, .says = "what can be switched"),
 };
 #undef AT

@@ -22,7 +22,7 @@ struct name_list {
 
 struct names {
 	bool usable; /* read without error: a name that is missing is missing */
-	struct name_list points, facts, alarms, words;
+	struct name_list points, facts, alarms, traps, words;
 };
 
 /* ---- device types (profile_load.c) --------------------------------------------------------------
@@ -202,6 +202,10 @@ void topics_load(
     struct loader *l, const struct mqtt_keys *keys, const struct node *map, struct site *site);
 /* false: reported. At most 200 bytes. */
 bool topic_prefix_check(struct loader *l, const struct node *at, const char *text);
+/* trap_load.c: false: reported. */
+bool profile_traps_load(struct loader *l, const struct node *map, const struct node *root,
+    bool modbus, struct profile *p);
+void traps_load(const struct traps_keys *keys, const struct node *root, struct site *site);
 
 /* board_load.c */
 void board_load(

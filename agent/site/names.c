@@ -62,6 +62,7 @@ names_read(struct loader *l)
 	l->names.points = list_read(l, &section_name_point, keys.points, &good);
 	l->names.facts = list_read(l, &section_name, keys.facts, &good);
 	l->names.alarms = list_read(l, &section_name, keys.alarms, &good);
+	l->names.traps = list_read(l, &section_name, keys.traps, &good);
 	l->names.words = words_read(l, keys.words, &good);
 	l->names.usable = good;
 }

@@ -45,6 +45,7 @@ load(struct loader *l, struct site *site)
 	devices_load(l, &k, site);
 	mqtt_load(l, &k.mqtt, root, site);
 	noc_load(l, &k.noc, site);
+	traps_load(&k.traps, root, site);
 	targets_finish(l);
 	site->store.max_events = (uint64_t)k.store.max_events;
 	site->control.group = k.control.group;

@@ -288,6 +288,21 @@ print_mqtt(const struct mqtt_spec *m, FILE *out)
 }
 
 static void
+print_traps(const struct site *s, FILE *out)
+{
+	struct flow f;
+
+	if (!s->traps.enabled)
+		return;
+	fputs("traps: ", out);
+	f = flow_open(out);
+	flow_text(&f, "listen", s->traps.address);
+	flow_whole(&f, "port", s->traps.port);
+	flow_close(&f);
+	fputc('\n', out);
+}
+
+static void
 print_noc(const struct site *s, FILE *out)
 {
 	const struct noc_spec *noc = &s->noc;
@@ -365,6 +380,7 @@ site_print(const struct site *s, FILE *out)
 		print_own(s, &s->devices[s->device_count - 1], out);
 	print_mqtt(&s->mqtt, out);
 	print_noc(s, out);
+	print_traps(s, out);
 	fprintf(out, "store: {max_events: %llu}\n", (unsigned long long)s->store.max_events);
 	if (s->control.group) {
 		fputs("control: {group: ", out);

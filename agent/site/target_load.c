@@ -156,6 +156,7 @@ target_load(struct loader *l, const struct snmp_keys *k, const struct node *map,
 	if (!secret_load(l, &section_snmp_secrets, k->secrets, secrets_at, &secret, &missing))
 		return missing;
 	out->community = secret.community;
+	out->trap_community = secret.trap_community;
 	out->auth = (enum snmp_auth)secret.auth;
 	out->priv = (enum snmp_priv)secret.priv;
 	out->auth_passphrase = secret.auth_passphrase;

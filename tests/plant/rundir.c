@@ -166,6 +166,7 @@ rundir_write_overlay(const char *absolute, const struct device *devices, size_t 
 	if (!f)
 		return false;
 	fprintf(f, "# traps of the devices go to 127.0.0.1 port %u\n", trap_port);
+	fprintf(f, "traps: {listen: 127.0.0.1, port: %u}\n", trap_port);
 	if (bus || any_served(devices, n, MODBUS_TCP))
 		fputs("links:\n", f);
 	if (bus && bus_port)
