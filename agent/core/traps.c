@@ -227,6 +227,7 @@ tell(struct core *c, struct event *e, struct bucket *b, uint64_t more, const str
 		FILL(and_more, e, {"now", before}, {"count", count}, {"seconds", seconds});
 		e->has_value = true;
 		e->value = (double)more;
+		e->quality = QUALITY_GOOD;
 		b->held = 0;
 	}
 	e->type = EVENT_TRAP;
@@ -255,8 +256,7 @@ start_of_device(const struct core *c, struct event *e, size_t device, size_t kin
 }
 
 static void
-start_of_doubt(
-    const struct core *c, struct event *e, enum trap_doubt doubt, const char *from, const char *oid)
+start_of_doubt(struct event *e, enum trap_doubt doubt, const char *from, const char *oid)
 {
 	e->priority = doubt == TRAP_LOST ? PRIORITY_MEDIUM : PRIORITY_LOW;
 	text_copy(e->word, sizeof(e->word), "unknown_trap");
@@ -342,7 +342,7 @@ take_doubtful(struct core *c, const struct heard_trap *h, const struct now *now)
 		hold(c, b, h->count, now->mono);
 		return 0;
 	}
-	start_of_doubt(c, &e, doubt, h->from, oid_text(&h->oid, oid));
+	start_of_doubt(&e, doubt, h->from, oid_text(&h->oid, oid));
 	add_variables(c, &e, NULL, h, true);
 	return tell(c, &e, b, b->held + (h->count - 1), now);
 }
@@ -409,7 +409,7 @@ tell_held(struct core *c, bool all, const struct now *now)
 
 		if (!is_told(c, &b->doubts[i], all, now))
 			continue;
-		start_of_doubt(c, &e, (enum trap_doubt)i, b->last_from[i], "");
+		start_of_doubt(&e, (enum trap_doubt)i, b->last_from[i], "");
 		tell(c, &e, &b->doubts[i], b->doubts[i].held, now);
 	}
 	if (is_told(c, &b->unclear, all, now))

@@ -83,6 +83,13 @@ health_part(void *house, size_t n, struct console_part *out)
 		}
 		n--;
 	}
+	if (h->site->traps.enabled) {
+		if (n == 0) {
+			hear_part(h, out);
+			return true;
+		}
+		n--;
+	}
 	if (h->trap == NULL || n >= h->site->noc.receiver_count)
 		return false;
 	noc_part(h, n, out);

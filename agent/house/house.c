@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/traps.h"
 #include "drivers/gpio/lines.h"
 #include "drivers/snmp/notify.h"
 #include "house/house_i.h"
@@ -109,6 +110,8 @@ deliver_durable(struct house *h, uint64_t upto, const struct now *now)
 		mqtt_durable(h->mqtt, upto, now);
 	if (h->trap != NULL)
 		trap_durable(h->trap, upto, now);
+	if (h->hearing != NULL)
+		hearing_durable(h->hearing, upto);
 	console_durable(h->console, upto, now);
 }
 
@@ -465,6 +468,7 @@ house_start(struct loop *loop, const struct house_options *o, char *err, size_t 
 	}
 	loop_post_add(loop, "end of turn", on_post, h);
 	note_start(h, &now);
+	hear_start(h, &now);
 	panel_update(h->panel, &now);
 	core_turn(h->core, &now);
 	loop_timer_set(h->turn, core_next(h->core));
@@ -474,6 +478,7 @@ house_start(struct loop *loop, const struct house_options *o, char *err, size_t 
 void
 house_stopping(struct house *h, const struct now *now)
 {
+	core_traps_flush(h->core, now);
 	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "stopped",
 	    "facilityd stops: it was asked to.");
 }
@@ -497,6 +502,7 @@ house_stop(struct house *h)
 	for (size_t i = 0; h->links != NULL && i < h->site->link_count; i++)
 		if (h->links[i] != NULL)
 			driver_find(h->site->links[i].kind)->close(h->links[i]);
+	hear_stop(h);
 	reload_free(h->reload);
 	if (h->console != NULL)
 		console_free(h->console);

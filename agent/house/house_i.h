@@ -1,10 +1,11 @@
-/* The inside of the house, for house.c and health.c alone. */
+/* The inside of the house, for the files of this folder alone. */
 #ifndef HOUSE_HOUSE_I_H
 #define HOUSE_HOUSE_I_H
 
 #include "core/core.h"
 #include "core/outbox.h"
 #include "drivers/driver.h"
+#include "drivers/snmp/hearing.h"
 #include "house/house.h"
 #include "house/reload.h"
 #include "sinks/console/console.h"
@@ -28,8 +29,11 @@ struct house {
 	const char **cursors;
 	size_t cursor_count, noc_cursor;
 	struct outbox outbox;
-	struct mqtt *mqtt; /* NULL: the site has none */
-	struct trap *trap; /* NULL: the site has no receivers */
+	struct mqtt *mqtt;       /* NULL: the site has none */
+	struct trap *trap;       /* NULL: the site has no receivers */
+	struct hearing *hearing; /* NULL: the site hears no traps, or cannot now */
+	struct loop_timer *hear_again;
+	bool deaf; /* it wants to, and cannot */
 	struct panel *panel;
 	struct console *console;
 	struct reload *reload;
@@ -45,6 +49,11 @@ struct house {
 	uint64_t durable;
 	struct now started;
 };
+
+/* hear.c: notifications of devices. */
+void hear_start(struct house *h, const struct now *now);
+void hear_stop(struct house *h);
+void hear_part(const struct house *h, struct console_part *out);
 
 /* For struct console_sources. */
 void health_link(void *house, size_t link, struct link_health *out);

@@ -42,6 +42,9 @@ json_event(const struct event *e, const char *epoch, char *buf, size_t size)
 		writer_string_if(&w, "unit", e->unit);
 		writer_string_if(&w, "word", e->word);
 		writer_string(&w, "quality", quality_word(e->quality));
+	} else {
+		writer_string_if(
+		    &w, "word", e->word); /* the name of a trap, the result of a badge */
 	}
 	writer_string_if(&w, "who", e->who);
 	if (e->record != 0)

@@ -54,7 +54,7 @@ add_standards(struct loader *l, struct trap_spec *traps, size_t own)
 	size_t n = own;
 
 	for (size_t i = 0; i < STANDARDS; i++) {
-		const struct name_entry *e = names_look(&l->names.traps, standards[i].name);
+		const struct name_entry *e = names_look(l, &l->names.traps, standards[i].name);
 		uint32_t *sub = arena_array(l->rd.arena, STANDARD_LENGTH + 1, sizeof(*sub));
 		struct oid oid = {STANDARD_LENGTH + 1, sub};
 		bool named = false;

@@ -84,6 +84,17 @@ engines_clash(const struct engine_claim *c, const struct engine_id *id)
 	return NULL;
 }
 
+const struct engine_claim *
+engines_next(const struct engine_claim *after, const struct engine_id *id, const char *user)
+{
+	const struct engine_claim *c = after != NULL ? after->next : claims;
+
+	while (c != NULL &&
+	       (!c->device || !engine_id_equal(&c->id, id) || strcmp(c->target->user, user) != 0))
+		c = c->next;
+	return c;
+}
+
 void
 engines_forget_clock(const struct engine_id *id)
 {

@@ -34,6 +34,10 @@ void engines_release(struct engine_claim *c);
  */
 const struct engine_claim *engines_clash(const struct engine_claim *c, const struct engine_id *id);
 
+/* The next claim of a device with this user at the engine `id`, after `after`; NULL: no more. */
+const struct engine_claim *engines_next(
+    const struct engine_claim *after, const struct engine_id *id, const char *user);
+
 /*
  * Lets the next message of the engine say what time it is there. Without it a device whose boots
  * counter went back (restored from a backup, or an agent that counts wrongly) is refused for ever.

@@ -16,6 +16,7 @@
 /* Different lines of the library that are held back when repeated. */
 #define SAID_COUNT    8
 #define SAID_AGAIN_MS (10 * 60 * 1000)
+#define WARNED_MAX    5
 
 struct said {
 	char text[128];
@@ -27,6 +28,8 @@ static struct {
 	struct own_engine self;
 	struct said said[SAID_COUNT];
 	size_t said_next;
+	unsigned warned; /* warnings since warned_since */
+	mono_t warned_since;
 } library;
 
 const struct own_engine *
@@ -84,6 +87,19 @@ said_lately(const char *text, mono_t now)
 	return false;
 }
 
+/* Whoever can send a datagram can make the library write lines: a few are enough. */
+static enum log_level
+level_for(int priority, mono_t now)
+{
+	if (priority > LOG_ERR)
+		return LOG_LEVEL_DEBUG;
+	if (library.warned == 0 || mono_ms_between(now, library.warned_since) >= SAID_AGAIN_MS) {
+		library.warned = 0;
+		library.warned_since = now;
+	}
+	return library.warned++ < WARNED_MAX ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG;
+}
+
 /*
  * What matters for people is said by peer.c, with the device's name; the library's own warnings
  * ("Authentication failed for ...") name no device and are kept for debugging.
@@ -93,14 +109,16 @@ on_library_log(int major, int minor, void *message, void *arg)
 {
 	const struct snmp_log_message *m = message;
 	char text[128];
+	size_t length = strcspn(m->msg, "\n");
+	mono_t now = clock_mono();
 
 	(void)major;
 	(void)minor;
 	(void)arg;
-	text_clean(text, sizeof(text), m->msg, strlen(m->msg));
-	if (text[0] == '\0' || said_lately(text, clock_mono()))
+	text_clean(text, sizeof(text), m->msg, length);
+	if (text[0] == '\0' || said_lately(text, now))
 		return 0;
-	log_line(m->priority <= LOG_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "net-snmp: %s", text);
+	log_line(level_for(m->priority, now), "net-snmp: %s", text);
 	return 0;
 }
 

@@ -67,9 +67,8 @@ put_address(struct snmp_value *v, const netsnmp_variable_list *var)
 	put_name(v, text, n);
 }
 
-/* false: a type that stands for nothing that a point or fact can be. */
-static bool
-take_value(const netsnmp_variable_list *var, struct snmp_value *v)
+bool
+values_plain(const netsnmp_variable_list *var, struct snmp_value *v)
 {
 	*v = (struct snmp_value){0};
 	switch (var->type) {
@@ -142,7 +141,7 @@ values_take(const netsnmp_variable_list *var, const struct oid *asked, struct an
 		out->code = var->type;
 		break;
 	default:
-		out->status = take_value(var, out->value) ? ANSWER_OK : ANSWER_GARBLED;
+		out->status = values_plain(var, out->value) ? ANSWER_OK : ANSWER_GARBLED;
 		break;
 	}
 }

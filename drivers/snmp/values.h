@@ -11,6 +11,9 @@
  */
 void values_take(const netsnmp_variable_list *var, const struct oid *asked, struct answer *out);
 
+/* The value alone. false: of a type that stands for nothing that a point or fact can be. */
+bool values_plain(const netsnmp_variable_list *var, struct snmp_value *out);
+
 /* Appends one variable without a value, as a question has them. false: out of memory. */
 bool values_ask(netsnmp_pdu *pdu, const struct oid *oid);
 

@@ -9,6 +9,7 @@
 #include "drivers/snmp/message.h"
 #include "drivers/snmp/shun.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define AT(ms) ((mono_t){(ms)*1000LL})
@@ -168,6 +169,65 @@ the_id_of_a_v3_message_is_found(void **state)
 	assert_false(message_v3_id(bad, sizeof(bad), &id));
 }
 
+/* A v3 header as snmptrap writes it, up to the user name. */
+static const uint8_t v3_head[] = {0x30, 0x2f, 0x02, 0x01, 0x03, 0x30, 0x0f, 0x02, 0x02, 0x12, 0x34,
+    0x02, 0x03, 0x00, 0xff, 0xe3, 0x04, 0x01, 0x03, 0x02, 0x01, 0x03, 0x04, 0x19, 0x30, 0x17, 0x04,
+    0x05, 0x80, 0x00, 0x1f, 0x88, 0x04, 0x02, 0x01, 0x07, 0x02, 0x02, 0x03, 0x84, 0x04, 0x03, 's',
+    'h', 'a', 0x04, 0x00, 0x04, 0x00};
+
+static void
+who_a_v3_message_says_it_is_from(void **state)
+{
+	struct message_v3 m;
+	uint8_t bad[sizeof(v3_head)];
+
+	(void)state;
+	assert_int_equal(message_version(v3_head, sizeof(v3_head)), MESSAGE_V3);
+	assert_true(message_v3_read(v3_head, sizeof(v3_head), &m));
+	assert_int_equal(m.id, 0x1234);
+	assert_int_equal(m.engine_length, 5);
+	assert_memory_equal(m.engine, "\x80\x00\x1f\x88\x04", 5);
+	assert_int_equal(m.user_length, 3);
+	assert_memory_equal(m.user, "sha", 3);
+	for (size_t n = 0; n < sizeof(v3_head);
+	     n++) /* cut anywhere: what it says of its length is wrong */
+		assert_false(message_v3_read(v3_head, n, &m));
+	memcpy(bad, v3_head, sizeof(bad));
+	bad[21] = 2; /* the community-based model: nothing to read here */
+	assert_false(message_v3_read(bad, sizeof(bad), &m));
+}
+
+/* Whatever comes: within the message, and no further (for AddressSanitizer as well). */
+static void
+nothing_beyond_a_damaged_message_is_read(void **state)
+{
+	static const uint8_t odd[] = {
+	    0x00, 0x01, 0x02, 0x04, 0x30, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xff};
+	unsigned seed = 99;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		size_t n = (size_t)rand_r(&seed) % (sizeof(v3_head) + 1);
+		uint8_t *copy = malloc(n > 0 ? n : 1);
+		struct message_v3 m;
+		int32_t id;
+
+		assert_non_null(copy);
+		memcpy(copy, v3_head, n);
+		for (int k = rand_r(&seed) % 4; n > 0 && k >= 0; k--)
+			copy[(size_t)rand_r(&seed) % n] =
+			    rand_r(&seed) % 2 ? odd[(size_t)rand_r(&seed) % sizeof(odd)]
+					      : (uint8_t)rand_r(&seed);
+		(void)message_version(copy, n);
+		(void)message_v3_id(copy, n, &id);
+		if (message_v3_read(copy, n, &m)) {
+			assert_true(m.engine >= copy && m.engine + m.engine_length <= copy + n);
+			assert_true(m.user >= copy && m.user + m.user_length <= copy + n);
+		}
+		free(copy);
+	}
+}
+
 int
 main(void)
 {
@@ -180,6 +240,8 @@ main(void)
 	    cmocka_unit_test(a_dead_device_comes_back_at_full_size),
 	    cmocka_unit_test(shunned_objects_are_kept_by_identity),
 	    cmocka_unit_test(the_id_of_a_v3_message_is_found),
+	    cmocka_unit_test(who_a_v3_message_says_it_is_from),
+	    cmocka_unit_test(nothing_beyond_a_damaged_message_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,107 @@
+/* Answers to informs: they wait for the disk, and an inform that comes again gets the same. */
+#include "base/arena.h"
+#include "drivers/snmp/hearing_i.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Informs whose event is not on disk yet: a commit takes 20 to 50 ms. */
+#define WAITING_MAX 64
+/* Senders give up after a few tries of a few seconds (snmpinform: 5 of 1 s). */
+#define SEEN_MAX    256
+#define SEEN_FOR_MS 60000
+
+struct waiting {
+	uint64_t seq, print;
+	struct sockaddr_storage to;
+	socklen_t to_length;
+	uint8_t *bytes;
+	size_t length;
+};
+
+struct hearing_replies {
+	struct waiting waiting[WAITING_MAX];
+	size_t count;
+	struct {
+		uint64_t print;
+		mono_t at;
+	} seen[SEEN_MAX];
+	size_t next;
+};
+
+struct hearing_replies *
+replies_new(void)
+{
+	return xcalloc(1, sizeof(struct hearing_replies));
+}
+
+void
+replies_free(struct hearing_replies *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		free(r->waiting[i].bytes);
+	free(r);
+}
+
+bool
+replies_seen(struct hearing_replies *r, uint64_t print, mono_t now)
+{
+	for (size_t i = 0; i < SEEN_MAX; i++)
+		if (r->seen[i].at.us != 0 && r->seen[i].print == print &&
+		    mono_ms_between(now, r->seen[i].at) < SEEN_FOR_MS)
+			return true;
+	r->seen[r->next].print = print;
+	r->seen[r->next].at = now;
+	r->next = (r->next + 1) % SEEN_MAX;
+	return false;
+}
+
+bool
+replies_wait(const struct hearing_replies *r, uint64_t print)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->waiting[i].print == print)
+			return true;
+	return false;
+}
+
+void
+replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq)
+{
+	struct waiting *w = &r->waiting[r->count];
+
+	if (r->count == WAITING_MAX)
+		return;
+	*w = (struct waiting){.seq = seq,
+	    .print = l->notice.print,
+	    .to = l->from,
+	    .to_length = l->from_length,
+	    .bytes = xcalloc(1, l->reply_length),
+	    .length = l->reply_length};
+	memcpy(w->bytes, l->reply, l->reply_length);
+	r->count++;
+}
+
+size_t
+replies_send(struct hearing_replies *r, int fd, uint64_t upto)
+{
+	size_t kept = 0, sent = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct waiting *w = &r->waiting[i];
+
+		if (w->seq > upto) {
+			r->waiting[kept++] = *w;
+			continue;
+		}
+		/* One that does not leave: its sender asks again. */
+		(void)sendto(fd, w->bytes, w->length, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (const struct sockaddr *)&w->to, w->to_length);
+		free(w->bytes);
+		sent++;
+	}
+	r->count = kept;
+	return sent;
+}
