@@ -202,9 +202,9 @@ void topics_load(
     struct loader *l, const struct mqtt_keys *keys, const struct node *map, struct site *site);
 /* false: reported. At most 200 bytes. */
 bool topic_prefix_check(struct loader *l, const struct node *at, const char *text);
-/* trap_load.c: false: reported. */
+/* trap_load.c: false: reported. `other`: the device does not speak SNMP. */
 bool profile_traps_load(struct loader *l, const struct node *map, const struct node *root,
-    bool modbus, struct profile *p);
+    bool other, struct profile *p);
 void traps_load(const struct traps_keys *keys, const struct node *root, struct site *site);
 
 /* board_load.c */

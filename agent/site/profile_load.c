@@ -286,7 +286,7 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	if (good_tables)
 		good = rules_load(l, k.alarms, tables, p, slot) && good;
 	tables_keep(tables, p);
-	good = profile_traps_load(l, k.traps, root, slot->modbus, p) && good;
+	good = profile_traps_load(l, k.traps, root, slot->wire != WIRE_SNMP, p) && good;
 	return good ? p : NULL;
 }
 

@@ -77,16 +77,18 @@ add_standards(struct loader *l, struct trap_spec *traps, size_t own)
 }
 
 bool
-profile_traps_load(struct loader *l, const struct node *map, const struct node *root, bool modbus,
+profile_traps_load(struct loader *l, const struct node *map, const struct node *root, bool other,
     struct profile *p)
 {
 	size_t n = map ? map->count : 0;
 	struct trap_spec *traps;
 	bool good = true;
 
-	if (modbus) {
+	if (other) {
 		if (n > 0)
-			HINT(l, ERROR(l, node_key(root, "traps"), "a Modbus device sends no traps"),
+			HINT(l,
+			    ERROR(l, node_key(root, "traps"),
+				"what does not speak SNMP sends no traps"),
 			    "remove them; a card that speaks SNMP is a device of its own");
 		return n == 0;
 	}
