@@ -1,6 +1,7 @@
 """What others find at the broker: Home Assistant's discovery, topics of the site's own form, MQTT 5 properties."""
 import json
 import re
+import subprocess
 
 from common import seconds, wait_for
 
@@ -168,3 +169,41 @@ def test_mqtt5_properties(room):
             assert "message-expiry-interval" not in p, m
         if topic == "event":
             assert p["user-properties"] == {"epoch": body["epoch"], "seq": str(body["seq"])}, m
+
+
+def ask(room, what, body, answers="facility/annex-2f/consumer/historian/answers", *options):
+    """A command by MQTT 5 request and response; the answer, or None where none comes."""
+    r = subprocess.run(["mosquitto_rr", "-h", "127.0.0.1", "-p", str(room.broker_port), "-V", "5", "-W", "3", "-q", "1",
+                        "-t", f"facility/annex-2f/consumer/historian/{what}", "-e", answers, "-F", "%j",
+                        "-D", "publish", "correlation-data", "q17", *options, "-m", body],
+                       capture_output=True, text=True, timeout=10)
+    lines = [json.loads(x) for x in r.stdout.splitlines() if x.startswith("{")]
+    return lines[0] if lines else None
+
+
+@seconds(25)
+def test_commands_are_answered(room):
+    """Done, or why not, to where the asker wants it; never to a topic that means something else."""
+    room.extra_overlay = 'mqtt: {version: "5", consumers: [historian]}\n'
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event")
+    room.subscribe("point/#", "points")
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    events = wait_for("some events", 20, lambda: len(room.events()) >= 4 and room.events())
+    epoch, upto = events[0]["epoch"], events[2]["seq"]
+    a = ask(room, "ack", json.dumps({"epoch": epoch, "upto": upto}))
+    assert a and payload(a) == {"ok": True, "upto": upto}, a
+    assert a["properties"]["correlation-data"] == "q17", a
+    a = ask(room, "replay", json.dumps({"epoch": epoch, "from": 1, "to": 3}))
+    assert a and payload(a) == {"ok": True, "from": 1, "to": 3}, a
+    assert {1, 2, 3} <= {e["seq"] for e in room.events() if e.get("replayed")}
+    for what, body, reason in (("ack", "{", "no JSON object"), ("ack", json.dumps({"epoch": "x", "upto": 1}), "its epoch is x"),
+                               ("replay", json.dumps({"epoch": epoch, "from": 5, "to": 2}), "it asks for"),
+                               ("ack", json.dumps({"epoch": epoch, "upto": 10**9}), "were sent")):
+        a = ask(room, what, body)
+        assert a and payload(a)["ok"] is False and reason in payload(a)["reason"], (what, body, a)
+    assert ask(room, "ack", json.dumps({"epoch": epoch, "upto": upto}), "facility/annex-2f/point/crac1/forged") is None
+    wait_for("a line in the log", 5, lambda: "cannot go elsewhere than below" in room.log("facilityd.log"))
+    assert not [t for t, _, _ in room.messages("points") if t == "point/crac1/forged"]

@@ -301,6 +301,111 @@ a_payload_beyond_64_kb_is_refused_unread(void **state)
 	assert_false(command_read("facility/a", consumers, 2, ACK, NULL, 0, &c, err, sizeof(err)));
 }
 
+/* The same every time, so that what fails once fails again. */
+static uint32_t
+dice(uint32_t *state, uint32_t sides)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state % sides;
+}
+
+/* One change: a byte, a bit, a piece taken out or doubled, a number made huge, an early end. */
+static size_t
+spoil(char *text, size_t n, size_t room, uint32_t *state)
+{
+	size_t at = n > 0 ? dice(state, (uint32_t)n) : 0,
+	       piece = n > at ? dice(state, (uint32_t)(n - at)) : 0;
+
+	switch (dice(state, 6)) {
+	case 0:
+		text[at] = (char)dice(state, 256);
+		return n;
+	case 1:
+		text[at] = (char)(text[at] ^ (1 << dice(state, 8)));
+		return n;
+	case 2:
+		memmove(text + at, text + at + piece, n - at - piece);
+		return n - piece;
+	case 3:
+		if (n + piece > room)
+			return n;
+		memmove(text + at + piece, text + at, n - at);
+		return n + piece;
+	case 4:
+		if (n + 24 > room)
+			return n;
+		memmove(text + at + 24, text + at, n - at);
+		memset(text + at, '0' + (int)dice(state, 10), 24);
+		return n + 24;
+	default:
+		return at;
+	}
+}
+
+/* 200,000 spoilt commands: each is read as a whole command or refused with a reason. */
+static void
+spoilt_commands_are_read_or_refused(void **state)
+{
+	static const char *const good[] = {"{\"epoch\":\"7f3c\",\"upto\":4211}",
+	    "{\"epoch\":\"7f3c\",\"from\":1,\"to\":9,\"more\":[{\"x\":\"\\u00e9\"},null,true]}"};
+	static const char *const topics[] = {
+	    "facility/a/consumer/cmms/ack", "facility/a/consumer/historian/replay"};
+	uint32_t luck = 20261125, taken = 0, refused = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		size_t room = 256, which = dice(&luck, 2), n = strlen(good[which]);
+		char *text = xcalloc(room, 1); /* of its own, so that a sanitizer sees its end */
+		struct command c;
+		char err[128] = "";
+		bool ok;
+
+		memcpy(text, good[which], n);
+		for (uint32_t k = dice(&luck, 4); k-- > 0;)
+			n = spoil(text, n, room, &luck);
+		text = xrealloc(text, n > 0 ? n : 1, 1);
+		ok = command_read(
+		    "facility/a", consumers, 2, topics[which], text, n, &c, err, sizeof(err));
+		assert_true(c.known);
+		assert_true(ok ? c.epoch[0] != '\0' && strlen(c.epoch) < COMMAND_EPOCH_MAX
+			       : err[0] != '\0');
+		taken += ok;
+		refused += !ok;
+		free(text);
+	}
+	assert_true(taken > 10000 && refused > 10000);
+}
+
+static void
+an_answer_stays_with_its_consumer(void **state)
+{
+	static const char *const bad[] = {"", "other", "facility/a/point/crac1/fan_state",
+	    "facility/a/consumer/cmms", "facility/a/consumer/cmms/", "facility/a/consumer/cmms/ack",
+	    "facility/a/consumer/cmms/replay", "facility/a/consumer/historian/answers",
+	    "facility/a/consumer/cmms/+/x", "facility/a/consumer/cmms/#", "$SYS/x"};
+	char err[160], text[REPLY_TEXT_MAX], reason[2 * REPLY_TEXT_MAX];
+
+	(void)state;
+	assert_true(reply_topic_check(
+	    "facility/a", "cmms", "facility/a/consumer/cmms/answers/7", err, sizeof(err)));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_false(reply_topic_check("facility/a", "cmms", bad[i], err, sizeof(err)));
+		assert_non_null(strstr(err, "below facility/a/consumer/cmms/"));
+	}
+	reply_ack(text, 4211);
+	assert_string_equal(text, "{\"ok\":true,\"upto\":4211}");
+	reply_replay(text, 4000, UINT64_MAX);
+	assert_string_equal(text, "{\"ok\":true,\"from\":4000,\"to\":18446744073709551615}");
+	reply_refused(text, "it is \"no\" JSON");
+	assert_string_equal(text, "{\"ok\":false,\"reason\":\"it is \\\"no\\\" JSON\"}");
+	memset(reason, 'x', sizeof(reason));
+	reason[sizeof(reason) - 1] = '\0';
+	reply_refused(text, reason);
+	assert_string_equal(text, "{\"ok\":false}");
+}
+
 /* ---- payloads -------------------------------------------------------------------------------- */
 
 static struct test_site site;
@@ -523,6 +628,8 @@ main(void)
 	    cmocka_unit_test(a_gap_record_is_passed_on_whatever_its_seq),
 	    cmocka_unit_test(good_commands_are_read),
 	    cmocka_unit_test(bad_commands_are_refused_with_a_reason),
+	    cmocka_unit_test(spoilt_commands_are_read_or_refused),
+	    cmocka_unit_test(an_answer_stays_with_its_consumer),
 	    cmocka_unit_test(a_payload_beyond_64_kb_is_refused_unread),
 	    WITH_SITE(topics_stand_below_the_base),
 	    WITH_SITE(points_show_a_value_only_while_it_means_something),

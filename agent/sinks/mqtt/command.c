@@ -93,6 +93,7 @@ command_read(const char *base, const char *const *consumers, size_t consumer_cou
 	memset(out, 0, sizeof(*out));
 	if (!read_topic(base, consumers, consumer_count, topic, out, err, err_size))
 		return false;
+	out->known = true;
 	if (length > COMMAND_MAX) {
 		text_printf(err, err_size, "it has %zu bytes, more than the %d allowed", length,
 		    COMMAND_MAX);

@@ -19,11 +19,24 @@
 
 enum command_kind { COMMAND_ACK, COMMAND_REPLAY, COMMAND_KIND_COUNT };
 
+/* Longest topic for an answer with its end, and most data to go with it. */
+#define COMMAND_REPLY_MAX     200
+#define COMMAND_CORRELATE_MAX 64
+
+/* Where the answer is wanted (reply.h); topic "": nowhere. */
+struct command_reply {
+	char topic[COMMAND_REPLY_MAX];
+	unsigned char data[COMMAND_CORRELATE_MAX];
+	size_t length;
+};
+
 struct command {
 	enum command_kind kind;
 	size_t consumer; /* index into site->mqtt.consumers */
 	char epoch[COMMAND_EPOCH_MAX];
-	uint64_t from, to; /* ack: both are upto */
+	uint64_t from, to;          /* ack: both are upto */
+	bool known;                 /* the topic is that of a consumer, whatever the payload was */
+	struct command_reply reply; /* as the caller of command_read() fills it in */
 };
 
 /*

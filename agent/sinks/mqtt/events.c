@@ -139,10 +139,15 @@ mqtt_events_send_live(struct mqtt *m, mono_t now)
 }
 
 static void
-replay_end(struct mqtt *m)
+replay_end(struct mqtt *m, const char *trouble)
 {
 	struct replay *r = &m->replay;
+	const struct command *c = &r->order->command;
 
+	if (trouble == NULL)
+		reply_replay(r->order->answer, c->from, r->stream.last);
+	else
+		reply_refused(r->order->answer, trouble);
 	wire_order_done(m->wire, r->order);
 	r->order = NULL;
 }
@@ -163,7 +168,7 @@ mqtt_events_send_replay(struct mqtt *m, mono_t now)
 	if (replay_is_over(&r->stream)) {
 		log_info("mqtt: replay for %s is complete",
 		    m->site->mqtt.consumers[r->order->command.consumer]);
-		replay_end(m);
+		replay_end(m, NULL);
 		return false;
 	}
 	if (!mono_before(now, r->next_at)) {
@@ -217,6 +222,7 @@ static void
 replay_returned(struct mqtt *m, const struct message *msg)
 {
 	struct replay *r = &m->replay;
+	const char *why;
 
 	m->replay_flying--;
 	if (r->order == NULL || msg->life != r->stream.life)
@@ -224,10 +230,10 @@ replay_returned(struct mqtt *m, const struct message *msg)
 	if (msg->delivery == DELIVERY_DONE)
 		stream_confirm(&r->stream, msg->life, msg->seq);
 	else if (msg->delivery != DELIVERY_LOST) {
+		why = msg->refusal != NULL ? msg->refusal : "nobody is subscribed any more";
 		log_warn("mqtt: replay for %s is given up at event %" PRIu64 ": %s",
-		    m->site->mqtt.consumers[r->order->command.consumer], msg->seq,
-		    msg->refusal != NULL ? msg->refusal : "nobody is subscribed any more");
-		replay_end(m);
+		    m->site->mqtt.consumers[r->order->command.consumer], msg->seq, why);
+		replay_end(m, why);
 	}
 }
 
@@ -247,16 +253,20 @@ mqtt_events_returned(struct mqtt *m, const struct message *msg, mono_t now)
 /* ---- what consumers ask for ---------------------------------------------------------------- */
 
 static void
-refuse(struct mqtt *m, const struct command *c, mono_t now, const char *why)
+refuse(struct mqtt *m, struct order *order, mono_t now, const char *why)
 {
+	const struct command *c = &order->command;
+
+	reply_refused(order->answer, why);
 	throttle_warn(&m->orders, now, "mqtt: %s of %s is refused: %s",
 	    c->kind == COMMAND_ACK ? "the ack" : "the replay", m->site->mqtt.consumers[c->consumer],
 	    why);
 }
 
 static void
-take_ack(struct mqtt *m, const struct command *c, mono_t now)
+take_ack(struct mqtt *m, struct order *order, mono_t now)
 {
+	const struct command *c = &order->command;
 	const struct outbox *o = m->outbox;
 	char text[160];
 
@@ -264,14 +274,35 @@ take_ack(struct mqtt *m, const struct command *c, mono_t now)
 		text_printf(text, sizeof(text),
 		    "it says \"upto\":%" PRIu64 ", but only events up to %" PRIu64 " were sent",
 		    c->to, m->live.sent);
-		refuse(m, c, now, text);
+		refuse(m, order, now, text);
 		return;
 	}
-	if (c->to <= m->acked[c->consumer])
-		return;
-	m->acked[c->consumer] = c->to;
-	text_printf(text, sizeof(text), "mqtt/%s", m->site->mqtt.consumers[c->consumer]);
-	o->passed(o->arg, text, c->to);
+	if (c->to > m->acked[c->consumer]) {
+		m->acked[c->consumer] = c->to;
+		text_printf(text, sizeof(text), "mqtt/%s", m->site->mqtt.consumers[c->consumer]);
+		o->passed(o->arg, text, c->to);
+	}
+	reply_ack(order->answer, m->acked[c->consumer]);
+}
+
+/* Why it cannot be, in text; false: it can. */
+static bool
+replay_is_impossible(
+    const struct mqtt *m, const struct command *c, uint64_t to, char *text, size_t size)
+{
+	if (c->from < 1 || c->from > to)
+		text_printf(text, size,
+		    "it asks for %" PRIu64 " to %" PRIu64 ", but there is 1 to %" PRIu64, c->from,
+		    c->to, m->live.last);
+	else if (to - c->from >= REPLAY_MAX)
+		text_printf(text, size,
+		    "it asks for %" PRIu64 " events, at most %d at a time are possible",
+		    to - c->from + 1, REPLAY_MAX);
+	else if (m->replay.order != NULL)
+		text_copy(text, size, "another one is running");
+	else
+		return false;
+	return true;
 }
 
 /* true: it has begun, and the order stays until it is over. */
@@ -282,22 +313,8 @@ take_replay(struct mqtt *m, struct order *order, mono_t now)
 	uint64_t to = c->to < m->live.last ? c->to : m->live.last;
 	char text[160];
 
-	if (c->from < 1 || c->from > to) {
-		text_printf(text, sizeof(text),
-		    "it asks for %" PRIu64 " to %" PRIu64 ", but there is 1 to %" PRIu64, c->from,
-		    c->to, m->live.last);
-		refuse(m, c, now, text);
-		return false;
-	}
-	if (to - c->from >= REPLAY_MAX) {
-		text_printf(text, sizeof(text),
-		    "it asks for %" PRIu64 " events, at most %d at a time are possible",
-		    to - c->from + 1, REPLAY_MAX);
-		refuse(m, c, now, text);
-		return false;
-	}
-	if (m->replay.order != NULL) {
-		refuse(m, c, now, "another one is running");
+	if (replay_is_impossible(m, c, to, text, sizeof(text))) {
+		refuse(m, order, now, text);
 		return false;
 	}
 	log_info("mqtt: replay of events %" PRIu64 " to %" PRIu64 " for %s", c->from, to,
@@ -319,9 +336,9 @@ mqtt_events_order(struct mqtt *m, struct order *order, mono_t now)
 	if (strcmp(c->epoch, m->outbox->epoch) != 0) {
 		text_printf(
 		    text, sizeof(text), "its epoch is %s, ours is %s", c->epoch, m->outbox->epoch);
-		refuse(m, c, now, text);
+		refuse(m, order, now, text);
 	} else if (c->kind == COMMAND_ACK)
-		take_ack(m, c, now);
+		take_ack(m, order, now);
 	else
 		keep = take_replay(m, order, now);
 	if (!keep)

@@ -46,7 +46,8 @@ on_publish(
 			    NULL);
 		return;
 	}
-	mqtt_sweep_written(s, mid);
+	if (!mqtt_ask_written(s, mid))
+		mqtt_sweep_written(s, mid);
 }
 
 static void
@@ -79,26 +80,10 @@ on_message(struct mosquitto *mosq, void *arg, const struct mosquitto_message *m,
     const mosquitto_property *properties)
 {
 	struct mqtt_session *s = arg;
-	const struct session_config *c = s->config;
-	struct command command;
-	char topic[128], why[128], text[WIRE_TEXT_MAX + 128];
 
 	(void)mosq;
-	(void)properties;
-	if (mqtt_sweep_message(s, m, clock_mono()))
-		return;
-	if (m->retain)
-		text_copy(why, sizeof(why),
-		    "it was retained: an old request must not be carried out again (clear the "
-		    "topic)");
-	else if (command_read(c->base, c->consumers, c->consumer_count, m->topic, m->payload,
-		     (size_t)m->payloadlen, &command, why, sizeof(why))) {
-		s->hooks.ordered(s->hooks.arg, &command);
-		return;
-	}
-	text_clean(topic, sizeof(topic), m->topic, strlen(m->topic));
-	text_printf(text, sizeof(text), "a message on %s is refused: %s", topic, why);
-	s->hooks.odd(s->hooks.arg, text);
+	if (!mqtt_sweep_message(s, m, clock_mono()))
+		mqtt_ask_message(s, m, properties);
 }
 
 static void

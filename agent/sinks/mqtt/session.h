@@ -67,6 +67,10 @@ const char *mqtt_session_text(const struct mqtt_session *s);
 /* Only while online; the message comes back by `settled`, perhaps at once. */
 void mqtt_session_publish(struct mqtt_session *s, struct message *m, mono_t now);
 
+/* An answer to a command, once, not confirmed; nothing where none was wanted. */
+void mqtt_session_answer(
+    struct mqtt_session *s, const struct command_reply *reply, const char *text);
+
 /* Publishes "offline" and, when that is confirmed, disconnects: the session is over then. */
 void mqtt_session_farewell(struct mqtt_session *s, mono_t now);
 

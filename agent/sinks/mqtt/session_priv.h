@@ -13,6 +13,9 @@
 /* The window and our own last word. */
 #define FLIGHT_MAX (WINDOW + 1)
 
+/* Answers that are not written yet; of more than that the asker hears nothing. */
+#define ANSWER_FLIGHT 8
+
 /* Topics that are being cleared at a time; more wait for the next round. */
 #define SWEEP_FLIGHT  16
 #define SWEEP_FILTERS 7
@@ -58,6 +61,8 @@ struct mqtt_session {
 	struct message *flight[FLIGHT_MAX];
 	struct message farewell;
 	struct sweep sweep;
+	int answers[ANSWER_FLIGHT];
+	size_t answers_flying;
 	bool leaving;
 	char where[128]; /* "broker.example.org:8883" */
 	char text[WIRE_TEXT_MAX];
@@ -80,6 +85,13 @@ void mqtt_sweep_written(struct mqtt_session *s, int mid);
 /* We have published there. */
 void mqtt_sweep_sent(struct mqtt_session *s, const char *topic, mono_t now);
 void mqtt_sweep_free(struct mqtt_session *s);
+
+/* ---- session_ask.c ------------------------------------------------------------------------- */
+/* A message that is not for the sweep: a command, or nonsense. */
+void mqtt_ask_message(struct mqtt_session *s, const struct mosquitto_message *m,
+    const mosquitto_property *properties);
+/* Looks whether that was an answer. */
+bool mqtt_ask_written(struct mqtt_session *s, int mid);
 
 /* Gives the library the functions that it shall call. */
 void mqtt_session_callbacks(struct mosquitto *mosq);

@@ -114,6 +114,15 @@ on_swept(void *arg, const struct sweep_result *r)
 	tell(w, NULL);
 }
 
+static void
+answer_at_once(struct wire *w, const struct command *c, const char *why)
+{
+	char text[REPLY_TEXT_MAX];
+
+	reply_refused(text, why);
+	mqtt_session_answer(w->session, &c->reply, text);
+}
+
 /* Several acks are as good as the highest; replays are for different events each. */
 static void
 on_ordered(void *arg, const struct command *c)
@@ -127,10 +136,15 @@ on_ordered(void *arg, const struct command *c)
 		    "a replay for %s is refused: one is running and one waits already",
 		    w->config.consumers[c->consumer]);
 		on_odd(w, text);
+		answer_at_once(w, c, "one is running and one waits already");
 		return;
 	}
-	if (d->waiting && c->to <= d->next.to && strcmp(c->epoch, d->next.epoch) == 0)
+	if (d->waiting && c->to <= d->next.to && strcmp(c->epoch, d->next.epoch) == 0) {
+		answer_at_once(w, c, "a higher one waits already");
 		return;
+	}
+	if (d->waiting)
+		answer_at_once(w, &d->next, "another one came before it was its turn");
 	d->next = *c;
 	d->waiting = true;
 	if (!d->out)
@@ -290,6 +304,9 @@ take_order(struct wire *w, struct order *o)
 	struct desk *d = (struct desk *)o; /* first member */
 
 	d->out = false;
+	if (w->online && !w->leaving && o->answer[0] != '\0')
+		mqtt_session_answer(w->session, &o->command.reply, o->answer);
+	o->answer[0] = '\0';
 	if (d->waiting)
 		hand_over(w, d);
 }

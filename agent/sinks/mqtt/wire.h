@@ -18,6 +18,7 @@
 #include "sinks/mqtt/command.h"
 #include "sinks/mqtt/dirty.h"
 #include "sinks/mqtt/payload.h"
+#include "sinks/mqtt/reply.h"
 
 /* Messages between core and broker at any time. */
 #define WINDOW 20
@@ -82,6 +83,7 @@ struct message {
 struct order {
 	struct mail mail;
 	struct command command;
+	char answer[REPLY_TEXT_MAX]; /* of the core; sent when it is back home */
 };
 
 #define WIRE_TEXT_MAX 224

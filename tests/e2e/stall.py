@@ -1,0 +1,190 @@
+"""A broker that stalls, stops reading or hangs up: memory stays, nothing is lost in silence, order is kept."""
+import select
+import signal
+import socket
+import threading
+import time
+
+from common import check_sequence, seconds, wait_for
+from room import SANITIZED
+
+RULE = "crac1/return_air_high"
+
+
+class Proxy:
+    """TCP between agent and broker: passes on, stops reading the agent, or hangs up at its next publish of an event."""
+
+    def __init__(self, port):
+        self.port, self.mode, self.hung_up = port, "pass", 0
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.listens = self.server.getsockname()[1]
+        self.pairs, self.stop = [], False
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def close_pair(self, pair):
+        self.pairs.remove(pair)
+        for s in pair:
+            s.close()
+
+    def move(self, pair, s):
+        try:
+            data = s.recv(65536)
+        except OSError:
+            data = b""
+        if not data or self.mode == "hang up" and s is pair[0] and b"/event" in data:
+            self.hung_up += bool(data)
+            self.close_pair(pair)
+            return
+        other = pair[1] if s is pair[0] else pair[0]
+        try:
+            other.sendall(data)
+        except OSError:
+            self.close_pair(pair)
+
+    def run(self):
+        while not self.stop:
+            sources = {self.server: None}
+            for p in self.pairs:
+                sources[p[1]] = p
+                if self.mode != "deaf":
+                    sources[p[0]] = p
+            for s in select.select(list(sources), [], [], 0.02)[0]:
+                pair = sources[s]
+                if s is self.server:
+                    client = self.server.accept()[0]
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                    try:
+                        self.pairs.append((client, socket.create_connection(("127.0.0.1", self.port), 2)))
+                    except OSError:
+                        client.close()
+                elif pair in self.pairs:
+                    self.move(pair, s)
+
+    def cut(self):
+        for s in [s for p in self.pairs for s in p]:
+            s.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.stop = True
+        self.thread.join()
+        for p in list(self.pairs):
+            self.close_pair(p)
+        self.server.close()
+
+
+def memory_kb(room):
+    with open(f"/proc/{room.processes['facilityd'].pid}/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+
+
+def make_events(room, n):
+    """n events by what a person does."""
+    for i in range(n // 2):
+        room.ctl("shelve", RULE, "5min", "trial", "--as", "Sato")
+        room.ctl("unshelve", RULE, "--as", "Sato")
+
+
+def newest(room):
+    return max(e["seq"] for e in room.ask("events")["events"])
+
+
+def mqtt_part(room):
+    return [p for p in room.ask("status")["parts"] if p["part"] == "mqtt"][0]
+
+
+def flat(room, before):
+    grown = memory_kb(room) - before
+    assert SANITIZED or grown < 2048, f"{grown} kB more"
+    return grown
+
+
+@seconds(45)
+def test_broker_that_stalls_beyond_the_store(room):
+    """SIGSTOP: the store overflows; then what is held comes in order, and a gap says what is not."""
+    room.extra_overlay = "store: {max_events: 100}\nmqtt: {keepalive: 60s}\n"
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event")
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    wait_for("no event to wait", 10, lambda: mqtt_part(room)["waiting"] == 0)
+    before = memory_kb(room)
+    room.processes["broker"].send_signal(signal.SIGSTOP)
+    make_events(room, 600)  # the newest 256 are in memory as well
+    grown = flat(room, before)
+    last = newest(room)
+    room.processes["broker"].send_signal(signal.SIGCONT)
+    wait_for("the newest event", 20, lambda: any(e["seq"] >= last for e in room.events()))
+    events = room.events()
+    seqs = [e["seq"] for e in events if e["type"] != "gap"]
+    assert seqs == sorted(seqs), "out of order"
+    told = set(seqs)
+    gaps = [e for e in events if e["type"] == "gap"]
+    for g in gaps:
+        told |= set(range(int(g["from"]), int(g["to"]) + 1))
+        assert g["value"] == int(g["to"]) - int(g["from"]) + 1, g
+    assert gaps and set(range(1, last + 1)) <= told, sorted(set(range(1, last + 1)) - told)
+    return f"{len(gaps)} gaps, {int(sum(g['value'] for g in gaps))} of {last} events lost and told, {grown} kB"
+
+
+@seconds(40)
+def test_broker_that_stops_reading(room):
+    """A connection that takes nothing more: events wait, states are told once as they are, and nothing blocks."""
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event")
+    room.subscribe("point/leak1/#", "leak")
+    proxy = Proxy(room.broker_port)
+    try:
+        room.extra_overlay = f"mqtt: {{port: {proxy.listens}, keepalive: 60s}}\n"
+        room.start_agent()
+        wait_for("all devices online", 30, room.all_online)
+        wait_for("no event to wait", 10, lambda: mqtt_part(room)["waiting"] == 0)
+        before = memory_kb(room)
+        proxy.mode = "deaf"
+        room.plantctl("leak1", "wet", "12.5")
+        make_events(room, 60)
+        began = time.monotonic()
+        room.ask("status")
+        assert time.monotonic() - began < 1
+        grown = flat(room, before)
+        room.plantctl("leak1", "dry")
+        wait_for("the leak to be over", 10, lambda: room.ask("points", "leak1/leak_state")["points"][0]["text"] == "dry")
+        last = newest(room)
+        proxy.mode = "pass"
+        proxy.cut()
+        wait_for("the newest event", 30, lambda: any(e["seq"] >= last for e in room.events()))
+        assert check_sequence(room.events()) >= last
+        wait_for("the state as it is", 10, lambda: [
+            p for t, p, _ in room.messages("leak") if t.endswith("leak_state")][-1]["text"] == "dry")
+        return f"{grown} kB"
+    finally:
+        proxy.close()
+
+
+@seconds(40)
+def test_broker_that_hangs_up_at_each_event(room):
+    """It is tried again with pauses, not in a circle; when it takes them, none is missing."""
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event")
+    proxy = Proxy(room.broker_port)
+    proxy.mode = "hang up"
+    try:
+        room.extra_overlay = f"mqtt: {{port: {proxy.listens}}}\n"
+        room.start_agent()
+        wait_for("all devices online", 30, room.all_online)
+        make_events(room, 20)
+        began, tries = time.monotonic(), proxy.hung_up
+        wait_for("a few more tries", 20, lambda: proxy.hung_up >= tries + 3)
+        assert proxy.hung_up - tries <= 4 + 5 * (time.monotonic() - began), "it hammers"
+        part = mqtt_part(room)
+        assert part["waiting"] > 0 and not room.events(), part
+        last = newest(room)
+        proxy.mode = "pass"
+        wait_for("the newest event", 30, lambda: any(e["seq"] >= last for e in room.events()))
+        assert check_sequence(room.events()) >= last
+        return f"{proxy.hung_up} times"
+    finally:
+        proxy.close()
