@@ -72,9 +72,9 @@ frame_tcp_request(
 }
 
 static struct verdict
-garbled(const char *why)
+garbled(enum outcome outcome, const char *why)
 {
-	return (struct verdict){.status = ANSWER_GARBLED, .why = why};
+	return (struct verdict){.status = ANSWER_GARBLED, .outcome = outcome, .why = why};
 }
 
 /* p: unit, function, byte count or code, data; n bytes without CRC. */
@@ -84,33 +84,34 @@ check_pdu(const struct ask *ask, uint8_t unit, const uint8_t *p, size_t n)
 	uint8_t function = (uint8_t)ask->table;
 
 	if (n < 3)
-		return garbled("reply too short");
+		return garbled(OUTCOME_MISMATCH, "reply too short");
 	if (p[0] != unit)
-		return garbled("reply of another unit");
+		return garbled(OUTCOME_FOREIGN, "reply of another unit");
 	if (p[1] == (function | REFUSAL)) {
 		if (n != 3 || p[2] == 0)
-			return garbled("malformed exception");
-		return (struct verdict){.status = ANSWER_REFUSED, .code = p[2]};
+			return garbled(OUTCOME_MISMATCH, "malformed exception");
+		return (struct verdict){
+		    .status = ANSWER_REFUSED, .outcome = OUTCOME_REFUSED, .code = p[2]};
 	}
 	if (p[1] != function)
-		return garbled("reply to another function");
+		return garbled(OUTCOME_MISMATCH, "reply to another function");
 	if (p[2] != frame_data_bytes(ask) || n != (size_t)3 + p[2])
-		return garbled("reply of another length");
-	return (struct verdict){.status = ANSWER_OK};
+		return garbled(OUTCOME_MISMATCH, "reply of another length");
+	return (struct verdict){.status = ANSWER_OK, .outcome = OUTCOME_OK};
 }
 
 struct verdict
 frame_rtu_check(const struct ask *ask, uint8_t unit, const uint8_t *reply, size_t n)
 {
 	if (n < FRAME_RTU_REFUSAL_BYTES)
-		return garbled("reply too short");
+		return garbled(OUTCOME_MISMATCH, "reply too short");
 	/*
 	 * A request for 17 to 24 bits from an address 0x03xx is, byte for byte, also a valid reply
 	 * with three bytes of data. A device that really answers so is refused until its bits
 	 * change; an adapter that echoes would be believed otherwise.
 	 */
 	if (n == FRAME_RTU_REQUEST_BYTES && frame_rtu_is_echo(ask, unit, reply, n))
-		return garbled(FRAME_ECHO_TEXT);
+		return garbled(OUTCOME_ECHO, FRAME_ECHO_TEXT);
 	return check_pdu(ask, unit, reply, n - 2);
 }
 
@@ -118,13 +119,13 @@ struct verdict
 frame_tcp_check(const struct ask *ask, uint8_t unit, uint16_t tid, const uint8_t *reply, size_t n)
 {
 	if (n < FRAME_TCP_REFUSAL_BYTES)
-		return garbled("reply too short");
+		return garbled(OUTCOME_MISMATCH, "reply too short");
 	if (get16(reply) != tid)
-		return garbled("reply to another transaction");
+		return garbled(OUTCOME_MISMATCH, "reply to another transaction");
 	if (get16(reply + 2) != 0)
-		return garbled("not the Modbus protocol");
+		return garbled(OUTCOME_MISMATCH, "not the Modbus protocol");
 	if (get16(reply + 4) != n - 6)
-		return garbled("reply of another length");
+		return garbled(OUTCOME_MISMATCH, "reply of another length");
 	return check_pdu(ask, unit, reply + 6, n - 6);
 }
 

@@ -43,10 +43,26 @@ void frame_rtu_request(const struct ask *ask, uint8_t unit, uint8_t out[6]);
 void frame_tcp_request(
     const struct ask *ask, uint8_t unit, uint16_t tid, uint8_t out[FRAME_TCP_REQUEST_BYTES]);
 
+/* What became of a question, finer than its status: for those who look for the cause. */
+enum outcome {
+	OUTCOME_NONE, /* it was not put, or the link is being closed */
+	OUTCOME_OK,
+	OUTCOME_REFUSED,
+	OUTCOME_SILENT,
+	OUTCOME_CUT,
+	OUTCOME_CHECKSUM,
+	OUTCOME_FOREIGN,
+	OUTCOME_MISMATCH,
+	OUTCOME_ECHO,
+	OUTCOME_HUNG_UP,
+	OUTCOME_COUNT
+};
+
 /* OK, REFUSED (with code) or GARBLED with the reason in words for people ("wrong unit"). */
 struct verdict {
 	enum answer_status status;
 	uint8_t code;
+	enum outcome outcome;
 	const char *why;
 };
 

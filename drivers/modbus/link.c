@@ -60,7 +60,7 @@ finish(struct link *l, struct job *job, enum answer_status rest)
 
 	answer_rest(job->baton, job->next, rest);
 	b = jobs_remove(&l->jobs, job);
-	link_show(l);
+	link_show(l, NULL);
 	send_home(l, b);
 }
 
@@ -117,16 +117,19 @@ carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
 		     (r->code == EXCEPTION_ACKNOWLEDGE || r->code == EXCEPTION_BUSY);
 	bool absent = r->status == ANSWER_REFUSED &&
 		      (r->code == EXCEPTION_NO_PATH || r->code == EXCEPTION_NO_TARGET);
-	bool again = later || r->status == ANSWER_GARBLED;
+	bool early = r->status == ANSWER_TIMEOUT && r->early;
+	bool again = later || early || r->status == ANSWER_GARBLED;
 	uint8_t unit = job->unit;
 
 	if (r->status == ANSWER_NO_LINK) {
 		finish_all(l, r->unit_only ? unit : -1, ANSWER_NO_LINK);
 		return;
 	}
-	if (again && !r->give_up && job->repeats < REPEATS_MAX &&
+	if (again && (early || !r->give_up) && job->repeats < REPEATS_MAX &&
 	    mono_ms_between(now, job->taken) + (later ? BUSY_WAIT_MS : 0) < b->budget_ms) {
 		job->repeats++;
+		if (early)
+			job->order = l->jobs.order++; /* the others had to wait for it already */
 		if (later)
 			job->not_before = mono_add_ms(now, BUSY_WAIT_MS);
 		return;
@@ -156,6 +159,7 @@ serve(struct link *l, struct job *job, mono_t now)
 		job->taken = now;
 	}
 	if (job->next == b->ask_count || mono_ms_between(now, job->taken) >= b->budget_ms) {
+		job->next += job->repeats > 0; /* it has been asked: that stands */
 		finish(l, job, ANSWER_NONE);
 		return;
 	}
@@ -165,7 +169,7 @@ serve(struct link *l, struct job *job, mono_t now)
 			jobs_hold(&l->jobs, job->unit, r.hold);
 		if (r.status == ANSWER_NONE)
 			return; /* held; or being closed: the loop ends and sends all home */
-		link_show(l);
+		link_show(l, l->members[job->unit]);
 	} else {
 		fault_say(&l->misuse, now, LOG_LEVEL_ERR,
 		    "link %s: %s: table %d address %u count %u cannot be asked; left out",
@@ -243,7 +247,7 @@ rest(struct link *l, mono_t wake, mono_t now)
 	wake = mono_min(wake, l->wire->idle(l, now));
 	if (l->jobs.count != waiting || l->stopping)
 		return; /* came in while the port was opened */
-	link_show(l);
+	link_show(l, NULL);
 	l->idle = true;
 	w = link_wait(l, l->fd, POLLIN | POLLRDHUP, wake);
 	l->idle = false;
@@ -279,11 +283,50 @@ run(void *arg)
 /* ---- health ---------------------------------------------------------------------------------- */
 
 void
-link_show(struct link *l)
+link_show(struct link *l, struct member *u)
 {
 	pthread_mutex_lock(&l->lock);
 	l->shown = l->health;
+	if (u != NULL)
+		u->shown = u->health;
 	pthread_mutex_unlock(&l->lock);
+}
+
+void
+link_count(struct link *l, struct member *u, const struct verdict *v, size_t reply_bytes)
+{
+	uint64_t *const outcomes[OUTCOME_COUNT] = {
+	    [OUTCOME_OK] = &u->health.ok,
+	    [OUTCOME_REFUSED] = &u->health.refused,
+	    [OUTCOME_SILENT] = &u->health.silent,
+	    [OUTCOME_CUT] = &u->health.cut,
+	    [OUTCOME_CHECKSUM] = &u->health.checksum,
+	    [OUTCOME_FOREIGN] = &u->health.foreign,
+	    [OUTCOME_MISMATCH] = &u->health.mismatch,
+	    [OUTCOME_ECHO] = &u->health.echo,
+	    [OUTCOME_HUNG_UP] = &u->health.hung_up,
+	};
+	bool is_long = reply_bytes > SLAVE_LONG_BYTES;
+
+	l->health.transactions++;
+	l->health.timeouts += v->status == ANSWER_TIMEOUT;
+	l->health.garbled += v->status == ANSWER_GARBLED;
+	l->health.refused += v->status == ANSWER_REFUSED;
+	u->health.asked++;
+	++*outcomes[v->outcome];
+	u->health.long_asked += is_long;
+	u->health.long_checksum += is_long && v->outcome == OUTCOME_CHECKSUM;
+}
+
+int64_t
+link_timeout_us(struct member *u, const struct device_spec *d, int64_t wire_us, bool *early)
+{
+	int64_t full_us = d->profile->modbus.timeout_ms * 1000;
+	int64_t us = pace_timeout_us(&u->pace, wire_us, full_us);
+
+	*early = pace_is_early(&u->pace, us, full_us);
+	u->health.timeout_ms = (int32_t)(us / 1000);
+	return us;
 }
 
 __attribute__((format(printf, 4, 0))) static void
@@ -294,7 +337,7 @@ set_state(struct link *l, bool up, mono_t now, const char *fmt, va_list ap)
 	l->health.up = up;
 	vsnprintf(l->state_text, sizeof(l->state_text), fmt, ap);
 	text_copy(l->health.text, sizeof(l->health.text), l->state_text);
-	link_show(l);
+	link_show(l, NULL);
 }
 
 void
@@ -377,6 +420,8 @@ link_free(struct link *l)
 	if (l->ctx != NULL)
 		modbus_free(l->ctx);
 	jobs_free(&l->jobs);
+	for (size_t i = 0; i < JOBS_UNITS; i++)
+		free(l->members[i]);
 	mailbox_free(l->inbox);
 	pthread_cond_destroy(&l->changed);
 	pthread_mutex_destroy(&l->lock);
@@ -400,14 +445,21 @@ link_open(const struct link_env *env, const struct wire *wire, char *err, size_t
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&l->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	for (size_t i = 0; i < env->site->device_count; i++)
-		devices += env->site->devices[i].link == env->link;
+	for (size_t i = 0; i < env->site->device_count; i++) {
+		const struct device_spec *d = &env->site->devices[i];
+
+		if (d->link != env->link)
+			continue;
+		devices++;
+		if (d->unit >= 0 && d->unit < JOBS_UNITS && l->members[d->unit] == NULL)
+			l->members[d->unit] = xcalloc(1, sizeof(struct member));
+	}
 	jobs_init(&l->jobs, devices * BATONS_A_DEVICE);
 	if (!wire->setup(l, err, err_size)) {
 		link_free(l);
 		return NULL;
 	}
-	link_show(l);
+	link_show(l, NULL);
 	if (!start_thread(l)) {
 		text_printf(err, err_size, "link %s: no thread to be had", l->spec->name);
 		link_free(l);
@@ -427,6 +479,14 @@ link_health(struct link *l, struct link_health *out)
 {
 	pthread_mutex_lock(&l->lock);
 	*out = l->shown;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+link_slave(struct link *l, int device, struct slave_health *out)
+{
+	pthread_mutex_lock(&l->lock);
+	*out = l->members[l->env.site->devices[device].unit]->shown;
 	pthread_mutex_unlock(&l->lock);
 }
 

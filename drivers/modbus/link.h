@@ -16,7 +16,9 @@
 
 #include "base/log.h"
 #include "drivers/driver.h"
+#include "drivers/modbus/frame.h"
 #include "drivers/modbus/jobs.h"
+#include "drivers/modbus/pace.h"
 
 #include <modbus.h>
 #include <pthread.h>
@@ -28,8 +30,16 @@ struct reply {
 	uint8_t code;
 	int32_t took_us;
 	bool give_up;   /* the rest of the baton is not asked: the device had its chance */
+	bool early;     /* TIMEOUT before the profile's: no verdict, to be asked once more */
 	bool unit_only; /* with NO_LINK: another unit may still answer on this link */
 	mono_t hold; /* not 0: not asked, the unit must be left alone until then; status is NONE */
+};
+
+/* What is known of one unit id, whatever the wire. The thread's own, but for `shown`. */
+struct member {
+	struct pace pace;
+	struct slave_health health;
+	struct slave_health shown; /* copy of `health`, under the link's lock */
 };
 
 struct rtu;
@@ -52,6 +62,7 @@ struct link {
 	pthread_t thread;
 	bool stopping, idle;
 	struct jobs jobs;
+	struct member *members[JOBS_UNITS]; /* by unit id; NULL: not ours */
 	struct link_health health;
 	struct fault_log fault;  /* the link is down */
 	struct fault_log misuse; /* a question that the protocol does not know */
@@ -85,6 +96,7 @@ struct link *link_open(
     const struct link_env *env, const struct wire *wire, char *err, size_t err_size);
 void link_submit(struct link *l, struct baton *b);
 void link_health(struct link *l, struct link_health *out);
+void link_slave(struct link *l, int device, struct slave_health *out);
 void link_close(struct link *l);
 
 enum waited {
@@ -122,7 +134,17 @@ void link_trouble(struct link *l, const struct device_spec *d, const char *fmt, 
     __attribute__((format(printf, 3, 4)));
 void link_well(struct link *l, const struct device_spec *d);
 
-/* Makes `health` visible to the core. */
-void link_show(struct link *l);
+/* Makes `health` visible to the core; and that of a unit (NULL: of none). */
+void link_show(struct link *l, struct member *u);
+
+/* Counts how a question to a unit ended. reply_bytes: of the good reply to it. */
+void link_count(struct link *l, struct member *u, const struct verdict *v, size_t reply_bytes);
+
+/*
+ * How long to wait for the reply to a question that takes wire_us on the wire; *early: missing it
+ * is no verdict.
+ */
+int64_t link_timeout_us(
+    struct member *u, const struct device_spec *d, int64_t wire_us, bool *early);
 
 #endif

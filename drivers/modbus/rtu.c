@@ -31,6 +31,7 @@
 /* One transaction. */
 struct deal {
 	struct verdict v;
+	bool early;   /* its timeout was a learned one, and no verdict */
 	mono_t asked; /* 0: it was not put, and that is all */
 	int32_t took_us;
 	int64_t pause_us; /* longest pause inside the reply */
@@ -84,7 +85,9 @@ send_request(struct link *l, const struct slave *u, const struct ask *ask)
 		return (struct verdict){.status = ANSWER_OK};
 	}
 	if (errno == EAGAIN || errno == EMBBADDATA) /* nothing, or not all, was taken */
-		return (struct verdict){.status = ANSWER_TIMEOUT, .why = "the port takes no bytes"};
+		return (struct verdict){.status = ANSWER_TIMEOUT,
+		    .outcome = OUTCOME_SILENT,
+		    .why = "the port takes no bytes"};
 	rtu_port_lost(l, "lost", errno);
 	return (struct verdict){.status = ANSWER_NO_LINK};
 }
@@ -173,8 +176,9 @@ wait_reply(struct link *l, int want, mono_t deadline, struct deal *d)
 			return (struct verdict){.status = ANSWER_NO_LINK};
 		}
 		if (!mono_before(now, deadline))
-			return (struct verdict){
-			    .status = n > 0 ? ANSWER_OK : ANSWER_TIMEOUT, .why = "no answer"};
+			return (struct verdict){.status = n > 0 ? ANSWER_OK : ANSWER_TIMEOUT,
+			    .outcome = OUTCOME_SILENT,
+			    .why = "no answer"};
 		wake = n == 0 ? deadline : mono_min(deadline, next_look(d, now, grown, whole));
 	}
 }
@@ -197,40 +201,62 @@ take_reply(struct link *l, const struct slave *u, const struct ask *ask, uint8_t
 		return v;
 	}
 	if (n < 0 && frame_rtu_is_echo(ask, unit, frame, FRAME_RTU_REFUSAL_BYTES))
-		return (struct verdict){.status = ANSWER_GARBLED, .why = FRAME_ECHO_TEXT};
-	if (n < 0 && errno == ETIMEDOUT)
 		return (struct verdict){
-		    .status = ANSWER_TIMEOUT, .why = "reply not complete in time"};
+		    .status = ANSWER_GARBLED, .outcome = OUTCOME_ECHO, .why = FRAME_ECHO_TEXT};
+	if (n < 0 && errno == ETIMEDOUT)
+		return (struct verdict){.status = ANSWER_TIMEOUT,
+		    .outcome = OUTCOME_CUT,
+		    .why = "reply not complete in time"};
 	if (n < 0 && errno == ECONNRESET) {
 		rtu_port_lost(l, "lost", ECONNRESET);
 		return (struct verdict){.status = ANSWER_NO_LINK};
 	}
 	if (n < 0)
-		return (struct verdict){.status = ANSWER_GARBLED, .why = "wrong checksum"};
+		return (struct verdict){
+		    .status = ANSWER_GARBLED, .outcome = OUTCOME_CHECKSUM, .why = "wrong checksum"};
 	/* Another unit's frame, whole, CRC not looked at. */
 	rtu_stray(l, frame, (frame[1] & 0x80) != 0 ? FRAME_RTU_REFUSAL_BYTES : frame[2] + 5U,
 	    l->rtu->active);
-	return (struct verdict){.status = ANSWER_GARBLED, .why = "reply of another unit"};
+	return (struct verdict){
+	    .status = ANSWER_GARBLED, .outcome = OUTCOME_FOREIGN, .why = "reply of another unit"};
+}
+
+/* What question and reply take on the wire, silence between them included. */
+static int64_t
+wire_us(const struct link *l, const struct ask *ask)
+{
+	size_t bytes = FRAME_RTU_REQUEST_BYTES + frame_rtu_reply_bytes(ask);
+
+	return (int64_t)bytes * l->rtu->char_us + l->rtu->gap_us;
 }
 
 static void
-count(struct link *l, const struct slave *u, const struct deal *d)
+learn_pace(const struct link *l, struct member *unit, const struct ask *ask, const struct deal *d)
 {
-	struct link_health *h = &l->health;
-	struct rtu *r = l->rtu;
+	bool answered = d->v.status == ANSWER_OK || d->v.status == ANSWER_REFUSED;
 
-	h->transactions++;
-	h->timeouts += d->v.status == ANSWER_TIMEOUT;
-	h->garbled += d->v.status == ANSWER_GARBLED;
-	h->refused += d->v.status == ANSWER_REFUSED;
-	h->busy_us += (uint64_t)d->took_us;
-	if (d->v.status == ANSWER_OK || d->v.status == ANSWER_REFUSED) {
+	if (answered)
+		pace_answered(
+		    &unit->pace, d->v.status == ANSWER_OK ? wire_us(l, ask) : 0, d->took_us);
+	else if (d->v.status == ANSWER_TIMEOUT)
+		pace_missed(&unit->pace);
+}
+
+static void
+count(struct link *l, const struct slave *u, const struct ask *ask, const struct deal *d)
+{
+	struct rtu *r = l->rtu;
+	bool answered = d->v.status == ANSWER_OK || d->v.status == ANSWER_REFUSED;
+
+	link_count(l, l->members[u->device->unit], &d->v, frame_rtu_reply_bytes(ask));
+	l->health.busy_us += (uint64_t)d->took_us;
+	if (answered) {
 		r->drops = 0;
 		r->answered = true;
 		if (r->replies++ == 0)
 			link_proven(l);
 	}
-	r->unanswered = d->bytes == 0 && d->v.status == ANSWER_TIMEOUT ? r->unanswered + 1 : 0;
+	r->unanswered = d->v.outcome == OUTCOME_SILENT ? r->unanswered + 1 : 0;
 	if (d->v.status == ANSWER_OK)
 		link_well(l, u->device);
 	else if (d->v.why != NULL)
@@ -242,7 +268,9 @@ static void
 transact(struct link *l, struct slave *u, const struct ask *ask, uint16_t *words, struct deal *d)
 {
 	int want = (int)frame_rtu_reply_bytes(ask);
+	struct member *unit = l->members[u->device->unit];
 	uint8_t frame[FRAME_MAX_BYTES];
+	int64_t timeout_us;
 
 	*d = (struct deal){.v = wait_gap(l, u)};
 	if (d->v.status == ANSWER_OK && words != NULL && u->fence.up) {
@@ -252,19 +280,26 @@ transact(struct link *l, struct slave *u, const struct ask *ask, uint16_t *words
 	}
 	if (d->v.status != ANSWER_OK)
 		return;
+	timeout_us = link_timeout_us(unit, u->device, wire_us(l, ask), &d->early);
 	d->asked = clock_mono();
 	d->v = send_request(l, u, ask);
 	if (d->v.status == ANSWER_OK)
-		d->v = wait_reply(
-		    l, want, mono_add_ms(d->asked, u->device->profile->modbus.timeout_ms), d);
+		d->v = wait_reply(l, want, mono_add_us(d->asked, timeout_us), d);
 	if (d->v.status == ANSWER_OK)
 		d->v = take_reply(l, u, ask, frame);
 	if (d->v.status == ANSWER_TIMEOUT && d->bytes >= want)
-		d->v = (struct verdict){.status = ANSWER_GARBLED, .why = "reply of another length"};
+		d->v = (struct verdict){.status = ANSWER_GARBLED,
+		    .outcome = OUTCOME_MISMATCH,
+		    .why = "reply of another length"};
 	d->took_us = (int32_t)(clock_mono().us - d->asked.us);
 	if (d->v.status == ANSWER_OK && words != NULL)
 		frame_words(ask, frame + FRAME_RTU_DATA, words);
-	count(l, u, d);
+	if (d->v.status == ANSWER_NO_LINK)
+		d->v.outcome = OUTCOME_HUNG_UP;
+	if (d->v.status == ANSWER_NONE)
+		return;
+	learn_pace(l, unit, ask, d);
+	count(l, u, ask, d);
 }
 
 /* ---- the rule -------------------------------------------------------------------------------- */
@@ -294,6 +329,7 @@ quieten(struct link *l, struct slave *u, const struct deal *d)
 	}
 	u->asked = d->asked;
 	u->silent = d->v.status == ANSWER_TIMEOUT;
+	u->patient = u->silent && d->early ? mono_add_us(d->asked, timeout_us) : (mono_t){0};
 	rtu_drain(l, silence_us, timeout_us);
 }
 
@@ -391,6 +427,12 @@ come_clean(struct link *l, struct slave *u, const struct ask *ask, mono_t patien
 	struct fence_limits limits = {p->modbus.max_registers, p->modbus.max_bits};
 	mono_t quiet = quiet_until(u, ask, &limits);
 
+	/*
+	 * Asked again while it still thinks, a slow unit would answer each question in the place
+	 * of the next. Others have the bus meanwhile; and while the baton may wait, this one does.
+	 */
+	if (fence_awaits(&u->fence) && mono_before(quiet, u->patient))
+		quiet = mono_min(u->patient, mono_add_ms(patience, -1));
 	if (mono_before(patience, quiet))
 		return (struct reply){.status = ANSWER_TIMEOUT, .give_up = true};
 	if (mono_before(clock_mono(), quiet))
@@ -434,6 +476,7 @@ ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience
 	*out = (struct reply){.status = d.v.status,
 	    .code = d.v.code,
 	    .took_us = d.took_us,
+	    .early = d.early,
 	    .give_up = d.v.status == ANSWER_TIMEOUT};
 }
 
@@ -515,6 +558,7 @@ const struct driver modbus_rtu_driver = {
     .open = rtu_open,
     .submit = link_submit,
     .health = link_health,
+    .slave = link_slave,
     .close = link_close,
 };
 
@@ -524,5 +568,6 @@ const struct driver modbus_rtu_tcp_driver = {
     .open = rtu_tcp_open,
     .submit = link_submit,
     .health = link_health,
+    .slave = link_slave,
     .close = link_close,
 };

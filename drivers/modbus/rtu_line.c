@@ -13,7 +13,13 @@ static void
 learn_lateness(struct link *l, struct slave *u, int64_t late_us)
 {
 	int64_t timeout_ms = u->device->profile->modbus.timeout_ms;
+	struct member *unit = l->members[u->device->unit];
 
+	/* Whatever was waited for it: that was not long enough. */
+	pace_forget(&unit->pace);
+	unit->health.late++;
+	if (late_us / 1000 > unit->health.late_max_ms && late_us <= LATE_MAX_US)
+		unit->health.late_max_ms = (int32_t)(late_us / 1000);
 	/* Longer than LATE_MAX_US: it hung, and answers for the past; that is no latency. */
 	if (late_us <= timeout_ms * 1000 || late_us > LATE_MAX_US)
 		return;

@@ -102,8 +102,9 @@ wait_reply(struct link *l, int want, mono_t deadline)
 		    (head[7] & 0x80) != 0)
 			return (struct verdict){.status = ANSWER_OK};
 		if (!mono_before(now, deadline))
-			return (struct verdict){
-			    .status = have > 0 ? ANSWER_OK : ANSWER_TIMEOUT, .why = "no answer"};
+			return (struct verdict){.status = have > 0 ? ANSWER_OK : ANSWER_TIMEOUT,
+			    .outcome = OUTCOME_SILENT,
+			    .why = "no answer"};
 		wake = have == 0 ? deadline : mono_min(deadline, (mono_t){now.us + LOOK_AGAIN_US});
 	}
 }
@@ -118,12 +119,16 @@ take_reply(struct link *l, uint8_t unit, uint16_t tid, const struct ask *ask, ui
 	if (n > 0)
 		return frame_tcp_check(ask, unit, tid, frame, (size_t)n);
 	if (errno == ETIMEDOUT && whole)
-		return (struct verdict){.status = ANSWER_GARBLED, .why = "reply of another length"};
+		return (struct verdict){.status = ANSWER_GARBLED,
+		    .outcome = OUTCOME_MISMATCH,
+		    .why = "reply of another length"};
 	if (errno == ETIMEDOUT)
-		return (struct verdict){
-		    .status = ANSWER_TIMEOUT, .why = "reply not complete in time"};
+		return (struct verdict){.status = ANSWER_TIMEOUT,
+		    .outcome = OUTCOME_CUT,
+		    .why = "reply not complete in time"};
 	if (errno == EMBBADDATA)
-		return (struct verdict){.status = ANSWER_GARBLED, .why = "reply too long"};
+		return (struct verdict){
+		    .status = ANSWER_GARBLED, .outcome = OUTCOME_MISMATCH, .why = "reply too long"};
 	return (struct verdict){.status = ANSWER_NO_LINK};
 }
 
@@ -158,18 +163,39 @@ hung_up(struct link *l, const struct device_spec *d)
 	link_trouble(l, d, "hangs up instead of a reply; will connect anew");
 	dial_hang_up(l);
 	l->health.timeouts++;
-	return (struct verdict){.status = ANSWER_TIMEOUT};
+	return (struct verdict){.status = ANSWER_TIMEOUT, .outcome = OUTCOME_HUNG_UP};
+}
+
+/*
+ * What the wire of a unit may take that stands behind a gateway: 9600 baud is usual there, and
+ * eleven bits a character. A device with a socket of its own is faster, which is no harm.
+ */
+static int64_t
+wire_us(const struct ask *ask)
+{
+	return (int64_t)(FRAME_TCP_REQUEST_BYTES + frame_tcp_reply_bytes(ask)) * 11 * 1000000 /
+	       9600;
+}
+
+/* A gateway that speaks for a unit tells nothing of how fast the unit is. */
+static void
+learn_pace(struct member *u, const struct ask *ask, const struct verdict *v, int32_t took_us)
+{
+	bool absent = v->status == ANSWER_REFUSED &&
+		      (v->code == EXCEPTION_NO_PATH || v->code == EXCEPTION_NO_TARGET);
+
+	if (v->status == ANSWER_TIMEOUT || absent)
+		pace_missed(&u->pace);
+	else if (v->status == ANSWER_OK || v->status == ANSWER_REFUSED)
+		pace_answered(&u->pace, wire_us(ask), took_us);
 }
 
 static void
-conclude(struct link *l, const struct device_spec *d, struct verdict *v)
+conclude(struct link *l, const struct device_spec *d, const struct ask *ask, struct verdict *v)
 {
-	struct link_health *h = &l->health;
-
-	h->transactions++;
-	h->timeouts += v->status == ANSWER_TIMEOUT;
-	h->garbled += v->status == ANSWER_GARBLED;
-	h->refused += v->status == ANSWER_REFUSED;
+	if (v->status == ANSWER_NO_LINK)
+		v->outcome = OUTCOME_HUNG_UP;
+	link_count(l, l->members[d->unit], v, frame_tcp_reply_bytes(ask));
 	switch (v->status) {
 	case ANSWER_OK:
 	case ANSWER_REFUSED:
@@ -194,21 +220,21 @@ static void
 tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono_t patience,
     uint16_t *words, struct reply *out)
 {
-	int64_t timeout_ms = d->profile->modbus.timeout_ms;
+	struct member *u = l->members[d->unit];
+	int64_t timeout_us = link_timeout_us(u, d, wire_us(ask), &out->early);
 	uint8_t frame[FRAME_MAX_BYTES];
 	struct verdict v;
 	mono_t asked;
 	bool fresh;
 
 	(void)patience;
-	*out = (struct reply){.status = ANSWER_NONE};
 	do {
-		v = be_connected(l, mono_add_ms(clock_mono(), timeout_ms));
+		v = be_connected(l, mono_add_ms(clock_mono(), d->profile->modbus.timeout_ms));
 		if (v.status != ANSWER_OK)
 			break;
 		fresh = l->tcp->replies == 0;
 		asked = clock_mono();
-		v = transact(l, d, ask, frame, mono_add_ms(asked, timeout_ms));
+		v = transact(l, d, ask, frame, (mono_t){asked.us + timeout_us});
 		out->took_us = (int32_t)(clock_mono().us - asked.us);
 		l->health.busy_us += (uint64_t)out->took_us;
 		if (v.status == ANSWER_NONE)
@@ -218,7 +244,9 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			dial_hang_up(l);
 			continue;
 		}
-		conclude(l, d, &v);
+		learn_pace(u, ask, &v, out->took_us);
+		conclude(l, d, ask, &v);
+		out->early = out->early && v.outcome != OUTCOME_HUNG_UP;
 		out->unit_only = true;
 		break;
 	} while (true);
@@ -303,5 +331,6 @@ const struct driver modbus_tcp_driver = {
     .open = tcp_open,
     .submit = link_submit,
     .health = link_health,
+    .slave = link_slave,
     .close = link_close,
 };

@@ -263,6 +263,165 @@ waiting_for_a_late_unit_holds_up_nobody(void **state)
 	baton_free(b);
 }
 
+/* ---- learned timeouts ------------------------------------------------------------------------ */
+
+/* arg: atomic_int: 0 all answer in 3 ms; 1 unit 1 is dead; 2 unit 1 needs 300 ms. */
+static void
+dead_or_slow(struct bus *bus, struct act *a)
+{
+	int how = atomic_load((atomic_int *)bus->arg);
+
+	a->delay_us = a->unit == 1 && how == 2 ? 300000 : 3000;
+	a->silent = a->unit == 1 && how == 1;
+}
+
+struct learned {
+	struct room room;
+	struct bus bus;
+	atomic_int how;
+	struct baton *a, *b;
+};
+
+static void
+learned_begin(struct learned *t, unsigned rounds)
+{
+	memset(t, 0, sizeof(*t));
+	t->bus.rule = dead_or_slow;
+	t->bus.arg = &t->how;
+	bus_plug(&t->bus);
+	bus_start(&t->bus);
+	room_init(&t->room, LINK_MODBUS_RTU, 800);
+	t->room.link_spec.port = t->bus.port;
+	room_open(&t->room);
+	t->a = baton_make(0, POLL_NORMAL, 3000);
+	t->b = baton_make(1, POLL_NORMAL, 3000);
+	for (unsigned n = 0; n < rounds; n++) {
+		baton_empty(t->a);
+		baton_add(t->a, TABLE_HOLDING, n * 9, 60);
+		room_ask(&t->room, t->a);
+		assert_int_equal(t->a->answers[0].status, ANSWER_OK);
+	}
+}
+
+static void
+learned_end(struct learned *t)
+{
+	rtu_end(&t->room, &t->bus);
+	baton_free(t->a);
+	baton_free(t->b);
+}
+
+struct beside {
+	unsigned rounds, verdicts; /* of unit 2; of unit 1: did not answer */
+	int64_t longest_us, sum_us;
+};
+
+/* Unit 2 is asked again and again for run_ms, unit 1 whenever it has been given up. */
+static struct beside
+ask_beside(struct learned *t, int64_t run_ms)
+{
+	struct beside s = {0};
+	mono_t end = mono_add_ms(clock_mono(), run_ms);
+	bool a_out = false;
+
+	while (mono_before(clock_mono(), end) || a_out) {
+		int64_t began = us_now();
+		struct baton *x;
+
+		if (!a_out)
+			t->room.driver->submit(t->room.link, t->a);
+		a_out = true;
+		baton_empty(t->b);
+		baton_add(t->b, TABLE_HOLDING, s.rounds * 5 % 3000, 3);
+		t->room.driver->submit(t->room.link, t->b);
+		for (int home = 0; home == 0 || (home == 1 && !mono_before(clock_mono(), end));) {
+			x = room_take(&t->room, 5000);
+			assert_non_null(x);
+			home += x == t->b;
+			if (x == t->a) {
+				a_out = false;
+				s.verdicts += x->answers[0].status == ANSWER_TIMEOUT;
+			}
+			if (home == 1 && !a_out)
+				break;
+		}
+		assert_int_equal(baton_wrong(&t->room, t->b, NULL), 0);
+		assert_int_equal(t->b->answers[0].status, ANSWER_OK);
+		began = us_now() - began;
+		s.sum_us += began;
+		if (began > s.longest_us)
+			s.longest_us = began;
+		s.rounds++;
+	}
+	return s;
+}
+
+static void
+say_beside(const char *what, const struct beside *s)
+{
+	print_message(
+	    "[   INFO   ] beside a dead unit, %s: %u rounds in 6 s, %.0f ms in mean, %.0f ms "
+	    "at most; %u verdicts\n",
+	    what, s->rounds, (double)s->sum_us / s->rounds / 1000, (double)s->longest_us / 1000,
+	    s->verdicts);
+}
+
+/* Asked without a pause, which the poller never does: so the bus is all its own, or the others'. */
+static void
+a_dead_unit_costs_the_others_less(void **state)
+{
+	struct learned t;
+	struct slave_health h;
+	struct beside plain, learned;
+	unsigned tries = 0;
+
+	(void)state;
+	learned_begin(&t, 1);
+	atomic_store(&t.how, 1);
+	plain = ask_beside(&t, 6000);
+	say_beside("nothing learned", &plain);
+	learned_end(&t);
+
+	learned_begin(&t, 30);
+	t.room.driver->slave(t.room.link, 0, &h);
+	assert_in_range(h.timeout_ms, 50, 120);
+	atomic_store(&t.how, 1);
+	learned = ask_beside(&t, 6000);
+	say_beside("learned", &learned);
+	assert_true(plain.verdicts >= 2 && learned.verdicts >= 2);
+	assert_true(learned.sum_us / learned.rounds < plain.sum_us / plain.rounds / 2);
+	atomic_store(&t.how, 0);
+	do
+		room_ask(&t.room, t.a);
+	while (t.a->answers[0].status != ANSWER_OK && tries++ < 3);
+	assert_int_equal(t.a->answers[0].status, ANSWER_OK);
+	learned_end(&t);
+}
+
+/* From 3 to 300 ms: no poll fails for it, and no reply goes to another question. */
+static void
+a_unit_that_grows_slow_is_not_given_up(void **state)
+{
+	struct learned t;
+	struct slave_health h;
+
+	(void)state;
+	learned_begin(&t, 30);
+	atomic_store(&t.how, 2);
+	for (unsigned n = 0; n < 12; n++) {
+		baton_empty(t.a);
+		baton_add(t.a, TABLE_HOLDING, 500 + n * 3, 4 + n % 3);
+		room_ask(&t.room, t.a);
+		assert_int_equal(baton_wrong(&t.room, t.a, NULL), 0);
+		assert_int_equal(t.a->answers[0].status, ANSWER_OK);
+	}
+	t.room.driver->slave(t.room.link, 0, &h);
+	assert_int_equal(h.timeout_ms, 800);
+	assert_in_range(h.late + h.silent, 1, 3);
+	atomic_store(&t.how, 0);
+	learned_end(&t);
+}
+
 int
 main(void)
 {
@@ -274,6 +433,8 @@ main(void)
 	    cmocka_unit_test(a_device_that_wakes_up_answers_for_the_past),
 	    cmocka_unit_test(a_device_with_one_register_is_believed_again),
 	    cmocka_unit_test(waiting_for_a_late_unit_holds_up_nobody),
+	    cmocka_unit_test(a_dead_unit_costs_the_others_less),
+	    cmocka_unit_test(a_unit_that_grows_slow_is_not_given_up),
 	};
 
 	log_set_level(LOG_LEVEL_ERR);
