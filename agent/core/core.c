@@ -14,6 +14,7 @@ init_devices(struct core *c)
 
 	c->devices = arena_array(c->arena, s->device_count, sizeof(*c->devices));
 	c->kin = arena_array(c->arena, s->device_count, sizeof(*c->kin));
+	c->rings = arena_array(c->arena, s->device_count, sizeof(*c->rings));
 	changes_init(&c->changed_devices, c->arena, s->device_count);
 	for (size_t d = 0; d < s->device_count; d++) {
 		c->devices[d].facts = arena_array(
@@ -110,7 +111,7 @@ struct mark_keeper {
 };
 
 static const struct mark_keeper mark_keepers[] = {
-    {NULL, NULL}, /* the end */
+    {"records/", records_restore}, {NULL, NULL}, /* the end */
 };
 
 bool
@@ -158,6 +159,7 @@ device_came(struct core *c, size_t device, const struct before *was, const struc
 	text_copy(e.to, sizeof(e.to), device_phase_word(DEVICE_ONLINE));
 	sentence_online(&s, away_ms, e.text, sizeof(e.text));
 	core_event(c, &e, NULL, now);
+	records_came(c, device);
 	cause_came(c, device, now);
 }
 
@@ -228,10 +230,13 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 	 * one that was not asked at all, because the device is known to refuse it. */
 	if (c->devices[device].phase == DEVICE_ONLINE ||
 	    (c->devices[device].phase == DEVICE_FAILING && q->misses > 1)) {
-		if (b->facts)
+		if (q->index == POLL_RECORDS)
+			records_take(c, q, now);
+		else if (b->facts)
 			core_take_facts(c, q, now);
 		else
 			core_take_points(c, q, now);
+		records_look(c, device, now);
 	}
 	derive_run(c, now);
 	poller_settle(&c->poller, q, now->mono);

@@ -62,7 +62,7 @@ struct poll_trace {
 	uint16_t asked, good;
 	enum answer_status worst;
 	uint8_t code;          /* of `worst` */
-	enum poll_class class; /* POLL_CLASS_COUNT: the facts */
+	enum poll_class class; /* POLL_CLASS_COUNT: the facts; one more: the records */
 };
 
 struct device_stats {

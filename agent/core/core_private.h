@@ -6,6 +6,7 @@
 #include "core/core.h"
 #include "core/derive.h"
 #include "core/poller.h"
+#include "core/records.h"
 #include "core/sentence.h"
 #include "core/state.h"
 #include "core/timers.h"
@@ -58,6 +59,7 @@ struct core {
 	struct device_state *devices;
 	struct kin *kin; /* by device */
 	struct poller poller;
+	struct ring_reader *rings; /* by device */
 	struct timers timers;
 
 	struct alarm_state *alarms;

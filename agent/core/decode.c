@@ -155,6 +155,12 @@ pattern_of(const struct codec *c, const uint16_t *words, unsigned n)
 	return pattern;
 }
 
+uint64_t
+decode_whole(const struct codec *c, const uint16_t *words, unsigned count)
+{
+	return pattern_of(c, words, count);
+}
+
 /* ---- the steps ------------------------------------------------------------------------------- */
 
 static void

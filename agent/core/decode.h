@@ -36,6 +36,12 @@ void decode_point(const struct point_spec *p, struct raw raw, struct sample *out
  */
 bool decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size);
 
+/*
+ * A whole number without a sign of `count` registers (at most 4), all of its bits: for what is no
+ * measurement, as the number of a badge. Type and scale mean nothing here, the order does.
+ */
+uint64_t decode_whole(const struct codec *c, const uint16_t *words, unsigned count);
+
 /* The raw answer as people compare it with the manual: "0x00F3 0x0001", "1", "203". */
 void decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t size);
 

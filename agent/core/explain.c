@@ -229,6 +229,7 @@ say_polls(const struct page *p)
 	    [POLL_NORMAL] = "normal",
 	    [POLL_SLOW] = "slow",
 	    [POLL_FACTS] = "facts",
+	    [POLL_RECORDS] = "records",
 	};
 	char at[48], took[32];
 

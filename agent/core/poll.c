@@ -1,5 +1,5 @@
 /* One poll: its baton loaded, judged, counted and learned from. */
-#include "core/poll.h"
+#include "core/records.h"
 
 #include <string.h>
 
@@ -29,24 +29,34 @@ poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, 
 	bool facts = index == POLL_FACTS;
 	int64_t timeout_ms;
 
+	bool records = index == POLL_RECORDS;
+
 	q->index = index;
-	q->plan = facts ? plan_facts(a, p) : plan_points(a, p, (enum poll_class)index);
 	q->snmp = d->snmp != NULL;
 	timeout_ms = q->snmp ? p->snmp.timeout_ms : p->modbus.timeout_ms;
 	q->timeout_ms = timeout_ms > 0 ? timeout_ms : 800;
 	q->retries = q->snmp ? p->snmp.retries : 0;
-	q->period_ms = facts ? 0 : d->period_ms[index];
+	q->period_ms = facts || records ? 0 : d->period_ms[index];
 	q->due = MONO_NEVER;
 	q->baton = (struct baton){
 	    .device = (int)device,
 	    .link = d->link,
-	    .urgency = facts ? POLL_SLOW : (enum poll_class)index,
+	    .urgency = facts     ? POLL_SLOW
+		       : records ? POLL_NORMAL
+				 : (enum poll_class)index,
 	    .facts = facts,
 	};
-	give_rooms(q, a);
+	if (records) {
+		records_poll_init(q, a, p);
+	} else {
+		q->plan = facts ? plan_facts(a, p) : plan_points(a, p, (enum poll_class)index);
+		give_rooms(q, a);
+	}
 	/* Half of its period at most: a device that trickles must leave the wire to the others.
 	 * SNMP devices share no wire. */
-	q->longest_ms = facts ? 10 * q->timeout_ms : q->period_ms / (q->snmp ? 1 : 2);
+	q->longest_ms = facts     ? 10 * q->timeout_ms
+			: records ? RECORDS_LONGEST_MS
+				  : q->period_ms / (q->snmp ? 1 : 2);
 	if (q->longest_ms < q->timeout_ms)
 		q->longest_ms = q->timeout_ms;
 }
@@ -94,6 +104,18 @@ poll_load(struct poll *q, mono_t now)
 	q->baton.ask_count = plan_choose(q->plan, now, q->sent);
 	q->probe = false;
 	load(q);
+}
+
+bool
+poll_load_again(struct poll *q)
+{
+	for (size_t i = 0; i < q->baton.ask_count; i++) {
+		struct answer *a = &q->baton.answers[i];
+
+		*a = (struct answer){.status = ANSWER_NONE, .words = a->words, .room = a->room};
+	}
+	q->probe = false;
+	return q->baton.ask_count > 0;
 }
 
 void
@@ -264,6 +286,8 @@ poll_learn(struct poll *q, mono_t now)
 {
 	bool split = false;
 
+	if (q->index == POLL_RECORDS)
+		return false; /* it has no plan, and its questions may be asked again */
 	/* A split renumbers the questions above it, so from the highest down. */
 	for (size_t missing = learn_in_place(q, now); missing > 0; missing--) {
 		size_t top = SIZE_MAX;

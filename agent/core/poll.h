@@ -8,9 +8,10 @@
 #include "core/core.h"
 #include "core/plan.h"
 
-/* A device has one poll for each class and one for its facts. */
-#define POLL_FACTS POLL_CLASS_COUNT
-#define POLL_COUNT (POLL_CLASS_COUNT + 1)
+/* A device has one poll for each class, one for its facts, and one for its ring of records. */
+#define POLL_FACTS   POLL_CLASS_COUNT
+#define POLL_RECORDS (POLL_CLASS_COUNT + 1)
+#define POLL_COUNT   (POLL_CLASS_COUNT + 2)
 
 struct poll {
 	struct baton baton;
@@ -18,7 +19,7 @@ struct poll {
 	uint16_t *sent;            /* plan question of each question of the baton */
 	uint16_t *words;           /* plan->word_room, shared out among the answers */
 	struct snmp_value *values; /* plan->value_room */
-	unsigned index;            /* enum poll_class, or POLL_FACTS */
+	unsigned index;            /* enum poll_class, POLL_FACTS or POLL_RECORDS */
 	int64_t timeout_ms;        /* of one transaction */
 	int64_t longest_ms;        /* budget that no baton exceeds */
 	bool snmp;
@@ -41,6 +42,8 @@ void poll_init(
 
 /* Loads the baton with what is to be asked now. A plan without questions must not be asked. */
 void poll_load(struct poll *q, mono_t now);
+/* The same questions as last time, which core/records has put there. false: there are none. */
+bool poll_load_again(struct poll *q);
 /* Loads the baton with the cheapest question alone. */
 void poll_load_probe(struct poll *q);
 

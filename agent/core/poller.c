@@ -157,12 +157,15 @@ send_out(struct poller *p, struct poll *q, mono_t now)
 static void
 start(struct poller *p, struct poll *q, mono_t now)
 {
-	poller_set_due(p, q, q->index == POLL_FACTS ? MONO_NEVER : poll_next_beat(q, now));
+	poller_set_due(p, q, q->index >= POLL_FACTS ? MONO_NEVER : poll_next_beat(q, now));
 	if (q->out) {
 		p->devices[q->baton.device].stats.skipped++;
 		return;
 	}
-	poll_load(q, now);
+	if (q->index != POLL_RECORDS)
+		poll_load(q, now);
+	else if (!poll_load_again(q))
+		return;
 	send_out(p, q, now);
 }
 
@@ -257,6 +260,13 @@ poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
 	case DEVICE_PHASE_COUNT:
 		break;
 	}
+	poller_schedule(p, device);
+}
+
+void
+poller_ask_records(struct poller *p, size_t device, mono_t at)
+{
+	poller_set_due(p, &p->units[device].polls[POLL_RECORDS], at);
 	poller_schedule(p, device);
 }
 

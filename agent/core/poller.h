@@ -81,6 +81,9 @@ void poller_settle(struct poller *p, struct poll *q, mono_t now);
  * left the device before what somebody has heard of.
  */
 void poller_ask_now(struct poller *p, size_t device, bool all, mono_t now);
+/* Sends the device's poll for its ring of records, which is loaded, at that time; not while it is
+ * out. */
+void poller_ask_records(struct poller *p, size_t device, mono_t at);
 /* How long a verdict on a silent device takes at most, if its link is free. */
 int64_t poller_verdict_ms(const struct poller *p, size_t device);
 

@@ -112,8 +112,8 @@ sentence_duration(int64_t ms, char *buf, size_t size)
 
 /* ---- the pieces ------------------------------------------------------------------------------ */
 
-static const char *
-title_of(const struct device_spec *d, enum language language)
+const char *
+sentence_title(const struct device_spec *d, enum language language)
 {
 	const char *title = label_text(&d->title, language);
 
@@ -238,7 +238,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	char until[WALL_TEXT_MAX];
 	char delay[32], where[PIECE_MAX], why[PIECE_MAX], first[EVENT_TEXT_MAX];
 	const struct sentence_piece pieces[] = {
-	    {"device", title_of(s->device, language)},
+	    {"device", sentence_title(s->device, language)},
 	    {"title", label_text(&s->rule->title, language)},
 	    {"point", point},
 	    {"value", value},
@@ -246,7 +246,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	    {"for", delay},
 	    {"where", where},
 	    {"why", why},
-	    {"cause", s->cause != NULL ? title_of(s->cause, language) : "?"},
+	    {"cause", s->cause != NULL ? sentence_title(s->cause, language) : "?"},
 	    {"who", s->who != NULL ? s->who : "?"},
 	    {"until", wall_local(s->until, until)},
 	    {"reason", s->reason != NULL ? s->reason : "?"},
@@ -291,7 +291,7 @@ device_sentence(const struct sentence *s, const char *template, const char *chan
 	enum language language = s->site->language;
 	char where[PIECE_MAX], why[PIECE_MAX], away[32];
 	const struct sentence_piece pieces[] = {
-	    {"device", title_of(s->device, language)},
+	    {"device", sentence_title(s->device, language)},
 	    {"where", where},
 	    {"why", why},
 	    {"away", away},

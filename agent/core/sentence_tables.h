@@ -1,4 +1,4 @@
-/* Inside of core/sentence: the templates, apart from what fills them in. */
+/* Inside of the sentences: the templates, apart from what fills them in, and the filling. */
 #ifndef CORE_SENTENCE_TABLES_H
 #define CORE_SENTENCE_TABLES_H
 
@@ -33,5 +33,8 @@ struct sentence_phrases {
 	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */
 };
 extern const struct sentence_phrases sentence_phrases;
+
+/* What people call a device. */
+const char *sentence_title(const struct device_spec *d, enum language language);
 
 #endif

@@ -165,6 +165,42 @@ struct trap_spec {
 	struct place place;
 };
 
+/* What one field of a record is; the place of a field in struct ring_spec. */
+enum record_part {
+	RECORD_SEQUENCE,       /* its number: one more than that of the record before */
+	RECORD_SEQUENCE_AGAIN, /* the low bits of it, written last: tells a half-written record */
+	RECORD_TIME,           /* seconds since 1970 by the device's clock */
+	RECORD_DOOR,
+	RECORD_RESULT,
+	RECORD_WHO, /* badge number; 0: nobody */
+	RECORD_PART_COUNT
+};
+
+struct record_field {
+	uint16_t at;        /* first register inside the record */
+	uint16_t registers; /* 1, 2 or 4; 0: the records have no such field */
+	struct codec codec; /* whole numbers without a sign */
+	const struct word *words;
+	size_t word_count;
+	/* RECORD_RESULT: of each word's event, beside `words`. */
+	const enum priority *priorities;
+};
+
+/*
+ * A ring of records in registers: record s stands at address + ((s - first) mod count) * stride,
+ * and the newest overwrites the oldest.
+ */
+struct ring_spec {
+	const char *name;   /* "badge_events" */
+	struct label title; /* "badge events" */
+	uint16_t head;      /* index into the profile's points: number of the newest record */
+	enum table table;
+	uint16_t address, stride, count;
+	uint32_t first; /* the number that stands in the first place of the ring */
+	struct record_field parts[RECORD_PART_COUNT];
+	struct place place;
+};
+
 struct profile {
 	const char *name; /* "stulz-c7000" */
 	const char *kind; /* "hvac", "door", "ups", ... */
@@ -191,6 +227,7 @@ struct profile {
 	size_t point_count;
 	const struct fact_spec *facts;
 	size_t fact_count;
+	const struct ring_spec *ring;    /* NULL: it keeps no records */
 	const struct alarm_rule *alarms; /* without comm_lost: that one is the device's */
 	size_t alarm_count;
 	const struct table_spec *tables; /* what of the above stands in rows */

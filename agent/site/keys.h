@@ -172,7 +172,7 @@ struct profile_keys {
 	struct label title;
 	struct modbus_keys modbus;
 	struct snmp_limit_keys snmp;
-	const struct node *points, *facts, *tables, *alarms, *traps;
+	const struct node *points, *facts, *tables, *alarms, *traps, *records;
 };
 
 /* -1: not written. The rows of a bit, a register and an OID each use some of these. */
@@ -210,6 +210,26 @@ struct row_keys {
 };
 extern const struct section section_table, section_row;
 extern const struct choice type_choices[], order_choices[], poll_choices[];
+
+/* ---- keys_ring.c: records of a device type
+ * ----------------------------------------------------- */
+
+struct ring_keys {
+	const char *head;
+	struct label title;
+	int64_t holding, input; /* -1: not written */
+	int64_t stride, count, first;
+	const struct node *fields;
+};
+
+struct field_keys {
+	int64_t at;
+	int type, order;
+	const struct node *words, *priority;
+};
+
+extern const struct section section_ring, section_field;
+extern const struct choice field_type_choices[];
 
 /* ---- keys_other.c: names.yaml, a board, the files with secrets
  * ------------------------------------ */

@@ -98,6 +98,12 @@ bool point_load(
     struct loader *l, const struct pair *p, struct point_spec *out, struct row_column *column);
 bool fact_load(
     struct loader *l, const struct pair *p, struct fact_spec *out, struct row_column *column);
+/* A map of raw number and word (or NULL: none) for numbers of that codec. */
+bool words_load(struct loader *l, const struct node *n, const struct codec *c,
+    const struct word **words, size_t *count);
+
+/* ring_load.c: the records of a profile whose points are there. false: reported. */
+bool ring_load(struct loader *l, const struct node *map, struct profile *p);
 
 /* rule_load.c */
 /* The built-in comm_lost. */

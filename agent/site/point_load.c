@@ -165,7 +165,7 @@ word_load(struct loader *l, const struct pair *p, const struct codec *c, struct 
 	return true;
 }
 
-static bool
+bool
 words_load(struct loader *l, const struct node *n, const struct codec *c, const struct word **words,
     size_t *count)
 {

@@ -282,6 +282,7 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	if (p->points == NULL)
 		return NULL;
 	good = facts_load(l, k.facts, tables, p, slot->wire) && good;
+	good = (!good || ring_load(l, k.records, p)) && good;
 	/* A rule cannot be told from a mistake while its points are missing. */
 	if (good_tables)
 		good = rules_load(l, k.alarms, tables, p, slot) && good;

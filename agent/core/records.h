@@ -1,0 +1,59 @@
+/*
+ * Records that a device keeps in a ring, as badge events: each new one becomes an event, once and
+ * in order. Pure.
+ *
+ * How far a ring was read is a mark of the store, written in the same transaction as the event, so
+ * that nothing is lost or told twice whatever ends the program. What the device has overwritten
+ * before it could be read is told as lost, with its numbers; a count that went back, or a record
+ * that is no longer what it was, says that the device was restarted or replaced. A record that is
+ * half written is read again, never told; one that stays so is told as damaged.
+ *
+ * The number of the newest record (the head) is a point of the device and polled as such. When it
+ * is ahead of the position, one more poll of the device goes out: the next records, and last the
+ * head again, so that what was overwritten meanwhile is known.
+ */
+#ifndef CORE_RECORDS_H
+#define CORE_RECORDS_H
+
+#include "core/poll.h"
+
+struct core;
+
+/* Reads of the ring in one poll, besides the head. */
+#define RECORDS_READS_MAX 8
+/* A device that trickles must leave the wire to the others. */
+#define RECORDS_LONGEST_MS 1000
+/* A half-written record is read again after this time, and given up after so many times. */
+#define RECORDS_AGAIN_MS 100
+#define RECORDS_TRIES    30
+/* A device that refuses its ring is asked again after this time. */
+#define RECORDS_REFUSED_MS 60000
+
+/* How far the ring of one device has been read. */
+struct ring_reader {
+	bool placed;       /* position is meaningful */
+	uint32_t position; /* the newest record that was told, or told as lost */
+	/* The words of that record in short, read again with the next ones: where it is another by
+	 * now, so is the device. 0: not known. */
+	uint64_t print;
+	bool check;     /* it must be looked at though there is nothing new */
+	uint32_t head;  /* the newest record that the device spoke of */
+	unsigned tries; /* readings of the record after `position` that were no good */
+	bool refused;   /* it was told that the device refuses its ring */
+	/* What the poll that is out asks for: records from..upto; from > upto: the head alone. */
+	uint64_t from, upto;
+};
+
+/* A poll for the ring, its memory in the arena. Devices without a ring: nothing to ask, ever. */
+void records_poll_init(struct poll *q, struct arena *a, const struct profile *p);
+
+/* Points of the device were read: are there new records? */
+void records_look(struct core *c, size_t device, const struct now *now);
+/* The poll for the ring came home, from a device that lives. */
+void records_take(struct core *c, struct poll *q, const struct now *now);
+/* The device answers again after it was lost: it may be another one. */
+void records_came(struct core *c, size_t device);
+/* A mark "records/<device>" as the store has it. */
+bool records_restore(struct core *c, const char *name, const struct mark *m);
+
+#endif
