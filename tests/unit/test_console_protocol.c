@@ -66,7 +66,23 @@ status_and_devices(void **state)
 	assert_non_null(strstr(ask(f, "{\"cmd\":\"bus\"}\n"),
 	    "{\"ok\":true,\"links\":[{\"link\":\"io_1\",\"kind\":\"modbus-tcp\",\"address\":"
 	    "\"127.0.0.1\",\"port\":502}],\"devices\":[{\"device\":\"crac1\",\"link\":\"io_1\","
-	    "\"unit_id\":1,\"state\":\"online\""));
+	    "\"unit_id\":1,\"state\":\"online\",\"answered\":\"2026-11-21T0"));
+	assert_string_equal(
+	    ask(f, "{\"cmd\":\"zones\"}\n"), "{\"ok\":true,\"zones\":[{\"zone\":\"room\"}]}\n");
+}
+
+/* What a curve is drawn against: the rules that compare the point with a number, and no others. */
+static void
+explain_has_the_limits(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_non_null(
+	    strstr(ask(f, "{\"cmd\":\"explain\",\"point\":\"crac2/return_air_temperature\"}\n"),
+		"\"limits\":[{\"alarm\":\"return_air_high\",\"priority\":\"high\",\"when\":"
+		"\"return_air_temperature > 30\",\"limit\":30}],\"lines\":["));
+	assert_non_null(strstr(ask(f, "{\"cmd\":\"explain\",\"point\":\"crac2/fan_state\"}\n"),
+	    "\"limits\":[],\"lines\":["));
 }
 
 /* Not asked any more in vain: no value, and a sentence that says why. */
@@ -284,6 +300,7 @@ main(void)
 	    T(points_are_as_on_the_topics),
 	    T(people_read_their_language),
 	    T(status_and_devices),
+	    T(explain_has_the_limits),
 	    T(a_lost_device_has_no_values),
 	    T(an_unknown_state_is_named),
 	    T(mistakes_get_a_sentence_and_the_connection_lives),

@@ -47,6 +47,16 @@ events_come_in_batches_as_one_answer(void **state)
 	assert_string_equal(ask(f, line), "{\"ok\":true,\"epoch\":\"7f\",\"events\":[]}\n");
 	assert_string_equal(ask(f, "{\"cmd\":\"events\",\"n\":0}\n"),
 	    "{\"ok\":true,\"epoch\":\"7f\",\"events\":[]}\n");
+	/* back into the past, a page at a time */
+	text_printf(line, sizeof(line), "{\"cmd\":\"events\",\"before\":%zu,\"n\":3}\n", total - 1);
+	answer = ask(f, line);
+	assert_int_equal(count_in(answer, "\"seq\":"), 3);
+	assert_int_equal(count_in(answer, "\"text\":\"note 47\""), 1);
+	assert_int_equal(count_in(answer, "\"text\":\"note 48\""), 0);
+	assert_string_equal(ask(f, "{\"cmd\":\"events\",\"before\":1}\n"),
+	    "{\"ok\":true,\"epoch\":\"7f\",\"events\":[]}\n");
+	assert_string_equal(ask(f, "{\"cmd\":\"events\",\"before\":0}\n"),
+	    "{\"ok\":true,\"epoch\":\"7f\",\"events\":[]}\n");
 }
 
 static void
@@ -73,6 +83,8 @@ watch_begins_with_everything_then_changes(void **state)
 	const char *got = ask(f, "{\"cmd\":\"watch\",\"n\":1}\n");
 	assert_begins(got, "{\"ok\":true,\"watch\":\"begin\",\"epoch\":\"7f\"}\n");
 	assert_int_equal(count_in(got, "{\"watch\":\"status\""), 1);
+	assert_int_equal(count_in(got, "{\"watch\":\"zone\",\"zone\":\"room\""), 1);
+	assert_true(strstr(got, "{\"watch\":\"zone\"") < strstr(got, "{\"watch\":\"device\""));
 	assert_int_equal(count_in(got, "{\"watch\":\"device\""), 2);
 	assert_int_equal(count_in(got, "{\"watch\":\"point\""), 6);
 	assert_int_equal(count_in(got, "{\"watch\":\"alarm\""), 0);

@@ -108,6 +108,23 @@ item_slave(struct client *c, size_t n, struct writer *w)
 	return true;
 }
 
+static size_t
+count_zones(const struct client *c)
+{
+	return c->show->site->zone_count;
+}
+
+static bool
+item_zone(struct client *c, size_t n, struct writer *w)
+{
+	item(c, n, w, show_zone);
+	return true;
+}
+
+static const struct section zones_answer[] = {
+    {"zones", count_zones, item_zone},
+    {NULL, NULL, NULL},
+};
 static const struct section devices_answer[] = {
     {"devices", count_devices, item_device},
     {NULL, NULL, NULL},
@@ -144,6 +161,15 @@ take_filter(struct client *c, const json_t *request)
 	if (c->job.device == NO_INDEX)
 		request_no_device(c, device);
 	return c->job.device != NO_INDEX;
+}
+
+void
+run_zones(struct client *c, const json_t *request, const struct now *now)
+{
+	(void)request;
+	(void)now;
+	c->job = (struct job){.device = NO_INDEX};
+	client_answer_list(c, zones_answer);
 }
 
 void
@@ -219,25 +245,32 @@ take_count(struct client *c, const json_t *request, const char *key, uint64_t mo
 	return true;
 }
 
-/* Where to begin: after `since`, else before the newest `n`. */
+/*
+ * Which events: after *after, up to and including *upto. Those after `since`, else the newest `n`;
+ * `before` leaves out that one and what came after it.
+ */
 static bool
-take_after(struct client *c, const json_t *request, uint64_t *after)
+take_span(struct client *c, const json_t *request, uint64_t *after, uint64_t *upto)
 {
-	uint64_t n = EVENTS_LAST, durable = c->show->durable;
+	uint64_t n = EVENTS_LAST, before = c->show->durable + 1;
 
-	if (!take_count(c, request, "n", EVENTS_MOST, &n))
+	if (!take_count(c, request, "n", EVENTS_MOST, &n) ||
+	    !take_count(c, request, "before", INT64_MAX, &before))
 		return false;
-	*after = durable > n ? durable - n : 0;
+	*upto = c->show->durable;
+	if (before <= *upto)
+		*upto = before > 0 ? before - 1 : 0;
+	*after = *upto > n ? *upto - n : 0;
 	return take_count(c, request, "since", INT64_MAX, after);
 }
 
 void
 run_events(struct client *c, const json_t *request, const struct now *now)
 {
-	uint64_t after;
+	uint64_t after, upto;
 
 	(void)now;
-	if (!take_after(c, request, &after))
+	if (!take_span(c, request, &after, &upto))
 		return;
 	if (c->show->epoch == NULL) {
 		client_refuse(
@@ -245,13 +278,23 @@ run_events(struct client *c, const json_t *request, const struct now *now)
 		return;
 	}
 	c->job = (struct job){.device = NO_INDEX};
-	client_answer_events(c, after, c->show->durable);
+	client_answer_events(c, after, upto);
 }
 
 static bool
 take_kinds(struct client *c, const json_t *request, unsigned *kinds)
 {
-	static const char *const words[] = {"status", "alarms", "devices", "points", "events"};
+	/* Zones are told with the devices that stand in them. */
+	static const struct {
+		const char *word;
+		unsigned bits;
+	} words[] = {
+	    {"status", 1u << WATCH_STATUS},
+	    {"alarms", 1u << WATCH_ALARM},
+	    {"devices", 1u << WATCH_ZONE | 1u << WATCH_DEVICE},
+	    {"points", 1u << WATCH_POINT},
+	    {"events", WATCH_EVENT_BIT},
+	};
 	const json_t *only = json_object_get(request, "only");
 	const json_t *v;
 	size_t i;
@@ -260,17 +303,17 @@ take_kinds(struct client *c, const json_t *request, unsigned *kinds)
 	json_array_foreach(only, i, v)
 	{
 		const char *word = json_string_value(v);
-		unsigned bit = 0;
+		unsigned bits = 0;
 
 		for (unsigned k = 0; k < sizeof(words) / sizeof(words[0]); k++)
-			if (word != NULL && strcmp(word, words[k]) == 0)
-				bit = 1u << k;
-		if (bit == 0) {
+			if (word != NULL && strcmp(word, words[k].word) == 0)
+				bits = words[k].bits;
+		if (bits == 0) {
 			client_refuse(c, "bad_request",
 			    "\"only\" is a list of: status, alarms, devices, points, events");
 			return false;
 		}
-		*kinds |= bit;
+		*kinds |= bits;
 	}
 	return true;
 }
@@ -279,10 +322,10 @@ void
 run_watch(struct client *c, const json_t *request, const struct now *now)
 {
 	unsigned kinds;
-	uint64_t after;
+	uint64_t after, upto;
 
 	(void)now;
-	if (!take_after(c, request, &after) || !take_kinds(c, request, &kinds))
+	if (!take_span(c, request, &after, &upto) || !take_kinds(c, request, &kinds))
 		return;
 	watch_free(c->watch);
 	c->watch = watch_new(c->show, kinds, after);

@@ -25,12 +25,15 @@ struct command {
 
 static const struct command commands[] = {
     {.name = "status", .run = run_status},
+    {.name = "zones", .run = run_zones},
     {.name = "devices", .keys = {{"device", JSON_STRING}}, .run = run_devices},
     {.name = "points",
 	.keys = {{"device", JSON_STRING}, {"prefix", JSON_STRING}},
 	.run = run_points},
     {.name = "alarms", .keys = {{"all", JSON_TRUE}}, .run = run_alarms},
-    {.name = "events", .keys = {{"n", JSON_INTEGER}, {"since", JSON_INTEGER}}, .run = run_events},
+    {.name = "events",
+	.keys = {{"n", JSON_INTEGER}, {"since", JSON_INTEGER}, {"before", JSON_INTEGER}},
+	.run = run_events},
     {.name = "ack",
 	.keys = {{"alarm", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "alarm",

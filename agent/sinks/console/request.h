@@ -24,6 +24,7 @@ void request_no_path(struct client *c, const char *path, bool is_point);
 
 /* look.c */
 void run_status(struct client *c, const json_t *request, const struct now *now);
+void run_zones(struct client *c, const json_t *request, const struct now *now);
 void run_devices(struct client *c, const json_t *request, const struct now *now);
 void run_points(struct client *c, const json_t *request, const struct now *now);
 void run_alarms(struct client *c, const json_t *request, const struct now *now);

@@ -28,13 +28,16 @@ struct show {
 };
 
 void show_status(const struct show *s, struct writer *w);
+void show_zone(const struct show *s, size_t zone, struct writer *w);
+/* "limits": of the rules that compare this point with a number. */
+void show_limits(const struct show *s, size_t point, struct writer *w);
 void show_device(const struct show *s, size_t device, struct writer *w);
 void show_point(const struct show *s, size_t point, struct writer *w);
 void show_alarm(const struct show *s, size_t alarm, struct writer *w);
 void show_link(const struct show *s, size_t link, struct writer *w);
 /* How one device does on its bus: transactions, failures, round trip. */
 void show_slave(const struct show *s, size_t device, struct writer *w);
-/* The lines of core_explain() as an array, after the members of the point. */
+/* The lines of core_explain() as an array, after the members of the point and its limits. */
 void show_explain(const struct show *s, size_t point, struct writer *w);
 
 /*

@@ -93,6 +93,9 @@ show_slave(const struct show *s, size_t device, struct writer *w)
 	} else
 		writer_uint(w, "unit_id", (uint64_t)d->unit);
 	writer_string(w, "state", device_phase_word(state->phase));
+	if (state->last_good.us != 0)
+		writer_time(w, "answered",
+		    (wall_t){s->now.wall.us - (s->now.mono.us - state->last_good.us)});
 	writer_uint(w, "polls", st->polls);
 	writer_uint(w, "questions", st->questions);
 	writer_uint(w, "good", st->good);

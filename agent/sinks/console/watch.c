@@ -26,6 +26,7 @@ struct watch {
 static const char *const kind_words[WATCH_KIND_COUNT] = {
     [WATCH_STATUS] = "status",
     [WATCH_ALARM] = "alarm",
+    [WATCH_ZONE] = "zone",
     [WATCH_DEVICE] = "device",
     [WATCH_POINT] = "point",
 };
@@ -33,6 +34,7 @@ static const char *const kind_words[WATCH_KIND_COUNT] = {
 static void (*const kind_members[WATCH_KIND_COUNT])(
     const struct show *, size_t, struct writer *) = {
     [WATCH_ALARM] = show_alarm,
+    [WATCH_ZONE] = show_zone,
     [WATCH_DEVICE] = show_device,
     [WATCH_POINT] = show_point,
 };
@@ -81,11 +83,14 @@ watch_new(const struct show *s, unsigned kinds, uint64_t after)
 	w->round_at = mono_add_ms(s->now.mono, -WATCH_ROUND_MS);
 	w->status_at = mono_add_ms(s->now.mono, -WATCH_STATUS_MS);
 	w->dirty[WATCH_ALARM] = bits_new(s->site->alarm_count);
+	w->dirty[WATCH_ZONE] = bits_new(s->site->zone_count);
 	w->dirty[WATCH_DEVICE] = bits_new(s->site->device_count);
 	w->dirty[WATCH_POINT] = bits_new(s->site->point_count);
 	for (size_t i = 0; i < s->site->alarm_count; i++)
 		if (alarms[i].phase != ALARM_NORMAL)
 			bits_set(&w->dirty[WATCH_ALARM], i);
+	for (size_t i = 0; i < s->site->zone_count; i++)
+		bits_set(&w->dirty[WATCH_ZONE], i);
 	for (size_t i = 0; i < s->site->device_count; i++)
 		bits_set(&w->dirty[WATCH_DEVICE], i);
 	for (size_t i = 0; i < s->site->point_count; i++)

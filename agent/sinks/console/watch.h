@@ -15,7 +15,14 @@
 /* The status line comes at least so often, so that silence means that the agent is gone. */
 #define WATCH_STATUS_MS 2000
 
-enum watch_kind { WATCH_STATUS, WATCH_ALARM, WATCH_DEVICE, WATCH_POINT, WATCH_KIND_COUNT };
+enum watch_kind {
+	WATCH_STATUS,
+	WATCH_ALARM,
+	WATCH_ZONE, /* told once, with the devices: zones do not change */
+	WATCH_DEVICE,
+	WATCH_POINT,
+	WATCH_KIND_COUNT
+};
 #define WATCH_EVENT_BIT (1u << WATCH_KIND_COUNT)
 
 struct watch;
