@@ -1,21 +1,26 @@
 #include "ctl/canvas.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "ctl/words.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define PUT_MAX 2048
+
 struct canvas *
-canvas_new(size_t rows, size_t columns)
+canvas_new(size_t rows, size_t columns, enum symbols symbols)
 {
 	struct canvas *c = xcalloc(1, sizeof(*c));
 
-	c->rows = rows;
-	c->columns = columns;
-	c->lines = xcalloc(rows > 0 ? rows : 1, sizeof(*c->lines));
+	c->rows = rows > 0 ? rows : 1;
+	c->columns = columns > 0 ? columns : 1;
+	c->symbols = symbols;
+	c->cells = xcalloc(c->rows * c->columns, sizeof(*c->cells));
+	for (size_t i = 0; i < c->rows * c->columns; i++)
+		c->cells[i].width = 1;
 	return c;
 }
 
@@ -24,82 +29,287 @@ canvas_free(struct canvas *c)
 {
 	if (c == NULL)
 		return;
-	free(c->lines);
+	free(c->cells);
 	free(c);
 }
 
-static void
-append(struct canvas_line *l, enum style style, const char *s, size_t n, size_t width)
+static struct canvas_cell *
+cell_at(const struct canvas *c, size_t row, size_t column)
 {
-	if (n == 0 || l->length + n >= sizeof(l->text) || l->span_count == CANVAS_SPANS)
-		return;
-	memcpy(l->text + l->length, s, n);
-	l->spans[l->span_count++] = (struct canvas_span){l->length, n, style};
-	l->length += n;
-	l->text[l->length] = '\0';
-	l->width += width;
+	return &c->cells[row * c->columns + column];
+}
+
+const struct canvas_cell *
+canvas_at(const struct canvas *c, size_t row, size_t column)
+{
+	return cell_at(c, row, column);
+}
+
+char *
+canvas_text(const struct canvas *c, size_t row, char *buf, size_t size)
+{
+	size_t length = 0, last = 0;
+
+	buf[0] = '\0';
+	for (size_t column = 0; column < c->columns; column++) {
+		const struct canvas_cell *cell = cell_at(c, row, column);
+
+		if (cell->width == 0)
+			continue;
+		length = text_append(buf, size, "%s", cell->text[0] != '\0' ? cell->text : " ");
+		if (cell->text[0] != '\0' && strcmp(cell->text, " ") != 0)
+			last = length;
+	}
+	buf[last] = '\0';
+	return buf;
+}
+
+/* ---- characters ----------------------------------------------------------------------------- */
+
+/* What stands for a character that the terminal may not have; 0: nothing. Letters are kept on a
+ * terminal that has UTF-8. */
+static const struct substitute {
+	wchar_t c;
+	char ascii;
+	bool is_letter;
+} substitutes[] = {
+    {L'─', '-', false},
+    {L'│', '|', false},
+    {L'┌', '+', false},
+    {L'┐', '+', false},
+    {L'└', '+', false},
+    {L'┘', '+', false},
+    {L'├', '+', false},
+    {L'┤', '+', false},
+    {L'┄', '.', false},
+    {L'●', '*', false},
+    {L'○', 'o', false},
+    {L'◐', '%', false},
+    {L'✕', 'X', false},
+    {L'◇', 'm', false},
+    {L'▲', '^', false},
+    {L'▼', 'v', false},
+    {L'█', '#', false},
+    {L'…', '~', false},
+    {L'—', '-', true},
+    {L'°', '\0', true},
+    {L'²', '2', true},
+    {L'³', '3', true},
+    {L'µ', 'u', true},
+    {L'μ', 'u', true},
+    {L'±', '+', true},
+    {L'×', 'x', true},
+    {L'·', '.', true},
+    {L'→', '>', true},
+    {L'’', '\'', true},
+    {L'“', '"', true},
+    {L'”', '"', true},
+};
+
+static const struct substitute *
+substitute_for(wchar_t wc)
+{
+	for (size_t i = 0; i < sizeof(substitutes) / sizeof(substitutes[0]); i++)
+		if (substitutes[i].c == wc)
+			return &substitutes[i];
+	return NULL;
+}
+
+/* The character as this terminal gets it: how many bytes are in text, 0 for nothing. */
+static size_t
+translate(enum symbols symbols, wchar_t wc, const char *s, size_t n, char text[CANVAS_CELL_MAX])
+{
+	const struct substitute *sub = symbols != SYMBOLS_FULL && n > 1 ? substitute_for(wc) : NULL;
+	bool keep = n == 1 || symbols == SYMBOLS_FULL ||
+		    (symbols == SYMBOLS_PLAIN && (sub == NULL || sub->is_letter));
+
+	if (keep) {
+		n = n < CANVAS_CELL_MAX ? n : CANVAS_CELL_MAX - 1;
+		memcpy(text, s, n);
+		text[n] = '\0';
+		return n;
+	}
+	text[0] = sub != NULL ? sub->ascii : '?';
+	text[1] = '\0';
+	return text[0] != '\0';
+}
+
+bool
+canvas_has(const struct canvas *c, const char *text)
+{
+	wchar_t wc;
+
+	for (size_t n; *text != '\0' && c->symbols == SYMBOLS_ASCII; text += n) {
+		n = words_next(text, &wc);
+		if (n > 1 && substitute_for(wc) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* A cell that is about to be overwritten leaves no half of a wide character behind. */
+static void
+break_wide(struct canvas *c, size_t row, size_t column)
+{
+	struct canvas_cell *cell = cell_at(c, row, column);
+
+	if (cell->width == 0 && column > 0) {
+		cell[-1].text[0] = '\0';
+		cell[-1].width = 1;
+	} else if (cell->width == 2 && column + 1 < c->columns) {
+		cell[1].text[0] = '\0';
+		cell[1].width = 1;
+	}
+	cell->width = 1;
 }
 
 static void
-put_text(struct canvas *c, size_t row, enum style style, const char *text)
+set_cell(struct canvas *c, size_t row, size_t column, enum style style, const char *text, int width)
 {
-	if (row >= c->rows)
-		return;
-	struct canvas_line *l = &c->lines[row];
-	size_t left = c->columns > l->width ? c->columns - l->width : 0;
-	size_t n = words_fit(text, left);
-	char part[CANVAS_TEXT_MAX];
+	struct canvas_cell *cell = cell_at(c, row, column);
 
-	snprintf(part, sizeof(part), "%.*s", (int)n, text);
-	append(l, style, part, strlen(part), words_width(part));
+	break_wide(c, row, column);
+	text_copy(cell->text, sizeof(cell->text), text);
+	cell->width = (uint8_t)width;
+	cell->style = (uint8_t)style;
+	if (width == 2) {
+		break_wide(c, row, column + 1);
+		cell[1].text[0] = '\0';
+		cell[1].width = 0;
+		cell[1].style = (uint8_t)style;
+	}
 }
 
-void
-canvas_put(struct canvas *c, size_t row, enum style style, const char *fmt, ...)
+/* A mark joins the character before it. */
+static void
+join_mark(const struct area *a, size_t row, size_t column, const char *mark)
 {
-	char text[CANVAS_TEXT_MAX];
+	if (column == 0)
+		return;
+	struct canvas_cell *cell = cell_at(a->canvas, a->top + row, a->left + column - 1);
+	if (cell->width == 0)
+		cell--;
+	if (strlen(cell->text) + strlen(mark) < sizeof(cell->text))
+		strcat(cell->text, mark);
+}
+
+static size_t
+put_text(const struct area *a, size_t row, size_t column, enum style style, const char *s)
+{
+	char text[CANVAS_CELL_MAX];
+	wchar_t wc;
+
+	if (row >= a->rows)
+		return column;
+	for (size_t n; *s != '\0' && column < a->columns; s += n) {
+		n = words_next(s, &wc);
+		int width = words_char_width(wc);
+		size_t got = translate(a->canvas->symbols, wc, s, n, text);
+
+		if (width == 0) {
+			if (a->canvas->symbols != SYMBOLS_ASCII)
+				join_mark(a, row, column, text);
+			continue;
+		}
+		if (got == 0)
+			continue;
+		if (column + (size_t)width > a->columns)
+			break;
+		bool filled = width == 2 && (unsigned char)text[0] < 0x80; /* as wide as before */
+		if (filled)
+			set_cell(a->canvas, a->top + row, a->left + column + 1, style, text, 1);
+		set_cell(
+		    a->canvas, a->top + row, a->left + column, style, text, filled ? 1 : width);
+		column += (size_t)width;
+	}
+	return column;
+}
+
+/* ---- areas ---------------------------------------------------------------------------------- */
+
+struct area
+area_whole(struct canvas *c)
+{
+	return (struct area){c, 0, 0, c->rows, c->columns};
+}
+
+static size_t
+room(size_t from, size_t wanted, size_t all)
+{
+	size_t left = from < all ? all - from : 0;
+
+	return wanted < left ? wanted : left;
+}
+
+struct area
+area_part(const struct area *a, size_t top, size_t left, size_t rows, size_t columns)
+{
+	struct area part = {
+	    .canvas = a->canvas,
+	    .top = a->top + top,
+	    .left = a->left + left,
+	    .rows = room(top, rows, a->rows),
+	    .columns = room(left, columns, a->columns),
+	};
+	return part;
+}
+
+size_t
+area_put(const struct area *a, size_t row, size_t column, enum style style, const char *fmt, ...)
+{
+	char text[PUT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	put_text(c, row, style, text);
+	return put_text(a, row, column, style, text);
 }
 
-void
-canvas_cut(struct canvas *c, size_t row, enum style style, size_t columns, const char *text)
+size_t
+area_cut(const struct area *a, size_t row, size_t column, enum style style, size_t columns,
+    const char *text)
 {
+	columns = room(column, columns, a->columns);
 	if (words_width(text) <= columns)
-		canvas_put(c, row, style, "%s", text);
-	else if (columns > 0)
-		canvas_put(c, row, style, "%.*s…", (int)words_fit(text, columns - 1), text);
+		return area_put(a, row, column, style, "%s", text);
+	if (columns == 0)
+		return column;
+	return area_put(a, row, column, style, "%.*s…", (int)words_fit(text, columns - 1), text);
+}
+
+size_t
+area_rest(const struct area *a, size_t row, size_t column, enum style style, const char *text)
+{
+	return area_cut(a, row, column, style, a->columns, text);
 }
 
 void
-canvas_to(struct canvas *c, size_t row, size_t column)
+area_right(const struct area *a, size_t row, size_t column, enum style style, const char *text)
 {
-	if (row < c->rows && c->lines[row].width < column)
-		canvas_put(c, row, STYLE_PLAIN, "%*s", (int)(column - c->lines[row].width), "");
+	size_t width = words_width(text);
+
+	if (width <= column)
+		area_put(a, row, column - width, style, "%s", text);
 }
 
 void
-canvas_bar(struct canvas *c, size_t row, enum style style)
+area_bar(const struct area *a, size_t row, enum style style)
 {
-	if (row >= c->rows)
-		return;
-	canvas_to(c, row, c->columns);
-	struct canvas_line *l = &c->lines[row];
-	l->spans[0] = (struct canvas_span){0, l->length, style};
-	l->span_count = 1;
+	for (size_t i = 0; row < a->rows && i < a->columns; i++)
+		cell_at(a->canvas, a->top + row, a->left + i)->style = (uint8_t)style;
 }
 
-/* Bytes of the next piece that fits into `columns`, up to a blank if there is one in it. */
+/*
+ * Bytes of the next piece that fits into `columns`, up to a blank if there is one in it. Japanese
+ * has none and is broken where the line is full.
+ */
 static size_t
 piece(const char *text, size_t columns)
 {
 	size_t n = words_fit(text, columns), cut = n;
 
-	if (text[n] == '\0')
+	if (text[n] == '\0' || (unsigned char)text[n] >= 0x80)
 		return n;
 	while (cut > 0 && text[cut] != ' ')
 		cut--;
@@ -107,21 +317,47 @@ piece(const char *text, size_t columns)
 }
 
 size_t
-canvas_wrap(
-    struct canvas *c, size_t row, size_t end, enum style style, size_t indent, const char *text)
+area_wrap(const struct area *a, size_t row, size_t column, enum style style, const char *text)
 {
-	size_t columns = c->columns > indent + 10 ? c->columns - indent : 10;
+	size_t columns = room(column, a->columns, a->columns);
 
-	while (*text != '\0' && row < end) {
+	while (*text != '\0' && row < a->rows) {
 		size_t n = piece(text, columns);
 
 		if (n == 0)
 			break;
-		canvas_to(c, row, indent);
-		canvas_put(c, row++, style, "%.*s", (int)n, text);
+		area_put(a, row++, column, style, "%.*s", (int)n, text);
 		text += n;
 		while (*text == ' ')
 			text++;
 	}
 	return row;
+}
+
+static void
+frame_row(const struct area *a, size_t row, enum style style, const char *left, const char *middle,
+    const char *right)
+{
+	area_put(a, row, 0, style, "%s", left);
+	for (size_t i = 1; i + 1 < a->columns; i++)
+		area_put(a, row, i, style, "%s", middle);
+	if (a->columns > 1)
+		area_put(a, row, a->columns - 1, style, "%s", right);
+}
+
+void
+area_box(const struct area *a, enum style frame, enum style title_style, const char *title)
+{
+	if (a->rows == 0 || a->columns == 0)
+		return;
+	for (size_t row = 1; row + 1 < a->rows; row++)
+		frame_row(a, row, frame, "│", " ", "│");
+	frame_row(a, 0, frame, "┌", "─", "┐");
+	if (a->rows > 1)
+		frame_row(a, a->rows - 1, frame, "└", "─", "┘");
+	if (title[0] != '\0' && a->columns > 6) {
+		size_t end = area_cut(a, 0, 2, title_style, a->columns - 5, " ");
+		end = area_cut(a, 0, end, title_style, a->columns - 5, title);
+		area_cut(a, 0, end, title_style, 1, " ");
+	}
 }

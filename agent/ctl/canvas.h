@@ -1,67 +1,98 @@
 /*
- * Lines of styled text, as wide as the terminal: what the drawing makes and the screen shows. Pure;
- * it knows no terminal.
+ * The screen as cells, before any terminal: what the drawing makes and the screen shows. A cell
+ * holds one character with its marks; a kanji takes two. Pure; it knows no terminal.
+ *
+ * Drawing goes through areas: rectangles that cut what does not fit, never through a character.
  */
 #ifndef CTL_CANVAS_H
 #define CTL_CANVAS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum style {
 	STYLE_PLAIN,
 	STYLE_HEAD,     /* title line */
-	STYLE_SECTION,  /* heading of a part of the screen */
+	STYLE_TAB,      /* the page that is shown, among the tabs */
+	STYLE_SECTION,  /* heading of a part of the page */
+	STYLE_FRAME,    /* lines of boxes */
+	STYLE_KEY,      /* a key to press */
 	STYLE_DIM,      /* unknown, explanations */
 	STYLE_GOOD,     /* green */
 	STYLE_WARN,     /* amber: low and medium alarms, doubtful values */
 	STYLE_ALARM,    /* red: high and critical, acknowledged */
 	STYLE_NEW,      /* red and waiting for a person */
+	STYLE_BLINK,    /* the mark of what waits for a person: nothing else blinks */
 	STYLE_SELECTED, /* the line under the cursor */
 	STYLE_BANNER,   /* the agent is not there */
 	STYLE_COUNT
 };
 
-#define CANVAS_TEXT_MAX 1024
-#define CANVAS_SPANS    24
-
-struct canvas_span {
-	size_t at, length; /* bytes of the line's text */
-	enum style style;
+/* What the terminal can show. */
+enum symbols {
+	SYMBOLS_FULL,  /* UTF-8 with line drawing and braille */
+	SYMBOLS_PLAIN, /* UTF-8 letters, everything drawn is ASCII: a console with a small font */
+	SYMBOLS_ASCII, /* ASCII alone; other letters become '?' */
 };
 
-struct canvas_line {
-	char text[CANVAS_TEXT_MAX];
-	size_t length, width; /* bytes; columns */
-	struct canvas_span spans[CANVAS_SPANS];
-	size_t span_count;
+#define CANVAS_CELL_MAX 14
+
+struct canvas_cell {
+	char text[CANVAS_CELL_MAX]; /* "" is a blank */
+	uint8_t width;              /* 1, 2; 0: covered by the wide one before it */
+	uint8_t style;              /* enum style */
 };
 
 struct canvas {
 	size_t rows, columns;
-	struct canvas_line *lines;
+	enum symbols symbols;
+	struct canvas_cell *cells; /* row by row */
+	bool has_caret;            /* a person is typing at: */
+	size_t caret_row, caret_column;
 };
 
-/* Blank lines of that size. */
-struct canvas *canvas_new(size_t rows, size_t columns);
+/* Blank, at least 1 x 1. */
+struct canvas *canvas_new(size_t rows, size_t columns, enum symbols symbols);
 void canvas_free(struct canvas *c); /* NULL is allowed */
+const struct canvas_cell *canvas_at(const struct canvas *c, size_t row, size_t column);
+/* A row as text, without the blanks at its end. Returns buf. */
+char *canvas_text(const struct canvas *c, size_t row, char *buf, size_t size);
 
+/* Can its terminal show this text, if need be with other signs for some? */
+bool canvas_has(const struct canvas *c, const char *text);
+
+/* A rectangle of a canvas; whatever is drawn outside of it is not drawn. */
+struct area {
+	struct canvas *canvas;
+	size_t top, left, rows, columns;
+};
+
+struct area area_whole(struct canvas *c);
+/* A part of it, cut where it would stand out. */
+struct area area_part(const struct area *a, size_t top, size_t left, size_t rows, size_t columns);
+
+/* Text from this column on. All of these return the column after the last. */
+size_t area_put(const struct area *a, size_t row, size_t column, enum style style, const char *fmt,
+    ...) __attribute__((format(printf, 5, 6)));
+/* At most `columns` wide; what is cut ends in "…". */
+size_t area_cut(const struct area *a, size_t row, size_t column, enum style style, size_t columns,
+    const char *text);
+/* Up to the right edge; what is cut ends in "…". */
+size_t area_rest(
+    const struct area *a, size_t row, size_t column, enum style style, const char *text);
+/* Ending at this column. */
+void area_right(
+    const struct area *a, size_t row, size_t column, enum style style, const char *text);
+/* The whole row in this style, whatever stands there. */
+void area_bar(const struct area *a, size_t row, enum style style);
 /*
- * Appends to a line; what goes beyond the right edge is cut, never through a character. A row that
- * is not there is ignored.
+ * Text over as many rows as it needs, from this column to the right edge, broken at blanks.
+ * Returns the row after the last.
  */
-void canvas_put(struct canvas *c, size_t row, enum style style, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-/* The same, at most `columns` wide; what is cut ends in "…". */
-void canvas_cut(struct canvas *c, size_t row, enum style style, size_t columns, const char *text);
-/* Blanks up to this column. */
-void canvas_to(struct canvas *c, size_t row, size_t column);
-/* Blanks up to the right edge in this style, and the whole line in it. */
-void canvas_bar(struct canvas *c, size_t row, enum style style);
-/*
- * text over as many rows as it needs, broken at blanks, each with `indent` blanks before it.
- * Returns the row after the last; stops at `end`.
- */
-size_t canvas_wrap(
-    struct canvas *c, size_t row, size_t end, enum style style, size_t indent, const char *text);
+size_t area_wrap(
+    const struct area *a, size_t row, size_t column, enum style style, const char *text);
+/* Blanks all over, and a frame with a title; the title is cut to fit. */
+void area_box(const struct area *a, enum style frame, enum style title_style, const char *title);
 
 #endif

@@ -1,388 +1,269 @@
 #include "ctl/draw.h"
 
 #include "base/text.h"
-#include "ctl/draw_page.h"
-#include "ctl/words.h"
+#include "ctl/draw_i.h"
+#include "ctl/keys.h"
 
 #include <string.h>
 
-#define EVENT_ROWS_MIN 3 /* kept for events, whatever alarms and devices want */
-#define ALARM_ROWS_MIN 3
-#define WIDE_COLUMNS   110
-
-/* "18:00:01", or the date where it is not of this day. */
-static const char *
-short_time(wall_t t, wall_t now, char buf[WALL_TEXT_MAX])
-{
-	char today[WALL_TEXT_MAX];
-
-	if (t.us == 0) {
-		text_copy(buf, WALL_TEXT_MAX, "--:--:--");
-		return buf;
-	}
-	wall_local(t, buf);
-	wall_local(now, today);
-	if (strncmp(buf, today, 10) == 0)
-		memmove(buf, buf + 11, strlen(buf + 11) + 1);
-	else {
-		memmove(buf, buf + 5, 11); /* "11-21 18:00" */
-		buf[11] = '\0';
-	}
-	return buf;
-}
-
-static void
-cut_to_edge(struct canvas *c, size_t row, const char *text)
-{
-	size_t at = row < c->rows ? c->lines[row].width : c->columns;
-
-	canvas_cut(c, row, STYLE_PLAIN, c->columns > at ? c->columns - at : 0, text);
-}
+/* Below this there is only room for the gravest alarm. */
+#define ROWS_MIN    8
+#define COLUMNS_MIN 30
 
 /* ---- head ----------------------------------------------------------------------------------- */
 
+/* Adds a piece to the right end of the title, where it leaves room for the left one. */
 static void
-draw_title(struct canvas *c, const struct view *v, wall_t now)
+add_piece(char *right, size_t size, size_t room, const char *piece)
 {
-	char left[256], right[128], time[WALL_TEXT_MAX], up[DURATION_MAX];
+	if (words_width(right) + words_width(piece) + 1 <= room)
+		text_append(right, size, "%s", piece);
+}
+
+static void
+draw_title(const struct shot *s, const struct area *a)
+{
+	const struct view *v = s->view;
+	char left[320], right[160] = "", piece[96], time[WALL_TEXT_MAX], up[DURATION_MAX];
 
 	text_printf(left, sizeof(left), " %s",
-	    v->title[0] != '\0'  ? v->title
-	    : v->site[0] != '\0' ? v->site
-				 : "facilityd");
+	    draw_name(a, v->title, v->site[0] != '\0' ? v->site : "facilityd"));
+	if (s->live->as[0] != '\0')
+		text_append(left, sizeof(left), "   [%s]", s->live->as);
+	size_t room = a->columns > words_width(left) ? a->columns - words_width(left) : 0;
+	text_printf(piece, sizeof(piece), "  %s", wall_local(s->now, time));
+	add_piece(right, sizeof(right), room, piece);
+	if (v->connected && !v->synced)
+		add_piece(right, sizeof(right), room, " (clock not synchronised)");
+	text_printf(piece, sizeof(piece), "  up %s", words_duration(v->uptime_s, up));
 	if (v->connected)
-		text_printf(right, sizeof(right), "%s%s  up %s ", wall_local(v->time, time),
-		    v->synced ? "" : " (clock not synchronised)", words_duration(v->uptime_s, up));
-	else
-		text_printf(right, sizeof(right), "%s ", wall_local(now, time));
-	size_t room = c->columns > words_width(right) ? c->columns - words_width(right) : 0;
-	canvas_cut(c, 0, STYLE_HEAD, room, left);
-	canvas_to(c, 0, room);
-	canvas_put(c, 0, STYLE_HEAD, "%s", right);
-	canvas_bar(c, 0, STYLE_HEAD);
+		add_piece(right, sizeof(right), room, piece);
+	area_rest(a, 0, 0, STYLE_HEAD, left);
+	area_right(a, 0, a->columns - 1, STYLE_HEAD, right);
+	area_bar(a, 0, STYLE_HEAD);
 }
 
-static const struct {
-	const char *look, *lamp, *word;
-} looks[] = {
-    {"off", "○", ""},
-    {"steady", "●", ""},
-    {"slow", "◐", " slow"},
-    {"fast", "◐", " fast"},
-};
-
-static enum style
-lamp_style(const struct view_output *o)
+/* What of the agent's own parts is not well; nothing where all are. */
+static size_t
+draw_parts_bad(const struct shot *s, const struct area *a, size_t row)
 {
-	if (strcmp(o->look, "off") == 0)
-		return STYLE_DIM;
-	if (strcmp(o->name, "green") == 0)
-		return STYLE_GOOD;
-	return strcmp(o->name, "amber") == 0 ? STYLE_WARN : STYLE_ALARM;
+	char text[256] = "";
+
+	for (size_t i = 0; i < s->view->part_count; i++) {
+		const struct view_part *p = &s->view->parts[i];
+
+		if (!p->ok)
+			text_append(text, sizeof(text), " %s FAULT", p->name);
+	}
+	size_t wide = words_width(text) + 1;
+	if (text[0] == '\0' || wide > a->columns)
+		return a->columns;
+	area_put(a, row, a->columns - wide, STYLE_WARN, "%s ", text);
+	return a->columns - wide;
 }
 
 static void
-draw_health(struct canvas *c, const struct view *v)
+draw_tabs(const struct shot *s, const struct area *a)
 {
-	canvas_put(c, 1, STYLE_PLAIN, " ");
-	for (size_t i = 0; i < v->output_count; i++) {
-		const struct view_output *o = &v->outputs[i];
-		size_t k = 0;
+	static const char *const names[PAGE_COUNT] = {
+	    [PAGE_OVERVIEW] = "Overview",
+	    [PAGE_ALARMS] = "Alarms",
+	    [PAGE_DEVICES] = "Devices",
+	    [PAGE_TRENDS] = "Trends",
+	    [PAGE_EVENTS] = "Events",
+	    [PAGE_HELP] = "Help",
+	};
+	struct area tabs = area_part(a, 0, 0, a->rows, draw_parts_bad(s, a, 1));
+	size_t column = 0;
 
-		while (
-		    k + 1 < sizeof(looks) / sizeof(looks[0]) && strcmp(looks[k].look, o->look) != 0)
-			k++;
-		canvas_put(c, 1, lamp_style(o), "%s %s%s  ", looks[k].lamp, o->name, looks[k].word);
-	}
-	canvas_put(c, 1, STYLE_PLAIN, "%s", v->output_count > 0 ? "  " : "");
-	for (size_t i = 0; i < v->part_count; i++) {
-		const struct view_part *p = &v->parts[i];
+	for (int p = 0; p < PAGE_COUNT; p++) {
+		char text[64];
 
-		canvas_put(c, 1, p->ok ? STYLE_PLAIN : STYLE_WARN, "%s %s", p->name,
-		    p->ok ? "ok" : "FAULT");
-		canvas_put(c, 1, STYLE_PLAIN, "  ");
+		text_printf(text, sizeof(text), " %c %s", p == PAGE_HELP ? '?' : '1' + p,
+		    a->columns >= 50 || p == (int)s->live->page ? names[p] : "");
+		if (p == PAGE_ALARMS && s->view->counts.active > 0)
+			text_append(text, sizeof(text), " %zu", s->view->counts.active);
+		column = area_put(&tabs, 1, column,
+		    p == (int)s->live->page ? STYLE_TAB : STYLE_PLAIN, "%s ", text);
 	}
 }
 
 static void
-draw_banner(struct canvas *c, const struct view *v, size_t row, wall_t now)
+count_words(const struct view *v, bool wide, char *buf, size_t size)
 {
-	char since[WALL_TEXT_MAX];
+	const struct view_counts *n = &v->counts;
+
+	buf[0] = '\0';
+	if (n->active > 0 && wide)
+		text_append(buf, size, "%zu active, %zu to acknowledge", n->active, n->waiting);
+	else if (n->active > 0)
+		text_append(buf, size, "%zu, %zu new", n->active, n->waiting);
+	if (n->symptoms > 0)
+		text_append(buf, size, "%s%zu symptom%s", buf[0] != '\0' ? ", " : "", n->symptoms,
+		    n->symptoms == 1 ? "" : "s");
+	if (n->shelved > 0)
+		text_append(buf, size, "%s%zu shelved", buf[0] != '\0' ? ", " : "", n->shelved);
+	if (n->serviced > 0)
+		text_append(
+		    buf, size, "%s%zu in maintenance", buf[0] != '\0' ? ", " : "", n->serviced);
+}
+
+/* The gravest alarm, how long, and how many there are: the one line that is always there. */
+static void
+draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
+{
+	const struct view *v = s->view;
+	const struct view_alarm *worst = view_listed(v, 0);
+	char counts[128], age[DURATION_MAX], text[VIEW_TEXT_MAX + 64];
+
+	count_words(v, a->columns >= 100, counts, sizeof(counts));
+	if (!v->connected && v->lost_at.us != 0)
+		text_copy(counts, sizeof(counts), "(as last known)");
+	if (worst == NULL || view_aside(worst)) {
+		if (v->connected)
+			area_put(a, row, 1, STYLE_GOOD, "No alarm.");
+		area_put(a, row, v->connected ? 11 : 1, STYLE_DIM, "%s", counts);
+		return;
+	}
+	size_t room = a->columns > words_width(counts) + 1 ? a->columns - words_width(counts) - 1
+							   : a->columns;
+	if (room < a->columns / 2) { /* the alarm goes before the counts */
+		counts[0] = '\0';
+		room = a->columns;
+	}
+	text_printf(text, sizeof(text), "%s, %s: %s", draw_priority(worst->order.priority),
+	    draw_age(worst->order.since, s->now, age), draw_name(a, worst->text, worst->path));
+	area_cut(a, row, 2, STYLE_PLAIN, room > 3 ? room - 3 : 0, text);
+	area_right(a, row, a->columns - 1, STYLE_PLAIN, counts);
+	area_bar(
+	    a, row, words_alarm_waits(worst->order.phase) ? STYLE_NEW : draw_alarm_style(worst));
+	draw_alarm_mark(a, row, 0, worst);
+}
+
+static void
+draw_banner(const struct shot *s, const struct area *a, size_t row)
+{
+	const struct view *v = s->view;
+	char since[WALL_TEXT_MAX], text[VIEW_TEXT_MAX + 128];
 
 	if (v->lost_at.us == 0)
-		canvas_put(c, row, STYLE_BANNER, " Asking facilityd ...");
+		text_copy(text, sizeof(text), "Asking facilityd ...");
 	else
-		canvas_put(c, row, STYLE_BANNER,
-		    " NO CONNECTION since %s: every value is unknown. Trying again. (%s)",
-		    short_time(v->lost_at, now, since), v->lost_why);
-	canvas_bar(c, row, STYLE_BANNER);
+		text_printf(text, sizeof(text),
+		    "NO CONNECTION since %s: every value is unknown. Trying again. (%s)",
+		    draw_time(v->lost_at, s->now, since), v->lost_why);
+	area_rest(a, row, 1, STYLE_BANNER, text);
+	area_bar(a, row, STYLE_BANNER);
 }
 
-/* ---- sections ------------------------------------------------------------------------------- */
-
-static const char *const priority_marks[PRIORITY_COUNT] = {
-    [PRIORITY_LOW] = "low",
-    [PRIORITY_MEDIUM] = "medium",
-    [PRIORITY_HIGH] = "HIGH",
-    [PRIORITY_CRITICAL] = "CRITICAL",
-};
-
-/* What stands in the place of the priority of an alarm that asks for nothing now; NULL: it asks. */
-static const char *
-aside_mark(enum alarm_phase phase)
-{
-	static const char *const marks[ALARM_PHASE_COUNT] = {
-	    [ALARM_SUPPRESSED] = "symptom",
-	    [ALARM_SHELVED] = "shelved",
-	    [ALARM_OUT_OF_SERVICE] = "serviced",
-	};
-	return marks[phase];
-}
-
-enum style
-draw_alarm_style(const struct view_alarm *a)
-{
-	if (aside_mark(a->order.phase) != NULL)
-		return STYLE_DIM;
-	if (a->order.priority < PRIORITY_HIGH)
-		return STYLE_WARN;
-	return words_alarm_waits(a->order.phase) ? STYLE_NEW : STYLE_ALARM;
-}
+/* ---- foot ----------------------------------------------------------------------------------- */
 
 static void
-draw_alarm(struct canvas *c, size_t row, const struct view_alarm *a, bool selected, wall_t now)
+draw_prompt(const struct prompt *p, const struct area *a, size_t row)
 {
-	const char *aside = aside_mark(a->order.phase);
-	char since[WALL_TEXT_MAX];
+	struct canvas *c = a->canvas;
+	size_t column = area_put(a, row, 1, STYLE_KEY, "%s ", p->label);
+	const char *text = p->text;
 
-	canvas_put(c, row, STYLE_PLAIN, "%s", selected ? ">" : " ");
-	canvas_put(c, row, draw_alarm_style(a), "%s%-8s",
-	    words_alarm_waits(a->order.phase) ? "!" : " ",
-	    aside != NULL ? aside : priority_marks[a->order.priority]);
-	canvas_put(c, row, STYLE_PLAIN, " %-8s ", short_time(a->order.since, now, since));
-	/* The sentence names the device as people call it; its short name is for wide windows. */
-	if (c->columns >= WIDE_COLUMNS) {
-		canvas_cut(c, row, STYLE_PLAIN, 10, a->device);
-		canvas_to(c, row, 31);
+	/* The end of what is typed stays in sight. */
+	while (
+	    *text != '\0' && column + words_width(text) + 1 > a->columns && column < a->columns) {
+		wchar_t wc;
+
+		text += words_next(text, &wc);
 	}
-	cut_to_edge(c, row, a->text);
-	if (selected)
-		canvas_bar(c, row, STYLE_SELECTED);
+	column = area_put(a, row, column, STYLE_PLAIN, "%s", text);
+	c->has_caret = true;
+	c->caret_row = a->top + row;
+	c->caret_column = a->left + (column < a->columns ? column : a->columns - 1);
 }
 
-static enum style
-device_style(const struct view *v, const struct view_device *d)
-{
-	if (!v->connected)
-		return STYLE_DIM;
-	if (strcmp(d->state, "online") == 0)
-		return STYLE_GOOD;
-	return strcmp(d->state, "lost") == 0 ? STYLE_ALARM : STYLE_WARN;
-}
-
-/* Values while whole ones fit: a cut value could be read as another one. */
 static void
-draw_key_points(struct canvas *c, size_t row, const struct view_device *d)
+draw_foot(const struct shot *s, const struct area *a, size_t row)
 {
-	char text[256];
+	const struct live *l = s->live;
+	size_t column = 0;
 
-	for (size_t k = 0; k < VIEW_KEY_POINTS && d->key_points[k][0] != '\0'; k++) {
-		const struct view_point *p = view_point(d, d->key_points[k]);
+	if (l->prompt.done != NULL) {
+		draw_prompt(&l->prompt, a, row);
+		return;
+	}
+	if (l->message[0] != '\0') {
+		area_rest(a, row, 1, l->message_bad ? STYLE_NEW : STYLE_GOOD, l->message);
+		return;
+	}
+	for (size_t i = 0; i < key_count; i++) {
+		const struct key *k = &keys[i];
 
-		if (p == NULL)
+		if (!key_is_on(k, l) || k->brief == NULL)
 			continue;
-		text_printf(text, sizeof(text), "%s ", p->title[0] != '\0' ? p->title : p->name);
-		size_t wide = words_width(text) + words_width(p->value) + 3;
-		if (c->lines[row].width + wide > c->columns)
-			continue;
-		canvas_put(c, row, STYLE_DIM, "%s", text);
-		canvas_put(c, row, p->good ? STYLE_PLAIN : STYLE_WARN, "%s   ", p->value);
+		if (column + words_width(k->name) + words_width(k->brief) + 3 > a->columns)
+			break;
+		column = area_put(a, row, column + 1, STYLE_KEY, "%s", k->name);
+		column = area_put(a, row, column, STYLE_DIM, " %s ", k->brief);
 	}
 }
 
-static void
-draw_device(struct canvas *c, size_t row, const struct view *v, const struct view_device *d,
-    bool selected, wall_t now)
-{
-	char since[WALL_TEXT_MAX];
-
-	canvas_put(c, row, STYLE_PLAIN, "%s ", selected ? ">" : " ");
-	canvas_cut(c, row, STYLE_PLAIN, 10, d->name);
-	canvas_to(c, row, 13);
-	canvas_put(c, row, device_style(v, d), "%-8s", d->state);
-	canvas_to(c, row, 22);
-	if (v->connected && strcmp(d->state, "lost") == 0)
-		canvas_put(c, row, STYLE_PLAIN, "since %s: %s, values are not known",
-		    short_time(d->since, now, since), d->reason);
-	else if (row < c->rows)
-		draw_key_points(c, row, d);
-	if (selected)
-		canvas_bar(c, row, STYLE_SELECTED);
-}
+/* ---- all ------------------------------------------------------------------------------------ */
 
 static void
-draw_event(struct canvas *c, size_t row, const struct view_event *e, wall_t now)
+draw_page(const struct shot *s, const struct area *a)
 {
-	char time[WALL_TEXT_MAX];
-
-	canvas_put(
-	    c, row, STYLE_DIM, "  %s%s  ", short_time(e->time, now, time), e->sure ? " " : "?");
-	cut_to_edge(c, row, e->text);
-}
-
-/* ---- the main page -------------------------------------------------------------------------- */
-
-/* Which rows each section gets, and its first visible entry. */
-struct share {
-	size_t alarms, devices, events; /* rows, without the headings */
-	size_t first_alarm, first_device;
-};
-
-/* The first entry shown, so that `index` is among the `rows` of `count`. */
-static size_t
-first_shown(size_t index, size_t rows, size_t count)
-{
-	if (count <= rows || index < rows)
-		return 0;
-	size_t first = index - rows + 1;
-	return first + rows > count ? count - rows : first;
-}
-
-static size_t
-smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static struct share
-share_rows(const struct view *v, const struct cursor *cur, size_t rows)
-{
-	size_t devices = v->device_count, alarms = v->alarm_count > 0 ? v->alarm_count : 1;
-	struct share s;
-
-	rows = rows > EVENT_ROWS_MIN ? rows - EVENT_ROWS_MIN : 0;
-	s.alarms =
-	    smaller(alarms, rows > devices + ALARM_ROWS_MIN ? rows - devices : ALARM_ROWS_MIN);
-	s.alarms = smaller(s.alarms, rows);
-	if (s.alarms < rows / 3)
-		s.alarms = smaller(alarms, rows / 3);
-	s.devices = smaller(devices, rows - s.alarms);
-	s.events = rows - s.alarms - s.devices + EVENT_ROWS_MIN;
-	s.first_alarm = cur->on_alarm ? first_shown(cur->index, s.alarms, v->alarm_count) : 0;
-	s.first_device = !cur->on_alarm && cur->index >= v->alarm_count
-			     ? first_shown(cur->index - v->alarm_count, s.devices, devices)
-			     : 0;
-	return s;
-}
-
-/* " ALARMS  2 active, 1 waits" with what is out of sight. */
-static void
-heading(struct canvas *c, size_t row, const char *title, size_t hidden)
-{
-	canvas_put(c, row, STYLE_SECTION, " %s", title);
-	if (hidden > 0)
-		canvas_put(c, row, STYLE_SECTION, "  (%zu more: arrow keys)", hidden);
-	canvas_bar(c, row, STYLE_SECTION);
-}
-
-static void
-alarm_heading(struct canvas *c, size_t row, const struct view *v, const struct share *s)
-{
-	size_t active = 0, waiting = 0, symptoms = 0, shelved = 0;
-	char title[160];
-
-	for (size_t i = 0; i < v->alarm_count; i++) {
-		enum alarm_phase phase = v->alarms[i].order.phase;
-
-		symptoms += phase == ALARM_SUPPRESSED;
-		shelved += phase == ALARM_SHELVED;
-		active += aside_mark(phase) == NULL;
-		waiting += words_alarm_waits(phase);
-	}
-	if (active == 0)
-		text_printf(title, sizeof(title), "ALARMS  none");
-	else
-		text_printf(title, sizeof(title), "ALARMS  %zu active, %zu to acknowledge", active,
-		    waiting);
-	if (symptoms > 0)
-		text_append(
-		    title, sizeof(title), ", %zu symptom%s", symptoms, symptoms == 1 ? "" : "s");
-	if (shelved > 0)
-		text_append(title, sizeof(title), ", %zu shelved", shelved);
-	if (!v->connected && v->lost_at.us != 0)
-		text_append(title, sizeof(title), "  (as last known)");
-	heading(c, row, title, v->alarm_count > s->alarms ? v->alarm_count - s->alarms : 0);
-}
-
-static void
-draw_main(struct canvas *c, const struct view *v, const struct cursor *cur, size_t row, size_t end,
-    wall_t now)
-{
-	size_t headings = 3;
-	struct share s = share_rows(v, cur, end > row + headings ? end - row - headings : 0);
-
-	alarm_heading(c, row++, v, &s);
-	for (size_t i = 0; i < s.alarms; i++) {
-		size_t n = s.first_alarm + i;
-
-		if (n < v->alarm_count)
-			draw_alarm(c, row, &v->alarms[n],
-			    cur->on_alarm && strcmp(cur->name, v->alarms[n].path) == 0, now);
-		row++;
-	}
-	heading(c, row++, "DEVICES", v->device_count - s.devices);
-	for (size_t i = 0; i < s.devices; i++) {
-		const struct view_device *d = &v->devices[s.first_device + i];
-
-		draw_device(c, row++, v, d, !cur->on_alarm && strcmp(cur->name, d->name) == 0, now);
-	}
-	heading(c, row++, "EVENTS", 0);
-	size_t shown = smaller(s.events, v->event_count);
-	for (size_t i = 0; i < shown && row < end; i++)
-		draw_event(c, row++, &v->events[v->event_count - shown + i], now);
-}
-
-static void
-draw_foot(struct canvas *c, const struct cursor *cur)
-{
-	static const char *const keys[] = {
-	    [PAGE_MAIN] = " a acknowledge  A all  up/down select  enter details  ? help  q quit",
-	    [PAGE_DETAILS] = " a acknowledge  up/down scroll  enter back  q quit",
-	    [PAGE_HELP] = " any key: back",
+	static void (*const pages[PAGE_COUNT])(const struct shot *, const struct area *) = {
+	    [PAGE_OVERVIEW] = draw_overview,
+	    [PAGE_ALARMS] = draw_alarms,
+	    [PAGE_DEVICES] = draw_devices,
+	    [PAGE_TRENDS] = draw_trends,
+	    [PAGE_EVENTS] = draw_events,
+	    [PAGE_HELP] = draw_help,
 	};
-	size_t row = c->rows - 1;
 
-	if (cur->message[0] != '\0')
-		canvas_put(c, row, cur->message_bad ? STYLE_NEW : STYLE_GOOD, " %s", cur->message);
+	if (s->live->search.open)
+		draw_search(s, a);
+	else if (s->live->explain_path[0] != '\0')
+		draw_explain(s, a);
 	else
-		canvas_put(c, row, STYLE_DIM, "%s", keys[cur->page]);
+		pages[s->live->page](s, a);
+}
+
+/* A window of a few characters: what matters most, over all of it. */
+static void
+draw_tiny(const struct shot *s, const struct area *a)
+{
+	const struct view_alarm *worst = view_listed(s->view, 0);
+	char text[VIEW_TEXT_MAX + 64];
+
+	if (!s->view->connected)
+		text_copy(text, sizeof(text), "NO CONNECTION to facilityd");
+	else if (worst == NULL || view_aside(worst))
+		text_copy(text, sizeof(text), "No alarm.");
+	else
+		text_printf(text, sizeof(text), "%s%s: %s",
+		    words_alarm_waits(worst->order.phase) ? "!" : "",
+		    draw_priority(worst->order.priority), worst->text);
+	size_t row = area_wrap(a, 0, 0, STYLE_PLAIN, text);
+	area_rest(a, row, 0, STYLE_DIM, "(window too small)");
 }
 
 struct canvas *
-draw(const struct view *v, const struct cursor *cursor, size_t rows, size_t columns, wall_t now)
+draw(const struct live *l, size_t rows, size_t columns, enum symbols symbols, wall_t now)
 {
-	struct canvas *c = canvas_new(rows, columns);
-	size_t row = 2;
+	struct canvas *c = canvas_new(rows, columns, symbols);
+	struct area all = area_whole(c);
+	struct shot s = {l, l->view, now};
+	size_t row = 3;
 
-	if (rows < 10 || columns < 40) {
-		canvas_put(c, 0, STYLE_PLAIN, "The window is too small: 80 x 24 is enough.");
+	if (rows < ROWS_MIN || columns < COLUMNS_MIN) {
+		draw_tiny(&s, &all);
 		return c;
 	}
-	draw_title(c, v, now);
-	draw_health(c, v);
-	if (!v->connected)
-		draw_banner(c, v, row++, now);
-	switch (cursor->page) {
-	case PAGE_MAIN:
-		draw_main(c, v, cursor, row, rows - 1, now);
-		break;
-	case PAGE_DETAILS:
-		draw_details(c, v, cursor, row, rows - 1);
-		break;
-	case PAGE_HELP:
-		draw_help(c, row, rows - 1);
-		break;
-	}
-	draw_foot(c, cursor);
+	draw_title(&s, &all);
+	draw_tabs(&s, &all);
+	draw_alarm_bar(&s, &all, 2);
+	if (!l->view->connected)
+		draw_banner(&s, &all, row++);
+	struct area page = area_part(&all, row, 0, rows - row - 1, columns);
+	draw_page(&s, &page);
+	draw_foot(&s, &all, rows - 1);
 	return c;
 }

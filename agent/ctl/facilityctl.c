@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ctl/connect.h"
 #include "ctl/follow.h"
+#include "ctl/keys.h"
 #include "ctl/options.h"
 #include "ctl/screen.h"
 #include "ctl/show.h"
@@ -142,12 +143,12 @@ ask(const struct ctl_options *o)
 }
 
 static enum ctl_exit
-watch(const struct ctl_options *o)
+watch(const struct ctl_options *o, bool utf8)
 {
 	if (o->json)
 		return follow_json(o->run_dir);
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return screen_run(o->run_dir, o->as);
+		return screen_run(o->run_dir, o->as, utf8);
 	fprintf(stderr, "facilityctl: watch needs a terminal; for a stream of changes use "
 			"facilityctl --json watch\n");
 	return CTL_USAGE;
@@ -159,7 +160,7 @@ main(int argc, char *argv[])
 	struct ctl_options o;
 	char err[512], clean[512];
 
-	words_locale();
+	bool utf8 = words_locale();
 	lang_use_environment();
 	if (!options_read(&o, argc, argv, err, sizeof(err))) {
 		fprintf(stderr, "facilityctl: %s\n", words_clean(err, clean, sizeof(clean)));
@@ -168,7 +169,10 @@ main(int argc, char *argv[])
 	if (o.run_dir == NULL)
 		o.run_dir = ctl_run_dir();
 	if (o.help || o.verb == VERB_HELP) {
-		print_help();
+		if (o.argument != NULL && strcmp(o.argument, "watch") == 0)
+			keys_print(stdout);
+		else
+			print_help();
 		return CTL_DONE;
 	}
 	if (o.verb == VERB_NOC && strcmp(o.words[0], "test") != 0) {
@@ -177,7 +181,7 @@ main(int argc, char *argv[])
 		return CTL_USAGE;
 	}
 	if (o.verb == VERB_WATCH)
-		return (int)watch(&o);
+		return (int)watch(&o, utf8);
 	if (o.verb == VERB_EVENTS && o.follow)
 		return (int)follow_events(o.run_dir, o.n, o.json);
 	return (int)ask(&o);

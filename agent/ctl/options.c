@@ -29,7 +29,7 @@ const struct verb verbs[VERB_COUNT] = {
 	""},
     [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},
     [VERB_WATCH] = {"watch", "[--as NAME]", "the live screen", 0, 0, "w"},
-    [VERB_HELP] = {"help", "", "this text", 0, 0, ""},
+    [VERB_HELP] = {"help", "[watch]", "this text; watch: the keys of the live screen", 0, 1, ""},
 };
 
 struct option {

@@ -10,91 +10,157 @@
 #include <ncurses.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define RETRY_MS   2000
 #define SILENCE_MS 6000 /* the agent says something every 2 s */
-#define MESSAGE_MS 6000
-#define REDRAW_MS  1000
+#define REDRAW_MS  1000 /* the time and the ages go on */
+#define ROUND_MS   200  /* what the agent tells is drawn so often at most; keys at once */
+#define ESCAPE_MS  100  /* a key on a slow serial line comes in pieces */
 
 struct screen {
-	const char *run_dir, *as;
-	struct view *view;
-	struct cursor cursor;
+	const char *run_dir;
+	struct live *live;
 	struct connection connection;
-	mono_t heard_at, retry_at, message_until;
-	bool quit;
+	enum symbols symbols;
+	bool colour;
+	mono_t heard_at, retry_at, drawn_at;
+	bool key_came, line_came;
 };
 
-/* Without colours, bold and reverse alone must tell. */
+/* Without colours, bold, reverse and underline alone must tell. */
 static const struct {
 	short colour;
 	attr_t with, without;
 } styles[STYLE_COUNT] = {
     [STYLE_PLAIN] = {-1, A_NORMAL, A_NORMAL},
     [STYLE_HEAD] = {-1, A_REVERSE, A_REVERSE},
+    [STYLE_TAB] = {-1, A_REVERSE | A_BOLD, A_REVERSE | A_BOLD},
     [STYLE_SECTION] = {COLOR_CYAN, A_BOLD, A_UNDERLINE},
+    [STYLE_FRAME] = {COLOR_CYAN, A_NORMAL, A_NORMAL},
+    [STYLE_KEY] = {-1, A_BOLD, A_BOLD},
     [STYLE_DIM] = {-1, A_DIM, A_NORMAL},
     [STYLE_GOOD] = {COLOR_GREEN, A_NORMAL, A_NORMAL},
     [STYLE_WARN] = {COLOR_YELLOW, A_NORMAL, A_BOLD},
-    [STYLE_ALARM] = {COLOR_RED, A_NORMAL, A_BOLD},
+    [STYLE_ALARM] = {COLOR_RED, A_BOLD, A_BOLD},
     [STYLE_NEW] = {COLOR_RED, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
+    [STYLE_BLINK] = {COLOR_RED, A_BOLD | A_REVERSE | A_BLINK, A_BOLD | A_REVERSE | A_BLINK},
     [STYLE_SELECTED] = {-1, A_REVERSE, A_REVERSE},
     [STYLE_BANNER] = {COLOR_YELLOW, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
 };
 
+/* ---- terminal ------------------------------------------------------------------------------- */
+
 static void
-start_colours(void)
+start_colours(struct screen *s)
 {
-	if (!has_colors())
+	const char *no = getenv("NO_COLOR"); /* no-color.org: set and not empty */
+
+	if (!has_colors() || (no != NULL && no[0] != '\0'))
 		return;
+	s->colour = true;
 	start_color();
 	use_default_colors();
-	for (int s = 0; s < STYLE_COUNT; s++)
-		init_pair((short)(s + 1), styles[s].colour, -1);
+	for (int i = 0; i < STYLE_COUNT; i++)
+		init_pair((short)(i + 1), styles[i].colour, -1);
+}
+
+/* Consoles of the kernel and old terminals have letters, but few signs. */
+static enum symbols
+symbols_of(bool utf8)
+{
+	const char *term = getenv("TERM");
+
+	if (!utf8)
+		return SYMBOLS_ASCII;
+	if (term != NULL && (strcmp(term, "linux") == 0 || strncmp(term, "vt", 2) == 0))
+		return SYMBOLS_PLAIN;
+	return SYMBOLS_FULL;
+}
+
+/* false: this terminal cannot show a screen, which has been said. */
+static bool
+start_terminal(struct screen *s)
+{
+	if (newterm(NULL, stdout, stdin) == NULL) {
+		fprintf(stderr, "facilityctl: this terminal (TERM) is not known here; try "
+				"TERM=vt100, or facilityctl alarms and facilityctl events -f\n");
+		return false;
+	}
+	const char *cup = tigetstr("cup");
+	if (cup == NULL || cup == (const char *)-1) {
+		endwin();
+		fprintf(stderr, "facilityctl: this terminal cannot move its cursor; use "
+				"facilityctl alarms and facilityctl events -f\n");
+		return false;
+	}
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(ESCAPE_MS);
+	curs_set(0);
+	start_colours(s);
+	return true;
 }
 
 static attr_t
-attributes(enum style s)
+attributes(const struct screen *s, enum style style)
 {
-	if (!has_colors())
-		return styles[s].without;
-	return styles[s].with | (attr_t)COLOR_PAIR(s + 1);
+	return s->colour ? styles[style].with | (attr_t)COLOR_PAIR(style + 1)
+			 : styles[style].without;
 }
 
+/* A row, as many cells at once as have the same style. */
 static void
-show(const struct canvas *c)
+show_row(const struct screen *s, const struct canvas *c, size_t row)
 {
-	erase();
-	for (size_t row = 0; row < c->rows; row++) {
-		const struct canvas_line *l = &c->lines[row];
+	char text[1024];
+	size_t column = 0;
 
-		move((int)row, 0);
-		for (size_t i = 0; i < l->span_count; i++) {
-			attrset((int)attributes(l->spans[i].style));
-			addnstr(l->text + l->spans[i].at, (int)l->spans[i].length);
+	move((int)row, 0);
+	while (column < c->columns) {
+		uint8_t style = canvas_at(c, row, column)->style;
+		size_t length = 0;
+
+		for (; column < c->columns && length + CANVAS_CELL_MAX < sizeof(text); column++) {
+			const struct canvas_cell *cell = canvas_at(c, row, column);
+
+			if (cell->style != style)
+				break;
+			if (cell->width == 0)
+				continue;
+			const char *shown = cell->text[0] != '\0' ? cell->text : " ";
+			memcpy(text + length, shown, strlen(shown));
+			length += strlen(shown);
 		}
+		attrset((int)attributes(s, (enum style)style));
+		addnstr(text, (int)length);
 	}
-	attrset(A_NORMAL);
-	refresh();
 }
 
 static void
 redraw(struct screen *s)
 {
-	cursor_settle(&s->cursor, s->view);
-	struct canvas *c = draw(s->view, &s->cursor, (size_t)LINES, (size_t)COLS, clock_wall());
-	show(c);
-	canvas_free(c);
-}
+	wall_t now = clock_wall();
 
-static void
-say(struct screen *s, bool bad, const char *text)
-{
-	text_copy(s->cursor.message, sizeof(s->cursor.message), text);
-	s->cursor.message_bad = bad;
-	s->message_until = mono_add_ms(clock_mono(), MESSAGE_MS);
+	s->drawn_at = clock_mono();
+	s->key_came = s->line_came = false;
+	s->live->page_rows = LINES > 6 ? (size_t)LINES - 6 : 1;
+	live_tick(s->live, s->drawn_at, now);
+	struct canvas *c = draw(s->live, (size_t)LINES, (size_t)COLS, s->symbols, now);
+	erase();
+	for (size_t row = 0; row < c->rows; row++)
+		show_row(s, c, row);
+	attrset(A_NORMAL);
+	curs_set(c->has_caret ? 1 : 0);
+	if (c->has_caret)
+		move((int)c->caret_row, (int)c->caret_column);
+	refresh();
+	canvas_free(c);
 }
 
 /* ---- connection ----------------------------------------------------------------------------- */
@@ -103,8 +169,9 @@ static void
 lose(struct screen *s, const char *why)
 {
 	ctl_close(&s->connection);
-	view_lost(s->view, clock_wall(), why);
+	live_lost(s->live, clock_wall(), why);
 	s->retry_at = mono_add_ms(clock_mono(), RETRY_MS);
+	s->line_came = true;
 }
 
 static void
@@ -112,9 +179,10 @@ begin(struct screen *s)
 {
 	char err[512];
 
-	if (ctl_connect(&s->connection, s->run_dir, err, sizeof(err)) != CTL_DONE ||
-	    !ctl_send(&s->connection, json_pack("{s:s}", "cmd", "watch")))
+	if (ctl_connect(&s->connection, s->run_dir, err, sizeof(err)) != CTL_DONE)
 		lose(s, err);
+	else
+		live_connected(s->live);
 	s->heard_at = clock_mono();
 }
 
@@ -124,101 +192,97 @@ listen_to(struct screen *s)
 	int r = ctl_fill(&s->connection, 0);
 
 	for (const char *line; (line = ctl_next(&s->connection)) != NULL;)
-		view_line(s->view, line);
-	if (r > 0)
+		live_line(s->live, line);
+	if (r > 0) {
 		s->heard_at = clock_mono();
+		s->line_came = true;
+	}
 	if (r < 0)
 		lose(s, "facilityd has closed the connection");
 	else if (mono_ms_between(clock_mono(), s->heard_at) > SILENCE_MS)
 		lose(s, "facilityd says nothing any more");
-	if (s->view->answer[0] != '\0') {
-		say(s, !s->view->answer_ok, s->view->answer);
-		s->view->answer[0] = '\0';
-	}
 }
 
 static void
-acknowledge(struct screen *s, const char *alarm)
+ask(struct screen *s)
 {
-	json_t *r = json_pack("{s:s, s:s}", "cmd", "ack", "alarm", alarm);
+	json_t *request;
 
-	if (s->as != NULL)
-		json_object_set_new(r, "as", json_string(s->as));
-	if (s->connection.fd < 0) {
-		json_decref(r);
-		say(s, true, "no connection to facilityd: nothing was acknowledged");
-	} else if (!ctl_send(&s->connection, r))
-		lose(s, "facilityd has closed the connection");
+	while (s->connection.fd >= 0 && (request = asks_next(&s->live->asks)) != NULL)
+		if (!ctl_send(&s->connection, request))
+			lose(s, "facilityd has closed the connection");
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
-static void
-acknowledge_selected(struct screen *s)
-{
-	cursor_settle(&s->cursor, s->view);
-	if (s->cursor.on_alarm && s->cursor.name[0] != '\0')
-		acknowledge(s, s->cursor.name);
-	else
-		say(s, true, "choose an alarm with the arrow keys first");
-}
+static const struct {
+	wint_t from;
+	int to;
+} special_keys[] = {
+    {KEY_UP, LIVE_KEY_UP},
+    {KEY_DOWN, LIVE_KEY_DOWN},
+    {KEY_LEFT, LIVE_KEY_LEFT},
+    {KEY_RIGHT, LIVE_KEY_RIGHT},
+    {KEY_PPAGE, LIVE_KEY_PAGE_UP},
+    {KEY_NPAGE, LIVE_KEY_PAGE_DOWN},
+    {KEY_HOME, LIVE_KEY_HOME},
+    {KEY_END, LIVE_KEY_END},
+    {KEY_ENTER, LIVE_KEY_ENTER},
+    {KEY_BTAB, LIVE_KEY_BACK_TAB},
+    {KEY_BACKSPACE, LIVE_KEY_ERASE},
+};
 
-static void
-toggle_details(struct screen *s)
+/* The key as the live screen knows it; 0: none that it knows. */
+static int
+key_of(int kind, wint_t c)
 {
-	if (s->cursor.page == PAGE_DETAILS)
-		s->cursor.page = PAGE_MAIN;
-	else if (s->cursor.name[0] != '\0')
-		s->cursor.page = PAGE_DETAILS;
-	else
-		say(s, true, "choose an alarm or a device with the arrow keys first");
-	s->cursor.scroll = 0;
-}
-
-static void
-on_key(struct screen *s, int key)
-{
-	s->cursor.message[0] = '\0';
-	if (s->cursor.page == PAGE_HELP && key != KEY_RESIZE && key != 'q') {
-		s->cursor.page = PAGE_MAIN;
-		return;
-	}
-	switch (key) {
-	case 'q':
-		s->quit = true;
-		break;
-	case 'a':
-		acknowledge_selected(s);
-		break;
-	case 'A':
-		acknowledge(s, "all");
-		break;
-	case KEY_UP:
-	case 'k':
-		cursor_move(&s->cursor, s->view, -1);
-		break;
-	case KEY_DOWN:
-	case 'j':
-		cursor_move(&s->cursor, s->view, 1);
-		break;
-	case KEY_ENTER:
+	for (size_t i = 0;
+	     kind == KEY_CODE_YES && i < sizeof(special_keys) / sizeof(special_keys[0]); i++)
+		if (special_keys[i].from == c)
+			return special_keys[i].to;
+	if (kind == KEY_CODE_YES)
+		return 0;
+	switch (c) {
 	case '\n':
 	case '\r':
-	case 'd':
-		toggle_details(s);
-		break;
-	case 27: /* escape */
-		s->cursor.page = PAGE_MAIN;
-		break;
-	case '?':
-		s->cursor.page = PAGE_HELP;
-		break;
+		return LIVE_KEY_ENTER;
+	case '\t':
+		return LIVE_KEY_TAB;
+	case 27:
+		return LIVE_KEY_ESCAPE;
+	case 8:
+	case 127:
+		return LIVE_KEY_ERASE;
 	default:
-		break;
+		return (int)c;
+	}
+}
+
+static void
+read_keys(struct screen *s)
+{
+	wint_t c;
+
+	for (int kind; !s->live->quit && (kind = get_wch(&c)) != ERR;) {
+		int key = key_of(kind, c);
+
+		s->key_came = true; /* a resize as well */
+		if (key != 0)
+			live_key(s->live, key);
 	}
 }
 
 /* ---- turn ----------------------------------------------------------------------------------- */
+
+/* How long there is nothing to do, if nothing comes. */
+static int
+pause_ms(const struct screen *s)
+{
+	int64_t since = mono_ms_between(clock_mono(), s->drawn_at);
+	int64_t wait = (s->line_came ? ROUND_MS : REDRAW_MS) - since;
+
+	return wait > 0 ? (int)wait : 0;
+}
 
 static void
 turn(struct screen *s)
@@ -227,46 +291,34 @@ turn(struct screen *s)
 	    {.fd = STDIN_FILENO, .events = POLLIN},
 	    {.fd = s->connection.fd, .events = POLLIN},
 	};
-	int key;
 
-	poll(p, 2, REDRAW_MS); /* a signal, a resize: just look at everything again */
+	poll(p, 2, pause_ms(s)); /* a signal, a resize: just look at everything again */
 	if (p[0].revents & (POLLHUP | POLLERR))
-		s->quit = true;
-	while (!s->quit && (key = getch()) != ERR)
-		on_key(s, key);
+		s->live->quit = true;
+	read_keys(s);
 	if (s->connection.fd >= 0)
 		listen_to(s);
 	else if (!mono_before(clock_mono(), s->retry_at))
 		begin(s);
-	if (!mono_before(clock_mono(), s->message_until))
-		s->cursor.message[0] = '\0';
-	redraw(s);
+	if (s->key_came || pause_ms(s) == 0)
+		redraw(s);
+	ask(s);
 }
 
 enum ctl_exit
-screen_run(const char *run_dir, const char *as)
+screen_run(const char *run_dir, const char *as, bool utf8)
 {
-	struct screen s = {.run_dir = run_dir, .as = as, .connection = {.fd = -1}};
+	struct screen s = {.run_dir = run_dir, .connection = {.fd = -1}};
 
-	if (newterm(NULL, stdout, stdin) == NULL) {
-		fprintf(stderr, "facilityctl: this terminal (TERM) is not known here; try "
-				"TERM=xterm or facilityctl status\n");
+	s.symbols = symbols_of(utf8);
+	if (!start_terminal(&s))
 		return CTL_USAGE;
-	}
-	cbreak();
-	noecho();
-	nonl();
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	set_escdelay(50);
-	curs_set(0);
-	start_colours();
-	s.view = view_new();
+	s.live = live_new(as);
 	begin(&s);
-	while (!s.quit)
+	while (!s.live->quit)
 		turn(&s);
 	endwin();
 	ctl_close(&s.connection);
-	view_free(s.view);
+	live_free(s.live);
 	return CTL_DONE;
 }

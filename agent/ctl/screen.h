@@ -4,7 +4,10 @@
 
 #include "ctl/connect.h"
 
-/* Until the user leaves. as: the name that acknowledgements are recorded with, or NULL. */
-enum ctl_exit screen_run(const char *run_dir, const char *as);
+/*
+ * Until the user leaves. as: the name that is recorded, or NULL. utf8: the user's locale is one of
+ * UTF-8 (words_locale()); else nothing but ASCII is written.
+ */
+enum ctl_exit screen_run(const char *run_dir, const char *as, bool utf8);
 
 #endif

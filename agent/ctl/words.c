@@ -12,12 +12,14 @@
 #include <time.h>
 #include <wchar.h>
 
-void
+bool
 words_locale(void)
 {
 	setlocale(LC_CTYPE, "");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+	bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	if (!is_utf8)
 		setlocale(LC_CTYPE, "C.UTF-8");
+	return is_utf8;
 }
 
 /* Marks that are invisible and turn or join what stands beside them. */
@@ -29,9 +31,8 @@ is_invisible(wchar_t c)
 	       (c >= 0xFFF9 && c <= 0xFFFB);
 }
 
-/* The next character of s and its length in bytes; an invalid byte counts as one of width -1. */
-static size_t
-next_char(const char *s, wchar_t *out)
+size_t
+words_next(const char *s, wchar_t *out)
 {
 	mbstate_t state = {0};
 	size_t n = mbrtowc(out, s, strlen(s), &state);
@@ -50,7 +51,7 @@ words_clean(const char *s, char *buf, size_t size)
 	wchar_t wc;
 
 	for (size_t n; *s != '\0'; s += n) {
-		n = next_char(s, &wc);
+		n = words_next(s, &wc);
 		bool bad = wc == L'\0' || wcwidth(wc) < 0 || is_invisible(wc);
 		size_t take = bad ? 1 : n;
 
@@ -63,6 +64,14 @@ words_clean(const char *s, char *buf, size_t size)
 	return buf;
 }
 
+int
+words_char_width(wchar_t c)
+{
+	int width = c == L'\0' ? 1 : wcwidth(c);
+
+	return width > 0 ? width : 0;
+}
+
 size_t
 words_fit(const char *s, size_t columns)
 {
@@ -70,10 +79,8 @@ words_fit(const char *s, size_t columns)
 	wchar_t wc;
 
 	for (size_t n, used = 0; *p != '\0'; p += n) {
-		n = next_char(p, &wc);
-		int w = wc == L'\0' ? 1 : wcwidth(wc);
-
-		used += w > 0 ? (size_t)w : 0;
+		n = words_next(p, &wc);
+		used += (size_t)words_char_width(wc);
 		if (used > columns)
 			break;
 	}
@@ -87,10 +94,8 @@ words_width(const char *s)
 	wchar_t wc;
 
 	for (size_t n; *s != '\0'; s += n) {
-		n = next_char(s, &wc);
-		int w = wc == L'\0' ? 1 : wcwidth(wc);
-
-		used += w > 0 ? (size_t)w : 0;
+		n = words_next(s, &wc);
+		used += (size_t)words_char_width(wc);
 	}
 	return used;
 }
@@ -172,6 +177,21 @@ words_good(const json_t *point)
 	return quality_of(point) == QUALITY_GOOD;
 }
 
+/*
+ * What is measured has five digits at most; the others of a value that was worked out say nothing.
+ * Whole numbers are counts and keep all of theirs.
+ */
+static double
+for_people(double value)
+{
+	char text[NUMBER_TEXT_MAX];
+
+	if (value >= 1e5 || value <= -1e5 || value - trunc(value) == 0)
+		return value;
+	text_printf(text, sizeof(text), "%.5g", value);
+	return strtod(text, NULL);
+}
+
 /* "24.3 °C", or the word of a state; "" where there is neither. */
 static void
 bare_value(const json_t *point, char *buf, size_t size)
@@ -187,7 +207,7 @@ bare_value(const json_t *point, char *buf, size_t size)
 	if (buf[0] != '\0' || !json_is_number(value))
 		return;
 	words_clean(unit != NULL ? unit->label : code != NULL ? code : "", label, sizeof(label));
-	text_printf(buf, size, "%s%s%s", number_text(json_number_value(value), number),
+	text_printf(buf, size, "%s%s%s", number_text(for_people(json_number_value(value)), number),
 	    label[0] != '\0' ? " " : "", label);
 }
 

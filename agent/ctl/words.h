@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <wchar.h>
 
 /* Texts for a person are cut here; longer ones are defects of somebody else. */
 #define WORDS_MAX 512
@@ -20,9 +21,9 @@
 
 /*
  * UTF-8 for width and output: the user's locale, or C.UTF-8 where that is none of UTF-8. Once, at
- * start.
+ * start. Returns whether the user's own locale is one of UTF-8.
  */
-void words_locale(void);
+bool words_locale(void);
 
 /*
  * s made fit for a terminal: control characters, invalid UTF-8 and characters that would turn the
@@ -30,6 +31,13 @@ void words_locale(void);
  */
 char *words_clean(const char *s, char *buf, size_t size);
 
+/*
+ * The next character of s, which is not empty, and its length in bytes; an invalid byte counts as
+ * one L'\0'.
+ */
+size_t words_next(const char *s, wchar_t *out);
+/* Columns of a character: 0 for a mark, 1, or 2 for a kanji. */
+int words_char_width(wchar_t c);
 /* Columns that s takes on a terminal: 2 for a kanji. s is clean. */
 size_t words_width(const char *s);
 /* Bytes of s that fit into `columns`, never through a character. */

@@ -1,11 +1,11 @@
-"""What people type and see: the demo, the check of a site, the live screen."""
+"""What people type and see: the demo, the check of a site. The live screen is in screen.py."""
 import os
 import re
 import shutil
 import subprocess
 import time
 
-from common import seconds, until_alarm, wait_for
+from common import seconds, wait_for
 from room import BUILD, TOP
 
 
@@ -96,34 +96,6 @@ def test_ten_mistakes_ten_messages(room):
         assert row.strip()[:20] in piece and "^" in piece, piece
         assert near is None or near in piece, piece
     assert text.count(" error:") == 10, text
-
-
-@seconds(30)
-def test_live_screen(room):
-    """`facilityctl watch` on a terminal of 80x24: alarm, acknowledge with a key, quit."""
-    room.start_plant()
-    room.start_agent()
-    wait_for("all devices online", 20, room.all_online)
-    tmux = ["tmux", "-L", os.path.basename(room.dir)]
-
-    def screen():
-        return subprocess.run([*tmux, "capture-pane", "-p", "-t", "w"], capture_output=True, text=True).stdout
-
-    subprocess.run([*tmux, "-f", "/dev/null", "new-session", "-d", "-s", "w", "-x", "80", "-y", "24",
-                    f"LC_ALL=C.UTF-8 TERM=screen {BUILD}/facilityctl --run {room.dir} watch"], check=True)
-    try:
-        wait_for("the screen", 10, lambda: "crac1" in screen() or "CRAC 1" in screen())
-        room.plantctl("leak1", "wet", "7")
-        wait_for("the alarm on the screen", 10, lambda: "leak" in screen().lower() and "critical" in screen().lower())
-        before = screen()
-        assert max(map(len, before.split("\n"))) <= 80
-        subprocess.run([*tmux, "send-keys", "-t", "w", "A"], check=True)
-        until_alarm(room, "leak1/leak_detected", "acknowledged")
-        subprocess.run([*tmux, "send-keys", "-t", "w", "q"], check=True)
-        wait_for("the screen to end", 5, lambda: subprocess.run(
-            [*tmux, "has-session", "-t", "w"], capture_output=True).returncode != 0)
-    finally:
-        subprocess.run([*tmux, "kill-server"], capture_output=True)
 
 
 @seconds(15)

@@ -1,0 +1,248 @@
+/*
+ * What a person does: acknowledge, shelve and so on. What is missing - a name, a time, a reason -
+ * is asked for, one after the other; then the requests go out and their answers are shown.
+ */
+#include "base/arena.h"
+#include "base/text.h"
+#include "ctl/live_i.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct act_kind {
+	int key;
+	const char *command;
+	const char *what; /* for the questions: "shelve" */
+	bool timed;       /* takes a time and a reason */
+	const char *duration;
+};
+
+static const struct act_kind acts[] = {
+    {'a', "ack", "acknowledge", false, ""},
+    {'s', "shelve", "shelve", true, "2h"},
+    {'u', "unshelve", "unshelve", false, ""},
+    {'r', "reset", "reset", false, ""},
+};
+
+void
+live_act_drop(struct live *l)
+{
+	if (l->act.wanted > l->act.answered)
+		return; /* what is under way goes on */
+	free(l->act.paths);
+	l->act = (struct act){0};
+}
+
+static void
+send_act(struct live *l)
+{
+	struct act *act = &l->act;
+
+	for (size_t i = 0; i < act->count; i++) {
+		json_t *r =
+		    json_pack("{s:s, s:s}", "cmd", act->kind->command, "alarm", act->paths[i]);
+
+		if (act->kind->timed) {
+			json_object_set_new(r, "for", json_string(act->duration));
+			json_object_set_new(r, "reason", json_string(act->reason));
+		}
+		if (l->as[0] != '\0')
+			json_object_set_new(r, "as", json_string(l->as));
+		asks_add(&l->asks, ASK_ACT, act->paths[i], r);
+	}
+	act->wanted = act->count;
+}
+
+static void next_question(struct live *l);
+
+static void
+got_name(struct live *l, const char *text)
+{
+	text_copy(l->as, sizeof(l->as), text);
+	l->named = true;
+	if (l->act.kind != NULL)
+		next_question(l);
+	else
+		live_say(l, false, "%s%s",
+		    l->as[0] != '\0' ? "what you do is recorded for " : "the account is recorded",
+		    l->as);
+}
+
+static void
+got_duration(struct live *l, const char *text)
+{
+	text_copy(l->act.duration, sizeof(l->act.duration), text);
+	l->act.has_duration = true;
+	next_question(l);
+}
+
+static void
+got_reason(struct live *l, const char *text)
+{
+	text_copy(l->act.reason, sizeof(l->act.reason), text);
+	l->act.has_reason = text[0] != '\0';
+	next_question(l);
+}
+
+void
+live_ask_name(struct live *l)
+{
+	live_ask_person(
+	    l, "Your name, for the record (empty: the account alone):", l->as, got_name, NULL);
+}
+
+/* Asks for what is missing, or sends. */
+static void
+next_question(struct live *l)
+{
+	struct act *act = &l->act;
+	char label[128];
+
+	if (act->kind->timed && !act->has_duration) {
+		text_printf(label, sizeof(label), "%s for how long (1min to 8h):", act->kind->what);
+		live_ask_person(l, label, act->kind->duration, got_duration, NULL);
+	} else if (act->kind->timed && !act->has_reason)
+		live_ask_person(l, "Reason, for the record:", "", got_reason, NULL);
+	else if (!l->named)
+		live_ask_name(l);
+	else
+		send_act(l);
+}
+
+static void
+start_act(struct live *l, const struct act_kind *kind)
+{
+	live_act_drop(l);
+	l->act = (struct act){.kind = kind};
+}
+
+static void
+add_path(struct live *l, const char *path)
+{
+	l->act.paths = xrealloc(l->act.paths, l->act.count + 1, sizeof(*l->act.paths));
+	text_copy(l->act.paths[l->act.count++], VIEW_PATH_MAX, path);
+}
+
+/* The alarm that the key is meant for. Elsewhere than on the alarm page it is shown first. */
+static const struct view_alarm *
+meant(struct live *l)
+{
+	const struct view_alarm *a = live_alarm(l);
+	const struct view_device *d = live_device(l);
+
+	if (l->page == PAGE_ALARMS) {
+		if (a == NULL)
+			live_say(l, true, "choose an alarm with the arrow keys first");
+		return a;
+	}
+	if (d != NULL && d->worst_alarm != VIEW_NONE)
+		a = &l->view->alarms[d->worst_alarm];
+	else if (d == NULL)
+		a = view_listed(l->view, 0);
+	if (a == NULL || view_aside(a)) {
+		live_say(l, false, "%s%s", d != NULL ? d->name : "",
+		    d != NULL ? " has no alarm" : "there is no alarm");
+		return NULL;
+	}
+	live_go(l, PAGE_ALARMS);
+	l->filter[PAGE_ALARMS] = (struct filter){0};
+	text_copy(l->pick[PAGE_ALARMS].name, sizeof(l->pick[PAGE_ALARMS].name), a->path);
+	live_say(l, false, "this is the alarm: press the key again");
+	return NULL;
+}
+
+static void
+sure_of_all(struct live *l, const char *text)
+{
+	(void)text;
+	next_question(l);
+}
+
+/* Those that are on the page now, not those that may come before the answer. */
+static void
+acknowledge_all(struct live *l)
+{
+	char label[128];
+
+	if (l->page != PAGE_ALARMS) {
+		live_go(l, PAGE_ALARMS);
+		live_say(l, false, "these are the alarms: press A again to acknowledge them all");
+		return;
+	}
+	start_act(l, &acts[0]);
+	struct rows rows = live_rows(l);
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct view_alarm *a = rows.row[i].thing;
+
+		if (rows.row[i].kind == ROW_ALARM && words_alarm_waits(a->order.phase))
+			add_path(l, a->path);
+	}
+	rows_free(&rows);
+	if (l->act.count == 0) {
+		live_act_drop(l);
+		live_say(l, false, "no alarm on this page waits for an acknowledgement");
+		return;
+	}
+	text_printf(label, sizeof(label), "Acknowledge %zu alarm%s on this page? y/n", l->act.count,
+	    l->act.count == 1 ? "" : "s");
+	live_ask_person(l, label, "", sure_of_all, NULL);
+	l->prompt.one_key = true;
+}
+
+bool
+live_act_key(struct live *l, int key)
+{
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+		if (acts[i].key != key && (key != 'A' || acts[i].key != 'a'))
+			continue;
+		if (!l->view->connected) {
+			live_say(l, true, "no connection to facilityd: nothing can be done now");
+			return true;
+		}
+		if (l->act.wanted > l->act.answered) {
+			live_say(l, true, "facilityd has not answered yet");
+			return true;
+		}
+		if (key == 'A') {
+			acknowledge_all(l);
+			return true;
+		}
+		const struct view_alarm *a = meant(l);
+		if (a != NULL) {
+			start_act(l, &acts[i]);
+			add_path(l, a->path);
+			next_question(l);
+		}
+		return true;
+	}
+	return false;
+}
+
+void
+live_act_answer(struct live *l, const json_t *answer)
+{
+	struct act *act = &l->act;
+	char text[VIEW_TEXT_MAX];
+	bool ok = words_true(answer, "ok");
+
+	words_text(answer, ok ? "text" : "error", text, sizeof(text));
+	act->answered++;
+	act->refused += !ok;
+	if (!ok)
+		live_say(l, true, "%s", text);
+	if (act->answered < act->wanted)
+		return;
+	if (act->wanted == 1 && ok) {
+		char who[128];
+
+		words_text(answer, "who", who, sizeof(who));
+		live_say(l, false, "%s%s%s%s", text, who[0] != '\0' ? " (" : "", who,
+		    who[0] != '\0' ? ")" : "");
+	} else if (act->refused == 0)
+		live_say(l, false, "%zu alarms: done", act->wanted);
+	/* A name that is refused is asked for again. */
+	if (act->refused == act->wanted && strstr(text, "name") != NULL &&
+	    strcmp(words_text(answer, "code", text, sizeof(text)), "bad_request") == 0)
+		l->named = false;
+	live_act_drop(l);
+}

@@ -1,0 +1,317 @@
+/* Keys of the live screen: what is asked of the person, what goes to the agent, what is said. */
+#include "ctl_live.h"
+
+static void
+the_name_is_asked_for_once(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, 'a');
+	assert_true(shows(l, 24, 80, "Your name"));
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	type_text(l, "Tanakax");
+	live_key(l, LIVE_KEY_ERASE);
+	live_key(l, LIVE_KEY_ENTER);
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"ack\",\"alarm\":\"leak1/leak\",\"as\":\"Tanaka\"}");
+	live_line(l, "{\"ok\":true,\"done\":1,\"who\":\"Tanaka (root)\",\"text\":\"leak1/leak "
+		     "acknowledged\"}");
+	assert_string_equal(l->message, "leak1/leak acknowledged (Tanaka (root))");
+	assert_true(shows(l, 24, 80, "[Tanaka]"));
+	/* the second time nobody is asked */
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, 'a');
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"ack\",\"alarm\":\"ups1/comm_lost\",\"as\":\"Tanaka\"}");
+	live_line(l, "{\"ok\":false,\"code\":\"refused\",\"error\":\"you may not\"}");
+	assert_true(l->message_bad);
+	assert_string_equal(l->message, "you may not");
+	/* N changes it */
+	live_key(l, 'N');
+	for (int i = 0; i < 6; i++)
+		live_key(l, LIVE_KEY_ERASE);
+	type_text(l, "Sato");
+	live_key(l, LIVE_KEY_ENTER);
+	live_key(l, 'a');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"as\":\"Sato\""));
+	live_free(l);
+}
+
+static void
+a_name_that_is_refused_is_asked_for_again(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, 'a');
+	type_text(l, "<b>");
+	live_key(l, LIVE_KEY_ENTER);
+	next_request(l, request, sizeof(request));
+	live_line(l, "{\"ok\":false,\"code\":\"bad_request\",\"error\":\"a name has letters\"}");
+	assert_true(l->message_bad);
+	live_key(l, 'a');
+	assert_true(shows(l, 24, 80, "Your name"));
+	/* none is a choice too: the account is recorded */
+	for (int i = 0; i < 3; i++)
+		live_key(l, LIVE_KEY_ERASE);
+	live_key(l, LIVE_KEY_ENTER);
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"ack\",\"alarm\":\"leak1/leak\"}");
+	live_free(l);
+}
+
+static void
+all_means_those_that_were_seen(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	text_copy(l->as, sizeof(l->as), "Tanaka");
+	l->named = true;
+	live_key(l, 'A'); /* elsewhere: only goes there */
+	assert_int_equal(l->page, PAGE_ALARMS);
+	live_key(l, 'A');
+	assert_true(shows(l, 24, 80, "Acknowledge 2 alarms on this page? y/n"));
+	live_key(l, 'n');
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	assert_string_equal(l->message, "nothing was done");
+	live_key(l, 'A');
+	/* one that comes while the person thinks is not acknowledged with the others */
+	live_line(l, "{\"watch\":\"alarm\",\"device\":\"ups1\",\"alarm\":\"fire\",\"state\":"
+		     "\"unacknowledged\",\"priority\":\"critical\",\"text\":\"fire\"}");
+	live_key(l, 'y');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "leak1/leak"));
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "ups1/comm_lost"));
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	live_key(l, 'A');
+	assert_string_equal(l->message, "facilityd has not answered yet");
+	live_line(l, "{\"ok\":true,\"done\":1,\"who\":\"Tanaka\",\"text\":\"acknowledged\"}");
+	live_line(l, "{\"ok\":true,\"done\":1,\"who\":\"Tanaka\",\"text\":\"acknowledged\"}");
+	assert_string_equal(l->message, "2 alarms: done");
+	live_free(l);
+}
+
+static void
+shelving_asks_for_time_and_reason(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	text_copy(l->as, sizeof(l->as), "Tanaka");
+	l->named = true;
+	live_key(l, '2');
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, 's');
+	assert_true(shows(l, 24, 80, "for how long"));
+	live_key(l, LIVE_KEY_ERASE);
+	live_key(l, LIVE_KEY_ERASE);
+	type_text(l, "30min");
+	live_key(l, LIVE_KEY_ENTER);
+	live_key(l, LIVE_KEY_ENTER); /* no reason: asked again */
+	type_text(l, "電源工事");
+	live_key(l, LIVE_KEY_ENTER);
+	next_request(l, request, sizeof(request));
+	assert_string_equal(request,
+	    "{\"cmd\":\"shelve\",\"alarm\":\"ups1/comm_lost\",\"for\":\"30min\",\"reason\":"
+	    "\"電源工事\",\"as\":\"Tanaka\"}");
+	/* Escape at any question leaves everything as it was */
+	live_line(l, "{\"ok\":true,\"text\":\"shelved\"}");
+	live_key(l, 's');
+	live_key(l, LIVE_KEY_ENTER);
+	live_key(l, LIVE_KEY_ESCAPE);
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	live_key(l, LIVE_KEY_END);
+	live_key(l, LIVE_KEY_UP);
+	live_key(l, 'u');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"unshelve\",\"alarm\":\"crac1/fan_stopped\""));
+	live_free(l);
+}
+
+/* From a page where the alarm is not in sight, the key leads to it instead of hitting it. */
+static void
+no_key_hits_what_is_not_in_sight(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	live_key(l, 'a');
+	assert_int_equal(l->page, PAGE_ALARMS);
+	assert_string_equal(live_alarm(l)->path, "leak1/leak");
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	live_key(l, '3');
+	while (live_device(l) == NULL || strcmp(live_device(l)->name, "crac1") != 0)
+		live_key(l, LIVE_KEY_DOWN);
+	live_key(l, 'a');
+	assert_string_equal(live_alarm(l)->path, "crac1/return_air_high");
+	live_key(l, '3');
+	while (strcmp(live_device(l)->name, "env1") != 0)
+		live_key(l, LIVE_KEY_UP);
+	live_key(l, 'a');
+	assert_string_equal(l->message, "env1 has no alarm");
+	live_free(l);
+}
+
+static void
+nothing_is_done_without_a_connection(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, 'a');
+	type_text(l, "Tanaka");
+	live_key(l, LIVE_KEY_ENTER);
+	next_request(l, request, sizeof(request));
+	live_lost(l, now, "gone");
+	assert_string_equal(l->message, "the connection was lost: look whether it was done");
+	live_key(l, 'a');
+	assert_string_equal(l->message, "no connection to facilityd: nothing can be done now");
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	/* what comes in a new connection belongs to the questions of that one */
+	live_connected(l);
+	assert_string_equal(
+	    next_request(l, request, sizeof(request)), "{\"cmd\":\"watch\",\"n\":200}");
+	live_free(l);
+}
+
+static void
+every_page_is_reached_and_left(void **state)
+{
+	struct live *l = example();
+
+	(void)state;
+	for (int p = 0; p < PAGE_HELP; p++) {
+		live_key(l, '1' + p);
+		assert_int_equal(l->page, p);
+		live_key(l, '?');
+		assert_int_equal(l->page, PAGE_HELP);
+		live_key(l, LIVE_KEY_ESCAPE);
+		assert_int_equal(l->page, p);
+	}
+	live_key(l, LIVE_KEY_TAB);
+	assert_int_equal(l->page, PAGE_OVERVIEW);
+	live_key(l, LIVE_KEY_BACK_TAB);
+	assert_int_equal(l->page, PAGE_EVENTS);
+	/* from a zone to its devices, from a device to its points, and back */
+	live_key(l, '1');
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, LIVE_KEY_ENTER);
+	assert_int_equal(l->page, PAGE_DEVICES);
+	assert_string_equal(l->filter[PAGE_DEVICES].text, "room");
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, LIVE_KEY_ENTER);
+	assert_string_equal(l->device, "ups1");
+	live_key(l, LIVE_KEY_ESCAPE);
+	assert_string_equal(l->device, "");
+	live_key(l, LIVE_KEY_ESCAPE);
+	assert_string_equal(l->filter[PAGE_DEVICES].text, "");
+	live_key(l, 'q');
+	assert_true(l->quit);
+	live_free(l);
+}
+
+static void
+a_point_is_explained_and_drawn(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	live_key(l, 'e');
+	assert_non_null(strstr(l->message, "choose a point"));
+	live_key(l, '/');
+	type_text(l, "return_air_temp");
+	live_key(l, LIVE_KEY_ENTER);
+	live_key(l, 'e');
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"explain\",\"point\":\"crac1/return_air_temperature\"}");
+	live_line(l, "{\"ok\":true,\"lines\":[\"value 30.4\",\"raw\\u001b[2J\"]}");
+	assert_true(shows(l, 24, 80, "value 30.4"));
+	assert_true(shows(l, 24, 80, "raw?[2J"));
+	live_key(l, LIVE_KEY_ESCAPE);
+	live_key(l, 't');
+	assert_int_equal(l->trends.count, 1);
+	live_key(l, '4');
+	live_tick(l, mono_add_ms(l->now, 1000), now);
+	next_request(l, request, sizeof(request)); /* its limits */
+	live_line(l,
+	    "{\"ok\":true,\"limits\":[{\"alarm\":\"return_air_high\",\"priority\":\"high\","
+	    "\"limit\":30},{\"alarm\":\"x\",\"limit\":\"y\"}],\"lines\":[]}");
+	assert_int_equal(l->trends.list[0].limit_count, 1);
+	assert_true(shows(l, 24, 80, "return_air_high 30"));
+	assert_true(shows(l, 24, 80, "now 30.4 °C"));
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, 't');
+	assert_int_equal(l->trends.count, 0);
+	live_free(l);
+}
+
+/* Any keys in any order: nothing but the picture may come of them. */
+static void
+a_cat_on_the_keyboard(void **state)
+{
+	struct live *l = example();
+	unsigned seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		seed = seed * 1103515245u + 12345u;
+		unsigned r = seed >> 16;
+		int key = r % 3 == 0 ? LIVE_KEY_UP + (int)(r / 3 % 13) : (int)(r / 3 % 128);
+
+		live_key(l, key);
+		l->quit = false;
+		if (i % 500 == 0)
+			live_lost(l, now, "gone");
+		if (i % 500 == 10) {
+			live_connected(l);
+			asks_clear(&l->asks);
+			for (size_t s = 0; s < sizeof(stream) / sizeof(stream[0]); s++)
+				live_line(l, stream[s]);
+		}
+		if (i % 7 == 0) {
+			json_decref(asks_next(&l->asks));
+			live_line(l, i % 2 == 0 ? "{\"ok\":true}" : "{\"ok\":false}");
+		}
+		if (i % 20 != 0)
+			continue;
+		wait_ms(l, 50);
+		canvas_free(draw(l, 2 + seed / 65536 % 40, 2 + seed / 65536 % 150,
+		    (enum symbols)(i / 20 % 3), now));
+	}
+	live_free(l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_name_is_asked_for_once),
+	    cmocka_unit_test(a_name_that_is_refused_is_asked_for_again),
+	    cmocka_unit_test(all_means_those_that_were_seen),
+	    cmocka_unit_test(shelving_asks_for_time_and_reason),
+	    cmocka_unit_test(no_key_hits_what_is_not_in_sight),
+	    cmocka_unit_test(nothing_is_done_without_a_connection),
+	    cmocka_unit_test(every_page_is_reached_and_left),
+	    cmocka_unit_test(a_point_is_explained_and_drawn),
+	    cmocka_unit_test(a_cat_on_the_keyboard),
+	};
+
+	words_locale();
+	setenv("TZ", "Asia/Tokyo", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
