@@ -10,6 +10,7 @@
 #define RING_MOST_BYTES  (4 * 1024 * 1024)
 /* Turns come at least every CORE_MAX_SILENCE_MS. */
 #define AWAY_MS 90000
+#define LATE_US 100000
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
@@ -67,6 +68,7 @@ begin_minute(struct history *h, struct track *t, uint32_t minute)
 	t->sum = 0;
 	t->spoilt = t->quality;
 	t->any = false;
+	t->late = t->upto.us + h->offset_us > (int64_t)minute * MINUTE_US + LATE_US;
 	t->unsynced = !h->now.synced;
 }
 
@@ -92,7 +94,7 @@ minute_now(const struct history *h, size_t point, bool over)
 		/* Rounding must not carry it out of its own band. */
 		m.mean = fminf(fmaxf(m.mean, m.min), m.max);
 	}
-	if (over && m.good_s < 60 && m.quality == QUALITY_GOOD)
+	if (m.quality == QUALITY_GOOD && (over ? m.good_s < 60 : t->late))
 		m.quality = QUALITY_NEVER;
 	return m;
 }

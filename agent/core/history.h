@@ -51,6 +51,9 @@ struct history_sample {
 /* Since when the ring knows the point; {INT64_MAX} where it never was sampled. */
 wall_t history_begin(const struct history *h, size_t point);
 
+/* There were older records, which gave way: else it was not looked at before history_begin(). */
+bool history_dropped(const struct history *h, size_t point);
+
 /*
  * At most max samples of the point, oldest first: the one that holds at `from` (its time is at or
  * before it), then those after. To go on, ask with the time of the last one: that one comes again,

@@ -25,13 +25,15 @@ struct track {
 	int64_t last_ms;
 	float last;
 	uint8_t last_quality;
-	bool ever; /* there is a last record */
+	bool ever;    /* there is a last record */
+	bool dropped; /* older ones gave way */
 
 	/* The minute that is open: the value that stands, and what has been so far. */
 	float value, min, max;
 	uint8_t quality; /* of the value that stands */
 	uint8_t spoilt;  /* last quality in this minute that was not good; GOOD: none */
 	bool any;        /* there was a good value in this minute: min and max are set */
+	bool late;       /* its beginning was not seen */
 	bool unsynced;
 	uint32_t minute;
 	int32_t good_us; /* at most 60 s */

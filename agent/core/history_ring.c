@@ -30,6 +30,7 @@ take_chunk(struct history *h)
 		struct track *owner = &h->tracks[c->point];
 
 		owner->head = c->next;
+		owner->dropped = true;
 		if (owner->head == NO_CHUNK)
 			owner->tail = NO_CHUNK;
 	}
@@ -158,6 +159,12 @@ history_begin(const struct history *h, size_t point)
 	int64_t at_ms = t->head != NO_CHUNK ? h->chunks[t->head].at_ms : t->last_ms;
 
 	return t->ever ? (wall_t){at_ms * 1000 + h->offset_us} : (wall_t){INT64_MAX};
+}
+
+bool
+history_dropped(const struct history *h, size_t point)
+{
+	return h->tracks[point].dropped;
 }
 
 size_t

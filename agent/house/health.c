@@ -26,6 +26,42 @@ store_part(const struct house *h, struct console_part *out)
 	    (unsigned long long)s.held, (double)s.bytes_written / 1e6, s.commit_max_us / 1000.0);
 }
 
+/* How much is written in a day, once there is an hour to judge by. */
+static void
+append_daily(const struct history_health *d, mono_t now, struct console_part *out)
+{
+	int64_t ms = mono_ms_between(now, d->since);
+
+	if (ms >= 3600000)
+		text_append(out->text, sizeof(out->text), ", %.1f MB written a day",
+		    (double)d->bytes_written / 1e6 * 86400e3 / (double)ms);
+	else
+		text_append(out->text, sizeof(out->text), ", %.2f MB written since the start",
+		    (double)d->bytes_written / 1e6);
+}
+
+static void
+history_part(const struct house *h, struct console_part *out)
+{
+	struct history_health d = {0};
+	char oldest[WALL_TEXT_MAX];
+
+	history_disk_health(h->past, &d);
+	out->ok = !d.fault;
+	text_copy(out->name, sizeof(out->name), "history");
+	if (d.fault)
+		text_printf(out->text, sizeof(out->text), "%s; ", d.why);
+	text_append(out->text, sizeof(out->text), "%.1f of %.0f MB on disk", (double)d.bytes / 1e6,
+	    (double)h->site->history.disk_bytes / 1e6);
+	if (d.oldest.us > 0)
+		text_append(
+		    out->text, sizeof(out->text), ", back to %.16s", wall_local(d.oldest, oldest));
+	append_daily(&d, clock_mono(), out);
+	if (d.batches_lost > 0)
+		text_append(out->text, sizeof(out->text), ", %llu min of values lost",
+		    (unsigned long long)d.batches_lost * 5);
+}
+
 static void
 mqtt_part(const struct house *h, struct console_part *out)
 {
@@ -71,6 +107,10 @@ health_part(void *house, size_t n, struct console_part *out)
 		return true;
 	}
 	n--;
+	if (h->past != NULL && n-- == 0) {
+		history_part(h, out);
+		return true;
+	}
 	panel_part(h, out);
 	/* Lamps that work are no news. */
 	if (!out->ok && n-- == 0)

@@ -177,6 +177,7 @@ on_post(void *arg, const struct now *now)
 	}
 	if (h->mqtt != NULL)
 		mqtt_flush(h->mqtt, now);
+	house_history_turn(h);
 	loop_timer_set(h->turn, core_next(h->core));
 }
 
@@ -390,7 +391,8 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .part = health_part,
 	    .panel = health_panel,
 	    .reload = start_reload,
-	    .noc_test = h->trap != NULL ? start_noc_test : NULL};
+	    .noc_test = h->trap != NULL ? start_noc_test : NULL,
+	    .past = h->past != NULL ? house_history_ask : NULL};
 	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);
 	if (h->panel == NULL)
@@ -461,8 +463,9 @@ house_start(struct loop *loop, const struct house_options *o, char *err, size_t 
 	}
 	start_core(h);
 	h->turn = loop_timer_add(loop, "core", LOOP_NORMAL, on_turn, h);
-	if (!start_noc(h, err, err_size) || !start_mqtt(h, err, err_size) ||
-	    !start_people(h, err, err_size) || !start_links(h, err, err_size)) {
+	if (!house_history_start(h, err, err_size) || !start_noc(h, err, err_size) ||
+	    !start_mqtt(h, err, err_size) || !start_people(h, err, err_size) ||
+	    !start_links(h, err, err_size)) {
 		house_stop(h);
 		return NULL;
 	}
@@ -513,6 +516,7 @@ house_stop(struct house *h)
 	if (h->trap != NULL)
 		trap_free(h->trap);
 	loop_timer_free(h->turn);
+	house_history_stop(h);
 	if (h->core != NULL)
 		core_free(h->core);
 	if (h->store != NULL)

@@ -12,6 +12,7 @@
 #include "sinks/mqtt/mqtt.h"
 #include "sinks/panel/panel.h"
 #include "sinks/trap/trap.h"
+#include "store/history.h"
 #include "store/store.h"
 
 struct house {
@@ -29,6 +30,8 @@ struct house {
 	const char **cursors;
 	size_t cursor_count, noc_cursor;
 	struct outbox outbox;
+	struct history_disk *past; /* NULL: no values are kept on disk */
+	struct mailbox *past_mail;
 	struct mqtt *mqtt;       /* NULL: the site has none */
 	struct trap *trap;       /* NULL: the site has no receivers */
 	struct hearing *hearing; /* NULL: the site hears no traps, or cannot now */
@@ -54,6 +57,17 @@ struct house {
 void hear_start(struct house *h, const struct now *now);
 void hear_stop(struct house *h);
 void hear_part(const struct house *h, struct console_part *out);
+
+/* ---- history.c ---- */
+
+/* After the core and before the console; true: it runs, or the site wants none. */
+bool house_history_start(struct house *h, char *err, size_t err_size);
+/* End of a turn: minutes that are due go to the disk. */
+void house_history_turn(struct house *h);
+/* Before the core goes: what is left is written. */
+void house_history_stop(struct house *h);
+/* For struct console_sources. */
+void house_history_ask(void *house, const struct past *ask);
 
 /* For struct console_sources. */
 void health_link(void *house, size_t link, struct link_health *out);

@@ -323,7 +323,7 @@ minute_join(const struct minute *a, const struct minute *b)
 		m.max = a->max;
 	}
 	m.good_s = (uint8_t)(good > 60 ? 60 : good);
-	if (m.good_s < 60 && b->quality == QUALITY_NEVER)
+	if (b->quality == QUALITY_GOOD || (b->quality == QUALITY_NEVER && a->good_s < 60))
 		m.quality = a->quality;
 	return m;
 }

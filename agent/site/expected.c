@@ -29,6 +29,15 @@ duration_expected(const struct key *k, char *buf)
 }
 
 static void
+size_expected(const struct key *k, char *buf)
+{
+	char min[SIZE_TEXT_MAX], max[SIZE_TEXT_MAX];
+
+	text_printf(buf, EXPECTED_MAX, "a size with its unit (kB, MB, GB) from %s to %s",
+	    size_text((int64_t)k->min, min), size_text((int64_t)k->max, max));
+}
+
+static void
 choices_expected(const struct key *k, char *buf)
 {
 	const char *words[48];
@@ -71,6 +80,8 @@ key_expected(const struct key *k, char buf[EXPECTED_MAX])
 		numbers_expected(k, "a number", buf);
 	else if (k->type == KEY_DURATION)
 		duration_expected(k, buf);
+	else if (k->type == KEY_SIZE)
+		size_expected(k, buf);
 	else if (k->type == KEY_CHOICE)
 		choices_expected(k, buf);
 	else

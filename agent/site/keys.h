@@ -58,6 +58,10 @@ struct store_keys {
 	int64_t max_events;
 };
 
+struct history_keys {
+	int64_t ram, disk, keep;
+};
+
 struct control_keys {
 	const char *group;
 };
@@ -69,6 +73,7 @@ struct site_keys {
 	struct noc_keys noc;
 	struct traps_keys traps;
 	struct store_keys store;
+	struct history_keys history;
 	struct control_keys control;
 };
 

@@ -305,6 +305,19 @@ static const struct key store_rows[] = {
 };
 static SECTION(section_store, "store", store_rows);
 
+#define KB 1e3
+#define MB 1e6
+static const struct key history_rows[] = {
+    KEY("ram", KEY_SIZE, offsetof(struct history_keys, ram), .min = 64 * KB, .max = 64 * MB,
+	.implied = "4 kB for each point, from 256 kB to 4 MB",
+	.says = "memory for values at the full rate; the oldest go first"),
+    KEY("disk", KEY_SIZE, offsetof(struct history_keys, disk), .min = 0, .max = 1e3 * 64 * MB,
+	.fallback = "256MB", .says = "minutes on disk, at most; 0MB: none are kept"),
+    KEY("keep", KEY_DURATION, offsetof(struct history_keys, keep), .min = 24 * HOUR,
+	.max = 3650 * 24 * HOUR, .fallback = "400d", .says = "minutes older than this go"),
+};
+static SECTION(section_history, "history", history_rows);
+
 static const struct key control_rows[] = {
     KEY("group", KEY_TEXT, offsetof(struct control_keys, group),
 	.expects = "the name of a group of this machine",
@@ -334,6 +347,8 @@ static const struct key site_rows[] = {
 	.says = "where notifications of devices are heard; without it nowhere"),
     KEY("store", KEY_SECTION, AT(store), .section = &section_store,
 	.says = "the durable list of events"),
+    KEY("history", KEY_SECTION, AT(history), .section = &section_history,
+	.says = "values over time"),
     KEY("control", KEY_SECTION, AT(control), .section = &section_control,
 	.says = "the control socket of facilityctl"),
 };

@@ -136,6 +136,50 @@ oid_index_parse(const char *s, uint32_t sub[OID_SUB_MAX])
 	}
 }
 
+static const struct {
+	const char *unit;
+	int64_t bytes;
+} sizes[] = {{"B", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}};
+#define SIZE_COUNT (sizeof(sizes) / sizeof(sizes[0]))
+
+bool
+size_parse(const char *s, int64_t *bytes)
+{
+	size_t digits = strspn(s, "0123456789.");
+	const char *unit = s + digits + strspn(s + digits, " ");
+	char number[NUMBER_TEXT_MAX];
+	double value;
+
+	if (digits == 0 || digits >= sizeof(number))
+		return false;
+	memcpy(number, s, digits);
+	number[digits] = '\0';
+	if (!number_parse(number, &value))
+		return false;
+	for (size_t i = 0; i < SIZE_COUNT; i++) {
+		double total = value * (double)sizes[i].bytes;
+
+		if (strcmp(unit, sizes[i].unit) != 0)
+			continue;
+		*bytes = (int64_t)round(total);
+		return total <= 1e12;
+	}
+	return false;
+}
+
+char *
+size_text(int64_t bytes, char buf[SIZE_TEXT_MAX])
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < SIZE_COUNT && bytes != 0; i++)
+		if (bytes % sizes[i].bytes == 0)
+			best = i;
+	snprintf(buf, SIZE_TEXT_MAX, "%lld%s", (long long)(bytes / sizes[best].bytes),
+	    bytes == 0 ? "MB" : sizes[best].unit);
+	return buf;
+}
+
 size_t
 oid_parse(const char *s, uint32_t sub[OID_SUB_MAX])
 {

@@ -30,6 +30,12 @@ const char *duration_unit_meant(const char *unit);
 #define DURATION_TEXT_MAX 32
 char *duration_text(int64_t ms, char buf[DURATION_TEXT_MAX]);
 
+/* "4MB", "256 kB", "1.5GB" (of 1000 each) in bytes; false: none, or beyond 1000 GB. */
+bool size_parse(const char *s, int64_t *bytes);
+/* The shortest whole form: 4000000 -> "4MB". */
+#define SIZE_TEXT_MAX 32
+char *size_text(int64_t bytes, char buf[SIZE_TEXT_MAX]);
+
 /*
  * "1.3.6.1.2.1.1.1.0", with or without a dot in front; 2..128 numbers of 32 bits. sub has room
  * for 128. Returns how many, or 0.

@@ -22,6 +22,7 @@ enum key_type {
 	KEY_NUMBER,   /* double */
 	KEY_BOOL,     /* bool */
 	KEY_DURATION, /* int64_t, milliseconds */
+	KEY_SIZE,     /* int64_t, bytes */
 	KEY_CHOICE,   /* int */
 	KEY_ADDRESS,  /* const char *: numeric, no name look-up */
 	KEY_HOST,     /* const char * */
@@ -66,7 +67,8 @@ struct key {
 	enum key_type type;
 	size_t offset;
 	bool required;
-	double min, max;      /* WHOLE, NUMBER, DURATION (ms); NUMBERS: how many; 0,0: any */
+	double min,
+	    max; /* WHOLE, NUMBER, DURATION (ms), SIZE (bytes); NUMBERS: how many; 0,0: any */
 	const char *fallback; /* what it is when left out, as it would be written; or NULL */
 	const char *implied;  /* what it is when left out, in words, where that is worked out */
 	const struct choice *choices;

@@ -48,6 +48,9 @@ load(struct loader *l, struct site *site)
 	traps_load(&k.traps, root, site);
 	targets_finish(l);
 	site->store.max_events = (uint64_t)k.store.max_events;
+	site->history = (struct history_spec){.ram_bytes = (uint64_t)k.history.ram,
+	    .disk_bytes = (uint64_t)k.history.disk,
+	    .keep_ms = k.history.keep};
 	site->control.group = k.control.group;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "base/text.h"
 #include "site/keys.h"
+#include "site/scalar.h"
 #include "site/site_load.h"
 #include "site/value.h"
 #include "site/yaml_out.h"
@@ -366,6 +367,18 @@ print_own(const struct site *s, const struct device_spec *d, FILE *out)
 		print_rule(&d->alarms[i], out);
 }
 
+static void
+print_history(const struct history_spec *h, FILE *out)
+{
+	char size[SIZE_TEXT_MAX], keep[DURATION_TEXT_MAX];
+
+	fputs("history: {", out);
+	if (h->ram_bytes > 0)
+		fprintf(out, "ram: %s, ", size_text((int64_t)h->ram_bytes, size));
+	fprintf(out, "disk: %s", size_text((int64_t)h->disk_bytes, size));
+	fprintf(out, ", keep: %s}\n", duration_text(h->keep_ms, keep));
+}
+
 void
 site_print(const struct site *s, FILE *out)
 {
@@ -382,6 +395,7 @@ site_print(const struct site *s, FILE *out)
 	print_noc(s, out);
 	print_traps(s, out);
 	fprintf(out, "store: {max_events: %llu}\n", (unsigned long long)s->store.max_events);
+	print_history(&s->history, out);
 	if (s->control.group) {
 		fputs("control: {group: ", out);
 		yaml_text(out, s->control.group);

@@ -175,6 +175,17 @@ read_duration(const struct reader *rd, const struct key *k, const struct node *n
 	return false;
 }
 
+static bool
+read_size(const struct reader *rd, const struct key *k, const struct node *n, void *at)
+{
+	int64_t bytes;
+
+	if (!is_word(n) || !size_parse(n->text, &bytes) || !in_range(k, (double)bytes))
+		return wrong(rd, k, n);
+	*(int64_t *)at = bytes;
+	return true;
+}
+
 size_t
 choice_words(const struct choice *c, const char **words, size_t room)
 {
@@ -418,6 +429,7 @@ value_read(const struct reader *rd, const struct key *k, const struct node *n, v
 	    [KEY_NUMBER] = read_number,
 	    [KEY_BOOL] = read_bool,
 	    [KEY_DURATION] = read_duration,
+	    [KEY_SIZE] = read_size,
 	    [KEY_CHOICE] = read_choice,
 	    [KEY_ADDRESS] = read_address,
 	    [KEY_HOST] = read_address,

@@ -75,6 +75,7 @@ every_key_prints_and_loads(void **state)
 	    "       consumers: [historian, cmms-1], version: 5, keepalive: 1min}\n"
 	    "noc: {receivers: [{name: n, address: 192.0.2.3, version: 2c, kind: trap}]}\n"
 	    "store: {max_events: 500}\n"
+	    "history: {ram: 1.5MB, disk: 40MB, keep: 30d}\n"
 	    "control: {group: \"facility staff\"}\n";
 	struct scratch scratch;
 

@@ -95,8 +95,11 @@ step_minutes(struct client *c)
 		return;
 	}
 	n = history_minutes(h, j->point, true, minutes);
+	/* The ring goes on where these end. One that it begins in was not looked at before. */
 	for (size_t i = 0; i < n; i++)
-		write_rows(c, rows, fold_minute(&j->past.fold, &minutes[i], rows));
+		if (minutes[i].minute * MINUTE_US + MINUTE_US <= j->past.fold.until.us ||
+		    j->ring_from.us > j->until.us || history_dropped(h, j->point))
+			write_rows(c, rows, fold_minute(&j->past.fold, &minutes[i], rows));
 	write_rows(c, rows, fold_end(&j->past.fold, rows));
 	j->part = PART_RING;
 	j->at = j->ring_from;

@@ -1,0 +1,119 @@
+/* The history between core, disk and console. */
+#include "core/history.h"
+#include "base/arena.h"
+#include "house/house_i.h"
+
+#include <stdlib.h>
+
+static void
+on_history_mail(void *arg, struct mail *first, const struct now *now)
+{
+	struct house *h = arg;
+	struct mail *next;
+
+	for (struct mail *m = first; m != NULL; m = next) {
+		struct history_mail *mail = (struct history_mail *)m;
+
+		next = m->next;
+		switch ((enum history_mail_kind)m->kind) {
+		case HISTORY_ANSWER:
+			console_past(h->console, &mail->answer, now);
+			break;
+		case HISTORY_DAMAGED:
+			core_note(h->core, now, EVENT_SYSTEM, PRIORITY_MEDIUM, "",
+			    "history_damaged", "history_new", mail->text);
+			break;
+		}
+		free(mail);
+	}
+}
+
+/* A tenth of the deadband; without one, seven digits. */
+static double
+resolution_of(const struct point_spec *p)
+{
+	return p->deadband > 0 ? p->deadband / 10 : 0;
+}
+
+bool
+house_history_start(struct house *h, char *err, size_t err_size)
+{
+	const struct site *s = h->site;
+	struct arena *a;
+	const char **names;
+	double *resolutions;
+
+	if (s->history.disk_bytes == 0)
+		return true;
+	a = arena_new();
+	names = arena_array(a, s->point_count, sizeof(*names));
+	resolutions = arena_array(a, s->point_count, sizeof(*resolutions));
+	for (size_t i = 0; i < s->point_count; i++) {
+		names[i] =
+		    arena_printf(a, "%s/%s", site_point_device(s, i)->name, site_point(s, i)->name);
+		resolutions[i] = resolution_of(site_point(s, i));
+	}
+	h->past_mail = mailbox_new();
+	h->past = history_disk_open(&(struct history_disk_options){.dir = h->options.state_dir,
+					.answers = h->past_mail,
+					.names = names,
+					.resolutions = resolutions,
+					.point_count = s->point_count,
+					.max_bytes = s->history.disk_bytes,
+					.keep_ms = s->history.keep_ms},
+	    err, err_size);
+	arena_free(a);
+	if (h->past == NULL)
+		return false;
+	loop_mailbox_add(h->loop, "history", h->past_mail, LOOP_IDLE, on_history_mail, h);
+	return true;
+}
+
+static void
+hand_over(struct house *h, bool end)
+{
+	struct history *history = core_history(h->core);
+	struct minute minutes[HISTORY_WAITING + 1];
+
+	for (size_t i = 0; i < h->site->point_count; i++) {
+		size_t n = history_take(history, i, end, minutes);
+
+		if (h->past != NULL)
+			history_disk_put(h->past, i, minutes, n);
+	}
+	if (h->past != NULL)
+		history_disk_flush(h->past, clock_now().synced);
+	history_taken(history);
+}
+
+void
+house_history_turn(struct house *h)
+{
+	if (history_due(core_history(h->core)))
+		hand_over(h, false);
+}
+
+void
+house_history_stop(struct house *h)
+{
+	struct mail *next;
+
+	if (h->past == NULL) {
+		mailbox_free(h->past_mail);
+		return;
+	}
+	if (h->core != NULL)
+		hand_over(h, true);
+	history_disk_close(h->past);
+	for (struct mail *m = mailbox_take_all(h->past_mail); m != NULL; m = next) {
+		next = m->next;
+		free(m);
+	}
+	mailbox_free(h->past_mail);
+}
+
+void
+house_history_ask(void *house, const struct past *ask)
+{
+	history_disk_ask(((struct house *)house)->past, ask);
+}
