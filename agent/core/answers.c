@@ -29,6 +29,10 @@ keep_answer(struct kept_answer *k, const struct source *at, struct raw raw)
 		k->number.u = raw.snmp->u;
 	else if (k->type == SNMP_TYPE_FLOAT)
 		k->number.f = raw.snmp->f;
+	else if (k->type == SNMP_TYPE_BYTES && raw.snmp->length <= sizeof(k->number.bytes)) {
+		k->length = (uint8_t)raw.snmp->length;
+		memcpy(k->number.bytes, raw.snmp->bytes, k->length);
+	}
 }
 
 /* The answer's own time, if the driver gave one that can be true. */
@@ -80,12 +84,17 @@ take_value(struct core *c, struct poll *q, size_t answer, size_t item, const str
 	size_t point = c->site->devices[q->baton.device].first_point + q->plan->items[item].index;
 	const struct point_spec *spec = c->state.specs[point];
 	struct raw raw = raw_of(q, answer, item);
+	mono_t at = time_of(a, now);
 	struct sample sample;
 
-	decode_point(spec, raw, &sample);
 	decode_raw_text(&spec->at, raw, c->state.points[point].raw, RAW_TEXT_MAX);
 	keep_answer(&c->kept[point], &spec->at, raw);
-	state_put(&c->state, point, &sample, time_of(a, now), q->period_ms, now);
+	needs_brought(c, point);
+	if (spec->needs == NULL)
+		decode_point(spec, raw, &sample);
+	else if (!needs_decode(c, point, raw, at, &sample))
+		return;
+	state_put(&c->state, point, &sample, at, q->period_ms, now);
 }
 
 static void
@@ -112,11 +121,29 @@ keep_by(struct core *c, size_t device, int64_t stale_after_ms, mono_t now)
 		timers_set(&c->timers, timer, by);
 }
 
-void
-core_take_points(struct core *c, struct poll *q, const struct now *now)
+/* What needs another point is not believed any more when that one says so, asked now or not. */
+static void
+judge_guarded(struct core *c, size_t guard, const struct now *now)
 {
-	size_t device = (size_t)q->baton.device;
-	const struct device_spec *d = &c->site->devices[device];
+	const struct sample invalid = {.defect = DEFECT_NOT_VALID};
+	size_t count;
+	const uint32_t *points = needs_guarded(c, guard, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t point = points[i];
+
+		if (c->state.points[point].quality != QUALITY_GOOD || needs_valid(c, point))
+			continue;
+		state_put(&c->state, point, &invalid, now->mono, 0, now);
+		alarms_judge_point(c, point, now);
+	}
+}
+
+/* The points with needs, or those without. */
+static void
+take_items(struct core *c, struct poll *q, bool needy, const struct now *now)
+{
+	const struct device_spec *d = &c->site->devices[q->baton.device];
 
 	for (size_t i = 0; i < q->baton.ask_count; i++) {
 		const struct plan_ask *ask = &q->plan->asks[q->sent[i]];
@@ -124,15 +151,31 @@ core_take_points(struct core *c, struct poll *q, const struct now *now)
 		bool refused = is_final_refusal(q, i);
 
 		for (size_t item = ask->first; item < (size_t)ask->first + ask->count; item++) {
+			size_t index = q->plan->items[item].index;
+
+			if ((d->profile->points[index].needs != NULL) != needy)
+				continue;
 			if (ok)
 				take_value(c, q, i, item, now);
 			else if (refused)
 				take_refusal(c, q, i, item, now);
 			/* Without an answer as well: that a value is missing is judged too. */
-			alarms_judge_point(c, d->first_point + q->plan->items[item].index, now);
+			alarms_judge_point(c, d->first_point + index, now);
+			judge_guarded(c, d->first_point + index, now);
 		}
 	}
-	keep_by(c, device, d->stale_after_ms[q->index], now->mono);
+}
+
+void
+core_take_points(struct core *c, struct poll *q, const struct now *now)
+{
+	size_t device = (size_t)q->baton.device;
+
+	needs_begin(c);
+	take_items(c, q, false, now);
+	if (q->plan->needy)
+		take_items(c, q, true, now);
+	keep_by(c, device, c->site->devices[device].stale_after_ms[q->index], now->mono);
 }
 
 /* ---- facts ----------------------------------------------------------------------------------- */

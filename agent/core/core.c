@@ -42,6 +42,7 @@ core_new(const struct site *site, const struct core_out *out, uint64_t next_seq,
 	timers_init(&c->timers, arena, core_trap_timer(c) + 1);
 	derive_init(c);
 	traps_init(c);
+	needs_init(c);
 	c->poller = (struct poller){
 	    .site = site,
 	    .devices = c->devices,

@@ -5,6 +5,7 @@
 #include "core/alarm.h"
 #include "core/core.h"
 #include "core/derive.h"
+#include "core/needs.h"
 #include "core/poller.h"
 #include "core/records.h"
 #include "core/sentence.h"
@@ -20,7 +21,9 @@ struct kept_answer {
 		int64_t i;
 		uint64_t u;
 		double f;
+		uint8_t bytes[8]; /* of a BYTES no longer than this */
 	} number;
+	uint8_t length; /* of bytes; 0: the text in point_state.raw */
 };
 
 /* A device among its family: whose symptom its silence may be. */
@@ -71,6 +74,7 @@ struct core {
 
 	struct derive derive;
 	struct trap_book *traps; /* NULL: the site hears none */
+	struct need_state needs;
 
 	struct changes changed_devices, changed_alarms;
 };

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
@@ -36,9 +38,14 @@ static const struct type_row types[TYPE_COUNT] = {
     [TYPE_BCD16] = {"bcd16", 1, 0, 9999, bcd},
     [TYPE_BCD32] = {"bcd32", 2, 0, 99999999, bcd},
     [TYPE_NUMBER] = {"number", 0, -HUGE_VAL, HUGE_VAL, NULL},
+    [TYPE_HEX] = {"hex", 4, 0, 18446744073709551615.0, unsigned_number},
+    [TYPE_OCTETS] = {"octets", 4, 0, 18446744073709551615.0, unsigned_number},
     [TYPE_TEXT] = {"text", 0, 0, 0, NULL},
+    [TYPE_MAC] = {"mac", 0, 0, 0, NULL},
+    [TYPE_DATE] = {"date", 1, 0, 65535, unsigned_number},
+    [TYPE_DATE_AND_TIME] = {"date_and_time", 0, 0, 0, NULL},
 };
-_Static_assert(TYPE_COUNT == 14, "a new type needs its row here and its vectors in test_decode.c");
+_Static_assert(TYPE_COUNT == 19, "a new type needs its row here and its vectors in test_decode.c");
 
 static const struct {
 	bool low_first;  /* least significant word first */
@@ -163,16 +170,31 @@ decode_whole(const struct codec *c, const uint16_t *words, unsigned count)
 
 /* ---- the steps ------------------------------------------------------------------------------- */
 
+/* A field is a number of the kind of its type, only shorter. */
 static void
 take_field(const struct codec *c, struct steps *s)
 {
 	unsigned width = c->width ? c->width : 1;
 	uint64_t mask = width >= 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
+	uint64_t bits = c->bit < 64 ? s->pattern >> c->bit & mask : 0;
+	uint64_t sign = UINT64_C(1) << (width - 1);
+	bool negative = width > 1 && (bits & sign) != 0;
 
-	s->number = (double)(c->bit < 64 ? s->pattern >> c->bit & mask : 0);
+	s->number = (double)bits;
 	s->min = 0;
 	s->max = (double)mask;
 	s->valid = true;
+	if (width > 1 && (c->type == TYPE_S16 || c->type == TYPE_S32 || c->type == TYPE_S64)) {
+		s->min = -(double)sign;
+		s->max = (double)(sign - 1);
+		s->number = negative ? -(double)(mask - bits) - 1 : (double)bits;
+	} else if (width > 1 && c->type == TYPE_SM16) {
+		s->min = -(double)(sign - 1);
+		s->max = (double)(sign - 1);
+		s->number = negative ? -(double)(bits & (sign - 1)) : (double)bits;
+	} else if (c->type == TYPE_BCD16 || c->type == TYPE_BCD32) {
+		s->valid = bcd(bits, &s->number);
+	}
 }
 
 bool
@@ -239,6 +261,24 @@ snmp_number(const struct snmp_value *v, double *number, uint64_t *pattern, bool 
 	return true;
 }
 
+/* The bytes of an OCTET STRING as bits: binary, or digits in hexadecimal. */
+static void
+take_bytes(const struct codec *c, const struct snmp_value *v, struct steps *s)
+{
+	if (v->type != SNMP_TYPE_BYTES || v->length > SNMP_BYTES_MAX)
+		return;
+	if (c->type == TYPE_HEX) {
+		if (!decode_hex_text((const char *)v->bytes, v->length, &s->pattern))
+			return;
+	} else {
+		if (v->length < 1 || v->length > sizeof(s->pattern))
+			return;
+		for (unsigned i = 0; i < v->length; i++)
+			s->pattern = s->pattern << 8 | v->bytes[i];
+	}
+	take_pattern(c, TABLE_OID, s);
+}
+
 static void
 take_snmp(const struct codec *c, const struct snmp_value *v, struct steps *s)
 {
@@ -246,7 +286,11 @@ take_snmp(const struct codec *c, const struct snmp_value *v, struct steps *s)
 
 	s->min = types[TYPE_NUMBER].min;
 	s->max = types[TYPE_NUMBER].max;
-	if (c->type == TYPE_TEXT)
+	if (c->type == TYPE_HEX || c->type == TYPE_OCTETS) {
+		take_bytes(c, v, s);
+		return;
+	}
+	if (c->type != TYPE_NUMBER && t->number == NULL)
 		return;
 	s->valid = snmp_number(v, &s->number, &s->pattern, &s->whole);
 	if (!s->valid)
@@ -293,26 +337,77 @@ judge(const struct point_spec *p, const struct steps *s, double value)
 			      word_find(p->words, p->word_count, (int64_t)s->number) != NULL;
 		return listed ? DEFECT_NONE : DEFECT_UNKNOWN_WORD;
 	}
+	if (p->needs != NULL && p->needs->rate != RATE_NONE)
+		return DEFECT_NONE; /* the range is that of the rate */
 	if (p->has_range && (value < p->min || value > p->max))
 		return DEFECT_RANGE;
 	return DEFECT_NONE;
 }
 
-void
-decode_steps(const struct point_spec *p, struct raw raw, struct steps *s)
+/* A state that the device says in words: "DRY", " Normal ". */
+static void
+take_word(const struct point_spec *p, const struct snmp_value *v, struct steps *s)
 {
+	size_t n = v->length < SNMP_BYTES_MAX ? v->length : SNMP_BYTES_MAX;
+	const char *text = (const char *)v->bytes;
+
+	s->text = true;
+	if (v->type != SNMP_TYPE_BYTES)
+		return;
+	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\0' || text[n - 1] == '\n' ||
+			    text[n - 1] == '\r'))
+		n--;
+	while (n > 0 && *text == ' ') {
+		text++;
+		n--;
+	}
+	for (size_t i = 0; i < p->word_count; i++) {
+		if (strlen(p->texts[i]) != n || strncasecmp(p->texts[i], text, n) != 0)
+			continue;
+		s->valid = true;
+		s->number = (double)p->words[i].raw;
+		return;
+	}
+	s->sample.defect = DEFECT_UNKNOWN_WORD;
+}
+
+/* x 10^exponent; a negative one divides, so that 203 x 10^-1 is 20.3 to the last bit. */
+static double
+times_ten(double value, int exponent)
+{
+	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
+	unsigned n = (unsigned)(exponent < 0 ? -exponent : exponent);
+
+	if (n >= sizeof(tens) / sizeof(tens[0]))
+		return NAN;
+	return exponent < 0 ? value / tens[n] : value * tens[n];
+}
+
+void
+decode_steps(
+    const struct point_spec *p, struct raw raw, const struct decode_with *with, struct steps *s)
+{
+	double value;
+
 	memset(s, 0, sizeof(*s));
 	if (raw.words != NULL)
 		take_words(&p->codec, &p->at, raw.words, s);
+	else if (raw.snmp != NULL && p->texts != NULL)
+		take_word(p, raw.snmp, s);
 	else if (raw.snmp != NULL)
 		take_snmp(&p->codec, raw.snmp, s);
-	if (is_sentinel(p, s)) {
+	if (with != NULL && with->defect != DEFECT_NONE)
+		s->sample.defect = with->defect;
+	else if (is_sentinel(p, s))
 		s->sample.defect = DEFECT_SENTINEL;
+	if (s->sample.defect != DEFECT_NONE)
 		return;
-	}
 	/* + 0.0 makes a negative zero positive. */
-	double value = s->number * p->codec.scale + p->codec.offset + 0.0;
-
+	value = s->number * p->codec.scale;
+	if (with != NULL && with->exponent != 0)
+		value = times_ten(value, with->exponent);
+	value += p->codec.offset + 0.0;
+	s->value = value;
 	s->sample.defect = judge(p, s, value);
 	s->sample.has_value =
 	    s->sample.defect == DEFECT_NONE || s->sample.defect == DEFECT_UNKNOWN_WORD;
@@ -322,38 +417,135 @@ decode_steps(const struct point_spec *p, struct raw raw, struct steps *s)
 void
 decode_point(const struct point_spec *p, struct raw raw, struct sample *out)
 {
+	decode_point_with(p, raw, NULL, out);
+}
+
+void
+decode_point_with(
+    const struct point_spec *p, struct raw raw, const struct decode_with *with, struct sample *out)
+{
 	struct steps s;
 
-	decode_steps(p, raw, &s);
+	decode_steps(p, raw, with, &s);
 	*out = s.sample;
+}
+
+enum defect
+decode_count(const struct point_spec *p, struct raw raw, uint64_t *count)
+{
+	bool decimal = p->codec.type == TYPE_BCD16 || p->codec.type == TYPE_BCD32;
+	struct steps s;
+
+	decode_steps(p, raw, NULL, &s);
+	/* A double holds no 64 bits; the pattern does. */
+	*count = decimal ? (uint64_t)s.number : s.pattern;
+	return s.sample.defect != DEFECT_NONE ? s.sample.defect
+	       : s.whole && s.valid           ? DEFECT_NONE
+					      : DEFECT_TYPE;
+}
+
+uint64_t
+decode_count_modulus(const struct point_spec *p)
+{
+	const struct type_row *t = &types[p->codec.type];
+
+	return t->words >= 4 || t->words == 0 ? 0 : (uint64_t)t->max + 1;
 }
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-static void
-fact_text(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
+/* The bytes of the answer; registers are put in order. */
+static size_t
+fact_bytes(const struct fact_spec *f, struct raw raw, char *bytes, size_t room)
 {
-	char bytes[2 * 125]; /* the largest read, Modbus Application Protocol V1.1b3, 6.3 */
-	const char *start = bytes;
 	size_t n = 0;
 
 	if (raw.snmp != NULL) {
-		start = (const char *)raw.snmp->bytes;
 		n = raw.snmp->length < SNMP_BYTES_MAX ? raw.snmp->length : SNMP_BYTES_MAX;
-	} else {
-		for (; n < sizeof(bytes) && n / 2 < f->at.count; n += 2) {
-			uint16_t word = in_order(&f->codec, raw.words[n / 2]);
-
-			bytes[n] = (char)(word >> 8);
-			bytes[n + 1] = (char)(word & 0xFF);
-		}
+		n = n < room ? n : room;
+		memcpy(bytes, raw.snmp->bytes, n);
+		return n;
 	}
-	n = strnlen(start, n);
-	while (n > 0 && *start == ' ') {
-		start++;
+	for (; n + 1 < room && n / 2 < f->at.count; n += 2) {
+		uint16_t word = in_order(&f->codec, raw.words[n / 2]);
+
+		bytes[n] = (char)(word >> 8);
+		bytes[n + 1] = (char)(word & 0xFF);
+	}
+	return n;
+}
+
+/* A text is padded with blanks, with NULs, or with bytes that were never written (0xFF). */
+static void
+fact_text(const char *bytes, size_t n, char *buf, size_t size)
+{
+	n = strnlen(bytes, n);
+	while (n > 0 && (unsigned char)bytes[n - 1] == 0xFF)
+		n--;
+	while (n > 0 && *bytes == ' ') {
+		bytes++;
 		n--;
 	}
-	text_clean(buf, size, start, n);
+	text_clean(buf, size, bytes, n);
+}
+
+static void
+fact_mac(const char *bytes, size_t n, char *buf, size_t size)
+{
+	text_copy(buf, size, "");
+	for (size_t i = 0; n == 6 && i < n; i++)
+		text_append(
+		    buf, size, "%s%02x", i > 0 ? ":" : "", (unsigned)(unsigned char)bytes[i]);
+}
+
+/* DateAndTime of RFC 2579: year in two bytes, month, day, hour, minute, second, then what is left
+ * out here. */
+static void
+fact_date_and_time(const char *bytes, size_t n, char *buf, size_t size)
+{
+	const unsigned char *b = (const unsigned char *)bytes;
+
+	text_copy(buf, size, "");
+	if ((n == 8 || n == 11) && b[2] >= 1 && b[2] <= 12 && b[3] >= 1 && b[3] <= 31 &&
+	    b[4] < 24 && b[5] < 60 && b[6] <= 60)
+		text_printf(buf, size, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)b[0] << 8 | b[1],
+		    b[2], b[3], b[4], b[5], b[6]);
+}
+
+/* Days since 2000-01-01; 0 and 0xFFFF: never set. */
+static void
+fact_date(double days, char *buf, size_t size)
+{
+	time_t t = 946684800 + (time_t)days * 86400;
+	struct tm tm;
+
+	text_copy(buf, size, "");
+	if (days > 0 && days < 65535 && gmtime_r(&t, &tm) != NULL)
+		text_printf(
+		    buf, size, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+/* The types that are bytes, not numbers; false: another. */
+static bool
+fact_of_bytes(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
+{
+	char bytes[2 * 125]; /* the largest read, Modbus Application Protocol V1.1b3, 6.3 */
+	size_t n;
+
+	if (f->codec.type != TYPE_TEXT && f->codec.type != TYPE_MAC &&
+	    f->codec.type != TYPE_DATE_AND_TIME)
+		return false;
+	if (raw.words == NULL && raw.snmp->type != SNMP_TYPE_BYTES &&
+	    raw.snmp->type != SNMP_TYPE_NAME)
+		return false;
+	n = fact_bytes(f, raw, bytes, sizeof(bytes));
+	if (f->codec.type == TYPE_MAC)
+		fact_mac(bytes, n, buf, size);
+	else if (f->codec.type == TYPE_DATE_AND_TIME)
+		fact_date_and_time(bytes, n, buf, size);
+	else
+		fact_text(bytes, n, buf, size);
+	return true;
 }
 
 bool
@@ -364,23 +556,22 @@ decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 	struct sample sample;
 	char number[NUMBER_TEXT_MAX];
 
-	if (f->codec.type == TYPE_TEXT && (raw.words != NULL || raw.snmp->type == SNMP_TYPE_BYTES ||
-					      raw.snmp->type == SNMP_TYPE_NAME)) {
-		fact_text(f, raw, buf, size);
+	if (fact_of_bytes(f, raw, buf, size))
 		return buf[0] != '\0';
-	}
 	decode_point(&as_point, raw, &sample);
 	if (!sample.has_value) {
 		text_copy(buf, size, "");
 		return false;
 	}
 	number_text(sample.value, number);
-	if (sample.defect == DEFECT_UNKNOWN_WORD)
+	if (f->codec.type == TYPE_DATE)
+		fact_date(sample.value, buf, size);
+	else if (sample.defect == DEFECT_UNKNOWN_WORD)
 		text_printf(buf, size, "unknown(%s)", number);
 	else if (f->words != NULL)
 		text_copy(
 		    buf, size, word_find(f->words, f->word_count, (int64_t)sample.value)->text);
 	else
 		text_copy(buf, size, number);
-	return true;
+	return buf[0] != '\0';
 }

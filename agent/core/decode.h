@@ -30,6 +30,20 @@ struct sample {
  */
 void decode_point(const struct point_spec *p, struct raw raw, struct sample *out);
 
+/* What the points say that this one needs (p->needs). */
+struct decode_with {
+	enum defect
+	    defect;   /* DEFECT_NOT_VALID or DEFECT_NO_SCALE: there is no value whatever came */
+	int exponent; /* power of ten, with the sign that it works with */
+};
+/* The same for a point with needs; a rate has no range here and its value is the count itself. */
+void decode_point_with(
+    const struct point_spec *p, struct raw raw, const struct decode_with *with, struct sample *out);
+/* The count of a point that is a rate, as the device has it. DEFECT_NONE, or why there is none. */
+enum defect decode_count(const struct point_spec *p, struct raw raw, uint64_t *count);
+/* At how many counts it begins anew: 65536, 10000 (bcd16), ...; 0: 2^64. */
+uint64_t decode_count_modulus(const struct point_spec *p);
+
 /*
  * A fact as text, cleaned and trimmed: a text as it is (two characters a register, up to the first
  * NUL), a number or a state in words. "" and false where the answer is neither.
@@ -50,12 +64,16 @@ void decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t 
  * Cel; in range -30..90". Returns the length.
  */
 size_t decode_explain(const struct point_spec *p, struct raw raw, char *buf, size_t size);
+size_t decode_explain_with(const struct point_spec *p, struct raw raw,
+    const struct decode_with *with, char *buf, size_t size);
 
 /*
  * A number that a device gives as text: "20.3", "20,9", " 29.6 %RH", "15 PERCENT". False for
  * anything that could mean something else ("1,234.5", "10.0.0.1", "20:15", "N/A", "").
  */
 bool decode_number_text(const char *text, size_t length, double *out);
+/* "0x1A", "1A", " ff ": up to 16 digits. */
+bool decode_hex_text(const char *text, size_t length, uint64_t *out);
 
 /* "u16", "f32", ...: as written in profiles. */
 const char *value_type_word(enum value_type t);

@@ -6,6 +6,29 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes that are no text: "0x000BDC34D106". By hand, as below. */
+static bool
+hex_bytes(const struct snmp_value *v, size_t n, char *buf, size_t size)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	bool binary = false;
+	size_t at = 2;
+
+	for (size_t i = 0; i < n; i++)
+		binary |= v->bytes[i] < ' ' && v->bytes[i] != '\n' && v->bytes[i] != '\r' &&
+			  v->bytes[i] != '\t' && !(v->bytes[i] == '\0' && i + 1 == n);
+	if (!binary || 2 * n + 3 > size)
+		return false;
+	buf[0] = '0';
+	buf[1] = 'x';
+	for (size_t i = 0; i < n; i++) {
+		buf[at++] = digits[v->bytes[i] >> 4];
+		buf[at++] = digits[v->bytes[i] & 0xF];
+	}
+	buf[at] = '\0';
+	return true;
+}
+
 /* By hand, not by printf: this runs for every sample. */
 static void
 hex_words(const uint16_t *words, size_t n, char *buf, size_t size)
@@ -41,6 +64,10 @@ snmp_text(const struct snmp_value *v, char *buf, size_t size)
 		text_copy(buf, size, number_text(v->f, number));
 		return;
 	case SNMP_TYPE_BYTES:
+		if (hex_bytes(v, n, buf, size))
+			return;
+		text_clean(buf, size, v->bytes, n);
+		return;
 	case SNMP_TYPE_NAME:
 		text_clean(buf, size, v->bytes, n);
 		return;
@@ -84,6 +111,8 @@ explain_number(const struct point_spec *p, const struct steps *s, char *buf, siz
 	char number[NUMBER_TEXT_MAX];
 
 	number_text(s->number, number);
+	if (s->text)
+		return; /* the word tells it all */
 	if (decode_has_field(c, p->at.table)) {
 		unsigned last = c->bit + (c->width ? c->width : 1u) - 1;
 
@@ -98,27 +127,33 @@ explain_number(const struct point_spec *p, const struct steps *s, char *buf, siz
 }
 
 static void
-explain_value(const struct point_spec *p, const struct steps *s, char *buf, size_t size)
+explain_value(const struct point_spec *p, const struct steps *s, const struct decode_with *with,
+    char *buf, size_t size)
 {
-	double value = s->number * p->codec.scale + p->codec.offset + 0.0;
+	bool rate = p->needs != NULL && p->needs->rate != RATE_NONE;
+	double value = s->value;
 	const char *unit = p->unit != NULL && strcmp(p->unit->code, "1") != 0 ? p->unit->code : "";
 	const struct word *word = NULL;
 	char a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
 
 	if (p->codec.scale != 1)
 		text_append(buf, size, " -> x %s", number_text(p->codec.scale, a));
+	if (with != NULL && with->exponent != 0)
+		text_append(buf, size, " -> x 10^%d", with->exponent);
 	if (p->codec.offset != 0)
 		text_append(buf, size, " -> + %s", number_text(p->codec.offset, a));
 	if (p->words != NULL && s->sample.defect == DEFECT_NONE)
 		word = word_find(p->words, p->word_count, (int64_t)s->number);
 	if (word != NULL)
 		text_append(buf, size, " -> %s = %s", number_text(value, a), word->text);
+	else if (rate)
+		text_append(buf, size, " -> a count of %s", number_text(value, a));
 	else
 		text_append(
 		    buf, size, " -> %s%s%s", number_text(value, a), unit[0] ? " " : "", unit);
 	if (s->sample.defect == DEFECT_UNKNOWN_WORD)
 		text_append(buf, size, "; not in the profile's list of states");
-	if (p->has_range && p->words == NULL)
+	if (p->has_range && p->words == NULL && !rate)
 		text_append(buf, size, "; %s range %s..%s",
 		    s->sample.defect == DEFECT_RANGE ? "outside" : "in", number_text(p->min, a),
 		    number_text(p->max, b));
@@ -127,23 +162,49 @@ explain_value(const struct point_spec *p, const struct steps *s, char *buf, size
 size_t
 decode_explain(const struct point_spec *p, struct raw raw, char *buf, size_t size)
 {
+	return decode_explain_with(p, raw, NULL, buf, size);
+}
+
+/* Why there is no value although an answer came, where that is not in the number itself. */
+static const char *
+explain_defect(const struct point_spec *p, const struct steps *s)
+{
+	if (s->sample.defect == DEFECT_SENTINEL)
+		return "; this is the device's placeholder for \"no value\"";
+	if (s->sample.defect == DEFECT_NOT_VALID)
+		return "; not believed: ";
+	if (s->sample.defect == DEFECT_NO_SCALE)
+		return "; without its power of ten this is no value";
+	if (s->sample.defect == DEFECT_UNKNOWN_WORD && p->texts != NULL)
+		return "; not in the profile's list of states";
+	return NULL;
+}
+
+size_t
+decode_explain_with(const struct point_spec *p, struct raw raw, const struct decode_with *with,
+    char *buf, size_t size)
+{
 	struct steps s;
+	const char *why;
 	char text[64];
 
-	decode_steps(p, raw, &s);
+	decode_steps(p, raw, with, &s);
 	decode_raw_text(&p->at, raw, text, sizeof(text));
 	text_printf(buf, size, "%s %s%s", source_noun(&p->at), text,
 	    p->at.table == TABLE_OID ? "" : decode_order_phrase(&p->codec));
-	if (s.sample.defect == DEFECT_SENTINEL) {
+	why = explain_defect(p, &s);
+	if (why != NULL) {
 		if (s.valid)
 			explain_number(p, &s, buf, size);
-		return text_append(
-		    buf, size, "; this is the device's placeholder for \"no value\"");
+		text_append(buf, size, "%s", why);
+		if (s.sample.defect == DEFECT_NOT_VALID && p->needs->when != NULL)
+			text_append(buf, size, "it is valid only when %s", p->needs->when);
+		return strlen(buf);
 	}
 	if (!s.valid)
 		return text_append(
 		    buf, size, "; this is no number (%s)", value_type_word(p->codec.type));
 	explain_number(p, &s, buf, size);
-	explain_value(p, &s, buf, size);
+	explain_value(p, &s, with, buf, size);
 	return strlen(buf);
 }

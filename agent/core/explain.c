@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,6 +156,7 @@ say_decode(const struct page *p)
 {
 	const struct kept_answer *k = &p->c->kept[p->point];
 	struct snmp_value v = {.type = k->type};
+	struct decode_with with = {.defect = DEFECT_NONE};
 	struct raw raw = {0};
 	char text[256];
 
@@ -170,13 +172,71 @@ say_decode(const struct page *p)
 		v.i = k->number.i;
 		v.u = k->number.u;
 		v.f = k->number.f;
-		if (v.type == SNMP_TYPE_BYTES || v.type == SNMP_TYPE_NAME) {
+		if (k->length > 0) {
+			v.length = k->length;
+			memcpy(v.bytes, k->number.bytes, k->length);
+		} else if (v.type == SNMP_TYPE_BYTES || v.type == SNMP_TYPE_NAME) {
 			v.length = (uint16_t)strlen(p->state->raw);
 			memcpy(v.bytes, p->state->raw, v.length);
 		}
 	}
-	decode_explain(p->spec, raw, text, sizeof(text));
+	if (p->spec->needs != NULL)
+		needs_with(p->c, p->point, &with);
+	decode_explain_with(p->spec, raw, &with, text, sizeof(text));
 	say(p, "decode    %s\n", text);
+}
+
+/* A point that this one needs, and how it stands. */
+static void
+say_needed(const struct page *p, const char *what, uint16_t index)
+{
+	size_t point = p->d->first_point + index - 1u;
+	const struct point_state *s = &p->c->state.points[point];
+	char value[VALUE_TEXT_MAX];
+
+	if (index == 0)
+		return;
+	core_value_text(p->c, point, value);
+	say(p, "needs     %s %s: %s, %s\n", what, p->c->state.specs[point]->name,
+	    value[0] != '\0' ? value : "no value", quality_word(s->quality));
+}
+
+static void
+say_needs(const struct page *p)
+{
+	static const struct {
+		enum rate rate;
+		const char *text;
+	} per[] = {{RATE_PER_SECOND, "s"}, {RATE_PER_MINUTE, "min"}, {RATE_PER_HOUR, "h"}};
+	const struct needs *n = p->spec->needs;
+	const struct rate_state *r = n != NULL ? needs_rate(p->c, p->point) : NULL;
+	char scale[NUMBER_TEXT_MAX], seconds[NUMBER_TEXT_MAX];
+
+	if (n == NULL)
+		return;
+	if (n->guard != 0)
+		say(p, "valid     only when %s; now it %s\n", n->when,
+		    needs_valid(p->c, p->point) ? "is" : "is not");
+	say_needed(p, "the guard", n->guard);
+	say_needed(p, n->digits ? "its digits after the point," : "its power of ten,", n->exponent);
+	say_needed(p, "the time since the start,", n->uptime);
+	say_needed(p, "the time of the last discontinuity,", n->discontinuity);
+	if (r == NULL)
+		return;
+	if (!r->known || r->seconds == 0) {
+		say(p,
+		    "rate      none yet: it takes two readings without a restart between them\n");
+		return;
+	}
+	number_text(p->spec->codec.scale, scale);
+	say(p, "rate      %llu more in %s s%s", (unsigned long long)r->counted,
+	    number_text(floor(r->seconds * 1000 + 0.5) / 1000, seconds),
+	    r->wrapped ? " (the counter ran over its end)" : "");
+	if (p->spec->codec.scale != 1)
+		say(p, " -> x %s", scale);
+	for (size_t i = 0; i < sizeof(per) / sizeof(per[0]); i++)
+		if (per[i].rate == n->rate)
+			say(p, " -> per %s\n", per[i].text);
 }
 
 /* What the outside was told: the value only where it went out with one. */
@@ -300,6 +360,7 @@ core_explain(const struct core *c, size_t point, const struct now *now, char *bu
 	say_source(&p);
 	say_question(&p);
 	say_decode(&p);
+	say_needs(&p);
 	say_told(&p);
 	say_rules(&p);
 	say_polls(&p);

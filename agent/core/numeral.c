@@ -61,3 +61,36 @@ decode_number_text(const char *text, size_t length, double *out)
 		*out = -*out;
 	return true;
 }
+
+static int
+hex_digit(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool
+decode_hex_text(const char *text, size_t length, uint64_t *out)
+{
+	const char *s = text, *end = text + length;
+	int digits = 0;
+
+	while (s < end && *s == ' ')
+		s++;
+	while (end > s && (end[-1] == ' ' || end[-1] == '\0'))
+		end--;
+	if (end - s > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+		s += 2;
+	*out = 0;
+	for (; s < end; s++, digits++) {
+		int digit = hex_digit(*s);
+
+		if (digit < 0)
+			return false;
+		*out = *out << 4 | (uint64_t)digit;
+	}
+	return digits > 0 && digits <= 16;
+}

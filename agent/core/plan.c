@@ -189,10 +189,12 @@ plan_points(struct arena *a, const struct profile *profile, enum poll_class clas
 	for (size_t i = 0; i < profile->point_count; i++)
 		room += is_asked(&profile->points[i], class);
 	p = plan_new(a, room, class);
-	for (size_t i = 0; i < profile->point_count; i++)
-		if (is_asked(&profile->points[i], class))
-			p->items[p->item_count++] =
-			    (struct plan_item){&profile->points[i].at, (uint16_t)i};
+	for (size_t i = 0; i < profile->point_count; i++) {
+		if (!is_asked(&profile->points[i], class))
+			continue;
+		p->items[p->item_count++] = (struct plan_item){&profile->points[i].at, (uint16_t)i};
+		p->needy |= profile->points[i].needs != NULL;
+	}
 	return plan_finish(p, profile);
 }
 

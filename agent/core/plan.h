@@ -42,6 +42,7 @@ struct plan {
 	size_t ask_count;
 	size_t word_room;  /* words that all answers together can take, however it is split */
 	size_t value_room; /* the same for SNMP values */
+	bool needy;        /* some of its points need others (point_spec.needs) */
 };
 
 /*

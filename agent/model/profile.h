@@ -58,7 +58,12 @@ enum value_type {
 	TYPE_BCD32,
 	TYPE_NUMBER, /* SNMP: any numeric type, or a text that is a number ("20.3", "20,3", "15
 			PERCENT") */
+	TYPE_HEX,    /* SNMP: a text in hexadecimal, "0x1A" or "1A" */
+	TYPE_OCTETS, /* SNMP: an OCTET STRING of 1..8 bytes as a whole number, high byte first */
 	TYPE_TEXT,   /* facts: two characters a register, or an OCTET STRING */
+	TYPE_MAC,    /* facts: six bytes (OCTET STRING or three registers), "00:c0:b7:73:23:89" */
+	TYPE_DATE,   /* facts: days since 2000-01-01 in a register (APC), "2019-05-12" */
+	TYPE_DATE_AND_TIME, /* facts: DateAndTime (RFC 2579), "2024-08-17 13:30:15" */
 	TYPE_COUNT
 };
 
@@ -74,9 +79,11 @@ enum word_order {
 struct codec {
 	enum value_type type;
 	enum word_order order;
-	uint8_t bit;   /* first bit of a field inside the raw whole number, 0 = least significant */
-	uint8_t width; /* bits of the field; 0: the whole number */
-	double scale;  /* value = raw * scale + offset; 1 and 0 by default */
+	uint8_t bit; /* first bit of a field inside the raw whole number, 0 = least significant */
+	uint8_t
+	    width;    /* bits of the field; 0: the whole number. The field is a number of the kind
+			 of its type: s16 two's complement, sm16 sign and magnitude, bcd16 digits */
+	double scale; /* value = raw * scale + offset; 1 and 0 by default */
 	double offset;
 };
 
@@ -89,6 +96,42 @@ struct word {
 
 /* How often a point is asked; the periods are the device's (site file). */
 enum poll_class { POLL_FAST, POLL_NORMAL, POLL_SLOW, POLL_CLASS_COUNT };
+
+enum rule_kind {
+	RULE_HIGH,        /* value > limit; clears below limit - hysteresis */
+	RULE_LOW,         /* value < limit; clears above limit + hysteresis */
+	RULE_EQUALS,      /* a state, or an exact number */
+	RULE_DIFFERS,     /* anything but that state */
+	RULE_MISSING,     /* the point has no good value */
+	RULE_EXPR,        /* an expression over several points */
+	RULE_DEVICE_LOST, /* the device does not answer: every device has this rule, "comm_lost" */
+	RULE_KIND_COUNT
+};
+
+/* How a counter becomes a rate; the number is seconds. */
+enum rate { RATE_NONE = 0, RATE_PER_SECOND = 1, RATE_PER_MINUTE = 60, RATE_PER_HOUR = 3600 };
+
+/*
+ * What other points of the same device say about a point. They are given as 1 + index into the
+ * profile's points, 0: none, and have no needs themselves.
+ */
+struct needs {
+	/* valid_when: a reading is believed only while this holds. RULE_HIGH, _LOW, _EQUALS or
+	 * _DIFFERS. */
+	uint16_t guard;
+	enum rule_kind kind;
+	double limit;
+	const char *when; /* as written */
+
+	/* value = raw * scale * 10^exponent, read in the same poll; a whole number from -10 to 10
+	 * (SunSpec: sunssf), or, digits: value = raw * scale / 10^digits. */
+	uint16_t exponent;
+	bool digits;
+
+	/* rate: went back: all counters began anew. Changed: so did this one. */
+	enum rate rate;
+	uint16_t uptime, discontinuity;
+};
 
 struct point_spec {
 	const char *name;   /* from names.yaml */
@@ -104,7 +147,10 @@ struct point_spec {
 	enum poll_class poll;
 	const struct word *words; /* sorted as written; NULL: a measurement */
 	size_t word_count;
-	const struct expr *expr; /* worked out from other points; NULL: read from a device */
+	const char *const *texts; /* SNMP: what the device says for each of the words ("DRY"); their
+				     raw numbers are then ours. NULL: the device gives numbers */
+	const struct needs *needs; /* NULL: it stands for itself */
+	const struct expr *expr;   /* worked out from other points; NULL: read from a device */
 	int zone; /* with expr: where it belongs, index into site->zones or NO_INDEX */
 	uint16_t table,
 	    row; /* of a table: profile->tables[table - 1].rows[row]; table 0: of none */
@@ -124,17 +170,6 @@ struct fact_spec {
 
 enum priority { PRIORITY_LOW, PRIORITY_MEDIUM, PRIORITY_HIGH, PRIORITY_CRITICAL, PRIORITY_COUNT };
 const char *priority_word(enum priority p); /* "low", "medium", "high", "critical" */
-
-enum rule_kind {
-	RULE_HIGH,        /* value > limit; clears below limit - hysteresis */
-	RULE_LOW,         /* value < limit; clears above limit + hysteresis */
-	RULE_EQUALS,      /* a state, or an exact number */
-	RULE_DIFFERS,     /* anything but that state */
-	RULE_MISSING,     /* the point has no good value */
-	RULE_EXPR,        /* an expression over several points */
-	RULE_DEVICE_LOST, /* the device does not answer: every device has this rule, "comm_lost" */
-	RULE_KIND_COUNT
-};
 
 struct alarm_rule {
 	const char *name;   /* "return_air_high": from names.yaml as well */

@@ -20,6 +20,9 @@ enum defect {
 	DEFECT_TYPE,         /* wrong type, not a number, NaN, infinite */
 	DEFECT_REFUSED,      /* the device has no such register or OID */
 	DEFECT_UNKNOWN_WORD, /* a state that the profile does not list: "unknown(n)" */
+	DEFECT_NOT_VALID,    /* another point says that this one means nothing now (valid_when) */
+	DEFECT_NO_SCALE,     /* the power of ten that belongs to it is not to be had */
+	DEFECT_RESTART,      /* a counter began anew or may have run over: no rate this time */
 	DEFECT_COUNT
 };
 

@@ -37,6 +37,7 @@ struct row_spec {
 struct row_column {
 	const char *name;      /* "outlet_*_state" */
 	uint16_t stride;       /* Modbus: registers or bits from row to row */
+	uint8_t bit_stride;    /* the same inside a number; stride is 0 then */
 	struct oid head, tail; /* SNMP: OID before and after the *; tail may be empty */
 };
 

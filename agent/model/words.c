@@ -42,6 +42,9 @@ static const struct {
     [DEFECT_TYPE] = {"wrong_type", N_("the answer is not a number")},
     [DEFECT_REFUSED] = {"refused", N_("the device does not have this register or OID")},
     [DEFECT_UNKNOWN_WORD] = {"unknown_state", N_("a state that the profile does not know")},
+    [DEFECT_NOT_VALID] = {"not_valid", N_("it means nothing while another point is as it is")},
+    [DEFECT_NO_SCALE] = {"no_scale", N_("the device does not tell its scale")},
+    [DEFECT_RESTART] = {"counter_restart", N_("the counter began anew; the next reading counts")},
 };
 _Static_assert(COUNT(defects) == DEFECT_COUNT, "a defect without a word");
 

@@ -56,6 +56,7 @@ key_expected(const struct key *k, char buf[EXPECTED_MAX])
 	    [KEY_SLUG] = "a name",
 	    [KEY_TEXT] = "a text",
 	    [KEY_LABEL] = "a text, or {en: TEXT, ja: TEXT}",
+	    [KEY_FACTOR] = "a number, such as 0.1, 2^-9 or 5/9",
 	    [KEY_BOOL] = "true or false",
 	    [KEY_ADDRESS] = "a numeric address, such as 192.0.2.10",
 	    [KEY_HOST] = "an address or a host name",

@@ -192,8 +192,12 @@ struct point_keys {
 	struct numbers range, sentinel;
 	const struct node *words;
 	struct label title;
+	const struct node *texts;
+	/* what other points say; needs_load.c */
+	const char *valid_when, *exponent, *digits, *uptime, *discontinuity;
+	int rate;
 	/* columns of tables */
-	int64_t stride;
+	int64_t stride, bit_stride;
 	struct row_oid row_oid;
 };
 

@@ -6,9 +6,17 @@ const struct choice type_choices[] = {{"u16", TYPE_U16, NULL}, {"s16", TYPE_S16,
     {"u32", TYPE_U32, NULL}, {"s32", TYPE_S32, NULL}, {"u64", TYPE_U64, NULL},
     {"s64", TYPE_S64, NULL}, {"f32", TYPE_F32, NULL}, {"f64", TYPE_F64, NULL},
     {"sm16", TYPE_SM16, NULL}, {"bcd16", TYPE_BCD16, NULL}, {"bcd32", TYPE_BCD32, NULL},
-    {"text", TYPE_TEXT, NULL}, {0}};
-static const struct choice oid_type_choices[] = {
-    {"number", TYPE_NUMBER, NULL}, {"text", TYPE_TEXT, NULL}, {0}};
+    {"text", TYPE_TEXT, NULL}, {"mac", TYPE_MAC, NULL}, {"date", TYPE_DATE, NULL}, {0}};
+/* Of an OID: as it comes, or what it is wrapped in. */
+static const struct choice oid_type_choices[] = {{"number", TYPE_NUMBER, NULL},
+    {"u16", TYPE_U16, NULL}, {"s16", TYPE_S16, NULL}, {"u32", TYPE_U32, NULL},
+    {"s32", TYPE_S32, NULL}, {"u64", TYPE_U64, NULL}, {"s64", TYPE_S64, NULL},
+    {"hex", TYPE_HEX, NULL}, {"octets", TYPE_OCTETS, NULL}, {0}};
+static const struct choice oid_fact_choices[] = {{"number", TYPE_NUMBER, NULL},
+    {"text", TYPE_TEXT, NULL}, {"mac", TYPE_MAC, NULL}, {"date_and_time", TYPE_DATE_AND_TIME, NULL},
+    {"hex", TYPE_HEX, NULL}, {"octets", TYPE_OCTETS, NULL}, {0}};
+static const struct choice rate_choices[] = {{"per_second", RATE_PER_SECOND, NULL},
+    {"per_minute", RATE_PER_MINUTE, NULL}, {"per_hour", RATE_PER_HOUR, NULL}, {0}};
 const struct choice order_choices[] = {{"high_first", ORDER_HIGH_FIRST, NULL},
     {"low_first", ORDER_LOW_FIRST, NULL}, {"bytes", ORDER_BYTES, NULL},
     {"reversed", ORDER_REVERSED, NULL}, {0}};
@@ -34,7 +42,7 @@ const struct choice poll_choices[] = {
 	    KEY("input", KEY_WHOLE, AT(input), .min = 0, .max = 65535,                             \
 		.expects = "an address from 0 to 65535", .says = "or input register (FC 4)"),      \
 	    KEY("type", KEY_CHOICE, AT(type), .choices = type_choices, .required = true,           \
-		.says = "how the registers are read; text for facts only"),                        \
+		.says = "how the registers are read; text, mac and date for facts only"),          \
 	    KEY("order", KEY_CHOICE, AT(order), .choices = order_choices,                          \
 		.fallback = "high_first", .says = "order of the words, and of the bytes in them"), \
 	    KEY("bit", KEY_WHOLE, AT(bit), .min = 0, .max = 63,                                    \
@@ -45,21 +53,50 @@ const struct choice poll_choices[] = {
 
 #define OID_ROWS                                                                                   \
 	KEY("oid", KEY_OID, AT(oid), .required = true, .says = "where it stands, with instance")
+#define OID_KIND_ROWS                                                                              \
+	KEY("type", KEY_CHOICE, AT(type), .choices = oid_type_choices, .fallback = "number",       \
+	    .says = "what it is wrapped in; a counter is u32 or u64"),                             \
+	    KEY("bit", KEY_WHOLE, AT(bit), .min = 0, .max = 63,                                    \
+		.expects = "a bit number, 0 is the least significant",                             \
+		.says = "first bit of a field inside the number"),                                 \
+	    KEY("width", KEY_WHOLE, AT(width), .min = 1, .max = 32, .implied = "1 with bit",       \
+		.says = "bits of that field"),                                                     \
+	    KEY("texts", KEY_RAW, AT(texts),                                                       \
+		.expects = "a map of TEXT: WORD, such as {DRY: dry, WET: leak}",                   \
+		.says = "states that the device says in words; they count 1, 2, 3 as written")
 
 #define CONTACT_ROWS                                                                               \
 	KEY("contact", KEY_NAME, AT(contact), .required = true,                                    \
 	    .says = "a dry contact; the site says at which terminal of the board it is wired")
 
 #define SCALE_ROWS                                                                                 \
-	KEY("scale", KEY_NUMBER, AT(scale), .fallback = "1",                                       \
+	KEY("scale", KEY_FACTOR, AT(scale), .fallback = "1",                                       \
 	    .says = "value = raw x scale + offset"),                                               \
-	    KEY("offset", KEY_NUMBER, AT(offset), .fallback = "0",                                 \
+	    KEY("offset", KEY_FACTOR, AT(offset), .fallback = "0",                                 \
 		.says = "value = raw x scale + offset")
 
 #define WORD_ROWS                                                                                  \
 	KEY("words", KEY_RAW, AT(words),                                                           \
 	    .expects = "a map of raw number and word, such as {0: stopped, 1: running}",           \
 	    .says = "the states of a point that has states")
+
+#define NEED_ROWS                                                                                  \
+	KEY("valid_when", KEY_TEXT, AT(valid_when), .expects = GUARD_FORMS,                        \
+	    .says = "it means something only while this holds; else it is bad"),                   \
+	    KEY("exponent", KEY_TEXT, AT(exponent), .expects = "a point of the same poll",         \
+		.says = "value = raw x scale x 10^POINT; -10 to 10 (SunSpec: sunssf)"),            \
+	    KEY("digits", KEY_TEXT, AT(digits), .expects = "a point of the same poll",             \
+		.says = "value = raw x scale / 10^POINT; 0 to 10: digits after the point"),        \
+	    KEY("rate", KEY_CHOICE, AT(rate), .choices = rate_choices, .implied = "the count",     \
+		.says = "a counter as what it counts in a time; scale, range and unit are those "  \
+			"of the rate"),                                                            \
+	    KEY("uptime", KEY_TEXT, AT(uptime), .expects = "a point of the same poll",             \
+		.says = "of a rate: time since the device began; when it goes back all counters "  \
+			"began anew"),                                                             \
+	    KEY("discontinuity", KEY_TEXT, AT(discontinuity),                                      \
+		.expects = "a point of the same poll",                                             \
+		.says = "of a rate: when this changes the counter began anew")
+#define GUARD_FORMS "POINT == WORD, POINT != WORD, POINT > N or POINT < N"
 
 #define VALUE_ROWS                                                                                 \
 	SCALE_ROWS,                                                                                \
@@ -70,7 +107,8 @@ const struct choice poll_choices[] = {
 		.expects = "a list of raw numbers, such as [-32768]",                              \
 		.says = "raw numbers that mean \"no sensor\""),                                    \
 	    KEY("deadband", KEY_NUMBER, AT(deadband), .min = 0, .max = 1e9, .fallback = "0",       \
-		.says = "smaller changes are not published")
+		.says = "smaller changes are not published"),                                      \
+	    NEED_ROWS
 
 #define POINT_ROWS                                                                                 \
 	KEY("unit", KEY_UNIT, AT(unit), .implied = "1 with words",                                 \
@@ -96,7 +134,7 @@ static const struct key bit_rows[] = {BIT_ROWS, POINT_ROWS};
 POINT_SECTION(section_point_bit, "a point that is one bit", bit_rows, point_kinds);
 static const struct key register_rows[] = {REGISTER_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_point_register, "a point in registers", register_rows, point_kinds);
-static const struct key oid_rows[] = {OID_ROWS, VALUE_ROWS, POINT_ROWS};
+static const struct key oid_rows[] = {OID_ROWS, OID_KIND_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_point_oid, "a point with an OID", oid_rows, point_kinds);
 
 static const struct key contact_rows[] = {CONTACT_ROWS, POINT_ROWS};
@@ -108,8 +146,8 @@ POINT_SECTION(section_fact_bit, "a fact that is one bit", fact_bit_rows, fact_ki
 	KEY("registers", KEY_WHOLE, AT(registers), .min = 1, .max = 32, .implied = "by type",      \
 	    .says = "how many registers a text takes")
 #define OID_TYPE_ROWS                                                                              \
-	KEY("type", KEY_CHOICE, AT(type), .choices = oid_type_choices, .fallback = "number",       \
-	    .says = "number or text")
+	KEY("type", KEY_CHOICE, AT(type), .choices = oid_fact_choices, .fallback = "number",       \
+	    .says = "what it is")
 static const struct key fact_register_rows[] = {REGISTER_ROWS, SCALE_ROWS, WORD_ROWS, TEXT_ROWS};
 POINT_SECTION(section_fact_register, "a fact in registers", fact_register_rows, fact_kinds);
 static const struct key fact_oid_rows[] = {OID_ROWS, SCALE_ROWS, WORD_ROWS, OID_TYPE_ROWS};
@@ -119,8 +157,11 @@ POINT_SECTION(section_fact_oid, "a fact with an OID", fact_oid_rows, fact_kinds)
  */
 
 #define STRIDE_ROWS                                                                                \
-	KEY("stride", KEY_WHOLE, AT(stride), .min = 1, .max = 4096, .required = true,              \
+	KEY("stride", KEY_WHOLE, AT(stride), .min = 0, .max = 4096, .required = true,              \
 	    .says = "from one row to the next; the address above is that of row 1")
+#define BIT_STRIDE_ROWS                                                                            \
+	KEY("bit_stride", KEY_WHOLE, AT(bit_stride), .min = 0, .max = 64, .fallback = "0",         \
+	    .says = "the same for `bit`: rows that are bits of one number have stride 0")
 #define ROW_OID_ROWS                                                                               \
 	KEY("oid", KEY_ROW_OID, AT(row_oid), .required = true,                                     \
 	    .says = "where it stands, with * for the row's index")
@@ -135,7 +176,7 @@ POINT_SECTION(section_column_bit, "a column of bits", bit_column_rows, column_ki
 static const struct key register_column_rows[] = {
     REGISTER_ROWS, STRIDE_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_column_register, "a column in registers", register_column_rows, column_kinds);
-static const struct key oid_column_rows[] = {ROW_OID_ROWS, VALUE_ROWS, POINT_ROWS};
+static const struct key oid_column_rows[] = {ROW_OID_ROWS, OID_KIND_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_column_oid, "a column with OIDs", oid_column_rows, column_kinds);
 
 static const struct key fact_bit_column_rows[] = {BIT_ROWS, STRIDE_ROWS, WORD_ROWS};

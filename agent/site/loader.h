@@ -105,6 +105,17 @@ bool words_load(struct loader *l, const struct node *n, const struct codec *c,
 /* ring_load.c: the records of a profile whose points are there. false: reported. */
 bool ring_load(struct loader *l, const struct node *map, struct profile *p);
 
+/*
+ * needs_load.c: what other points say about one. First with the point alone, then, when all points
+ * are there, the names; row: NULL, or what stands for * in them. false: reported.
+ */
+bool needs_read(
+    struct loader *l, const struct pair *p, const struct point_keys *k, struct point_spec *out);
+bool needs_link(struct loader *l, const struct pair *p, const char *row, const struct profile *all,
+    struct point_spec *out);
+/* table_load.c: `text` with the row's number for each * that is part of a name. */
+const char *row_condition(struct arena *a, const char *text, const char *row);
+
 /* rule_load.c */
 /* The built-in comm_lost. */
 void rule_lost(struct loader *l, struct draft_rule *out);
@@ -152,6 +163,8 @@ struct tables_in_work *tables_read(
 size_t tables_points(const struct tables_in_work *t);
 size_t tables_facts(const struct tables_in_work *t);
 size_t tables_rules(const struct tables_in_work *t);
+/* What stands for * in the names of this point's row. */
+const char *tables_row_key(const struct tables_in_work *t, const struct point_spec *p);
 /* Each appends to what the profile has; its arrays have the room. false: reported. */
 bool tables_add_points(struct tables_in_work *t, struct profile *p, struct point_spec *points);
 bool tables_add_facts(struct tables_in_work *t, struct profile *p, struct fact_spec *facts);

@@ -22,9 +22,14 @@ static const struct {
     [TYPE_S64] = {4, -9223372036854775808.0, 9223372036854775807.0, true},
     [TYPE_F32] = {2, 0, 0, false},
     [TYPE_F64] = {4, 0, 0, false},
-    [TYPE_SM16] = {1, -32767, 32767, false},
-    [TYPE_BCD16] = {1, 0, 9999, false},
-    [TYPE_BCD32] = {2, 0, 99999999, false},
+    [TYPE_SM16] = {1, -32767, 32767, true},
+    [TYPE_BCD16] = {1, 0, 9999, true},
+    [TYPE_BCD32] = {2, 0, 99999999, true},
+    [TYPE_NUMBER] = {0, 0, 0, true},
+    [TYPE_HEX] = {4, 0, 0, true},
+    [TYPE_OCTETS] = {4, 0, 0, true},
+    [TYPE_MAC] = {3, 0, 0, false},
+    [TYPE_DATE] = {1, 0, UINT16_MAX, false},
 };
 
 static const struct {
@@ -92,7 +97,7 @@ set_codec(struct loader *l, const struct point_keys *k, enum table table, const 
 	enum value_type type = table == TABLE_OID     ? (enum value_type)k->type
 			       : table_is_bits(table) ? TYPE_BIT
 						      : (enum value_type)k->type;
-	int64_t bits = 16 * types[type].registers;
+	int64_t bits = type == TYPE_NUMBER ? 64 : 16 * types[type].registers;
 
 	*out = (struct codec){.type = type,
 	    .order = (enum word_order)k->order,
@@ -122,22 +127,51 @@ set_codec(struct loader *l, const struct point_keys *k, enum table table, const 
 	return true;
 }
 
-/* The raw numbers that can come at all. */
+/* The raw numbers that can come at all. A field is a number of the kind of its type. */
 static void
 raw_limits(const struct codec *c, double *min, double *max)
 {
+	double half = ldexp(1, c->width - 1);
+	bool two = c->type == TYPE_S16 || c->type == TYPE_S32 || c->type == TYPE_S64;
+
 	*min = types[c->type].min;
 	*max = types[c->type].max;
-	if (c->width > 0) {
+	if (c->width > 1 && (two || c->type == TYPE_SM16)) {
+		*min = two ? -half : -(half - 1);
+		*max = half - 1;
+	} else if (c->width > 0) {
 		*min = 0;
 		*max = ldexp(1, c->width) - 1;
 	}
 }
 
+/* A word and its title; false: reported. */
+static bool
+word_text(struct loader *l, const struct node *n, struct word *out)
+{
+	const struct name_entry *e;
+	struct finding *x;
+
+	if (n->kind != NODE_SCALAR || n->empty || n->text[0] == '\0') {
+		ERROR(l, n, "a word is missing here");
+		return false;
+	}
+	for (const char *s = n->text; *s; s++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789 _-", *s) == NULL) {
+			x = ERROR(l, n, "a word goes on topics as it is");
+			HINT(l, x, "expected lower-case English: a-z, 0-9, blank, - and _");
+			return false;
+		}
+	}
+	e = names_look(l, &l->names.words, n->text);
+	out->text = n->text;
+	out->title = e ? e->title : (struct label){.en = out->text};
+	return true;
+}
+
 static bool
 word_load(struct loader *l, const struct pair *p, const struct codec *c, struct word *out)
 {
-	const struct name_entry *e;
 	double min, max;
 	struct finding *x;
 
@@ -148,21 +182,7 @@ word_load(struct loader *l, const struct pair *p, const struct codec *c, struct 
 		HINT(l, x, "expected RAW: WORD, such as 0: stopped");
 		return false;
 	}
-	if (p->value->kind != NODE_SCALAR || p->value->empty || p->value->text[0] == '\0') {
-		ERROR(l, p->value, "a word is missing for %s", p->key->text);
-		return false;
-	}
-	for (const char *s = p->value->text; *s; s++) {
-		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789 _-", *s) == NULL) {
-			x = ERROR(l, p->value, "a word goes on topics as it is");
-			HINT(l, x, "expected lower-case English: a-z, 0-9, blank, - and _");
-			return false;
-		}
-	}
-	e = names_look(l, &l->names.words, p->value->text);
-	out->text = p->value->text;
-	out->title = e ? e->title : (struct label){.en = out->text};
-	return true;
+	return word_text(l, p->value, out);
 }
 
 bool
@@ -194,6 +214,34 @@ words_load(struct loader *l, const struct node *n, const struct codec *c, const 
 	}
 	*words = list;
 	*count = n->count;
+	return good;
+}
+
+/* {DRY: dry, WET: leak}: what the device says, and the word for it; numbered as written. */
+static bool
+texts_load(struct loader *l, const struct node *n, struct point_spec *out)
+{
+	const char **texts;
+	struct word *words;
+	bool good = true;
+
+	if (n == NULL)
+		return true;
+	if (n->kind != NODE_MAP || n->count == 0 || out->words) {
+		HINT(l, ERROR(l, n, out->words ? "it has words already" : "\"texts\" is a map"),
+		    "expected {DRY: dry, WET: leak}: the device's text, and the word for it");
+		return false;
+	}
+	texts = arena_array(l->rd.arena, n->count, sizeof(*texts));
+	words = arena_array(l->rd.arena, n->count, sizeof(*words));
+	for (size_t i = 0; i < n->count; i++) {
+		texts[i] = n->pairs[i].key->text;
+		good = word_text(l, n->pairs[i].value, &words[i]) && good;
+		words[i].raw = (int64_t)i + 1;
+	}
+	out->texts = texts;
+	out->words = words;
+	out->word_count = n->count;
 	return good;
 }
 
@@ -285,6 +333,7 @@ set_column(const struct point_keys *k, const struct pair *p, struct row_column *
 {
 	*out = (struct row_column){.name = p->key->text,
 	    .stride = (uint16_t)k->stride,
+	    .bit_stride = (uint8_t)k->bit_stride,
 	    .head = k->row_oid.head,
 	    .tail = k->row_oid.tail};
 }
@@ -307,10 +356,15 @@ point_load(
 
 	out->name = p->key->text;
 	out->place = node_place(p->key);
+	if (table == TABLE_CONTACT && column) {
+		HINT(l, ERROR(l, p->key, "contacts have no rows"),
+		    "each contact is wired by its name: write it among the points");
+		return false;
+	}
 	if (table == TABLE_NONE || !section_read(&l->rd, pick(table, false, column != NULL),
 				       p->value, p->key, SECTION_WHOLE, &k))
 		return false;
-	if (k.type == TYPE_TEXT) {
+	if (k.type == TYPE_TEXT || k.type == TYPE_MAC || k.type == TYPE_DATE) {
 		HINT(l, ERROR(l, node_get(p->value, "type"), "a point is always a number"),
 		    "text that does not change is a fact");
 		return false;
@@ -320,6 +374,7 @@ point_load(
 		set_column(&k, p, column);
 	good = set_codec(l, &k, table, p->value, &out->codec) && good;
 	good = words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
+	good = texts_load(l, k.texts, out) && good;
 	out->unit = k.unit;
 	out->deadband = k.deadband;
 	out->poll = (enum poll_class)k.poll;
@@ -331,6 +386,7 @@ point_load(
 		good = false;
 	}
 	good = check_range(l, &k, p->value, out) && good;
+	good = needs_read(l, p, &k, out) && good;
 	if (!good)
 		out->unit = NULL; /* the mark of a point that alarms are not checked against */
 	return good;

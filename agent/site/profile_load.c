@@ -37,7 +37,11 @@ find_file(struct loader *l, const char *dir, const char *name)
 static bool
 same_place(const struct point_spec *a, const struct point_spec *b)
 {
-	if (a->at.table != b->at.table)
+	bool a_rate = a->needs && a->needs->rate != RATE_NONE;
+	bool b_rate = b->needs && b->needs->rate != RATE_NONE;
+
+	/* A counter may be told as it is and as a rate. */
+	if (a->at.table != b->at.table || a_rate != b_rate)
 		return false;
 	if (a->at.table == TABLE_OID)
 		return a->at.oid.length == b->at.oid.length &&
@@ -114,20 +118,19 @@ check_point(
 	return true;
 }
 
-/* The key that a point of a table was written at. */
-static const struct node *
-written_at(const struct node *tables, const struct point_spec *p)
+/* The column that a point of a table was made of. */
+static const struct pair *
+column_of(const struct node *tables, const struct point_spec *p)
 {
-	const struct pair *table = &tables->pairs[p->table - 1];
-	const struct node *points = node_get(table->value, "points");
+	const struct node *points = node_get(tables->pairs[p->table - 1].value, "points");
 
-	for (size_t c = 0; points && c < points->count; c++) {
+	for (size_t c = 0; c < points->count; c++) {
 		const struct node *key = points->pairs[c].key;
 
 		if (key->line == p->place.line && key->column == p->place.column)
-			return key;
+			return &points->pairs[c];
 	}
-	return table->key;
+	return &points->pairs[0];
 }
 
 static bool
@@ -149,15 +152,17 @@ points_load(struct loader *l, const struct profile_keys *k, struct tables_in_wor
 	good = tables_add_points(tables, p, points) && good;
 	*wire = wire_of(points[0].at.table);
 	for (size_t i = 0; i < p->point_count; i++) {
-		const struct node *key =
-		    i < own ? map->pairs[i].key : written_at(k->tables, &points[i]);
+		const struct pair *written =
+		    i < own ? &map->pairs[i] : column_of(k->tables, &points[i]);
+		const char *row = i < own ? NULL : tables_row_key(tables, &points[i]);
 
 		/* Without a unit it is wrong itself, and reported. */
-		if (points[i].unit != NULL && !check_point(l, key, p, i, *wire)) {
-			good = false;
-			if (i >= own)
-				break; /* the other rows are like it */
-		}
+		if (points[i].unit == NULL || (check_point(l, written->key, p, i, *wire) &&
+						  needs_link(l, written, row, p, &points[i])))
+			continue;
+		good = false;
+		if (i >= own)
+			break; /* the other rows are like it */
 	}
 	number_contacts(points, p->point_count);
 	return good;

@@ -40,6 +40,34 @@ number_parse(const char *s, double *out)
 	return *end == '\0' && isfinite(*out);
 }
 
+bool
+factor_parse(const char *s, double *out)
+{
+	const char *slash = strchr(s, '/');
+	char left[32];
+	double above, below;
+	int64_t power;
+
+	if (strncmp(s, "2^", 2) == 0) {
+		bool minus = s[2] == '-';
+
+		if (!whole_parse(s + 2 + minus, &power) || power < 0 || power > 64)
+			return false;
+		*out = ldexp(1, minus ? -(int)power : (int)power);
+		return true;
+	}
+	if (slash == NULL)
+		return number_parse(s, out);
+	if ((size_t)(slash - s) >= sizeof(left))
+		return false;
+	memcpy(left, s, (size_t)(slash - s));
+	left[slash - s] = '\0';
+	if (!number_parse(left, &above) || !number_parse(slash + 1, &below) || below == 0)
+		return false;
+	*out = above / below;
+	return true;
+}
+
 static const struct {
 	const char *unit;
 	double ms;

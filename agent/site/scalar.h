@@ -13,6 +13,8 @@
 bool whole_parse(const char *s, int64_t *out);
 /* "0.1", "-30", "1e3"; finite. */
 bool number_parse(const char *s, double *out);
+/* That, or "2^-9" (a power of two, -64 to 64), or "5/9". */
+bool factor_parse(const char *s, double *out);
 
 enum duration_fault {
 	DURATION_OK,

@@ -20,6 +20,7 @@ enum key_type {
 	KEY_LABEL,    /* struct label: a text, or {en: ..., ja: ...} */
 	KEY_WHOLE,    /* int64_t */
 	KEY_NUMBER,   /* double */
+	KEY_FACTOR,   /* double: also "2^-9" and "5/9" */
 	KEY_BOOL,     /* bool */
 	KEY_DURATION, /* int64_t, milliseconds */
 	KEY_SIZE,     /* int64_t, bytes */

@@ -124,6 +124,12 @@ tables_rules(const struct tables_in_work *w)
 	return n;
 }
 
+const char *
+tables_row_key(const struct tables_in_work *w, const struct point_spec *p)
+{
+	return w->at[p->table - 1].rows[p->row].key;
+}
+
 /* ---- rows -------------------------------------------------------------------------------------
  */
 
@@ -181,6 +187,23 @@ place_in_row(struct tables_in_work *w, const struct table_work *t, const struct 
 	return false;
 }
 
+/* Rows that are bits of one number. */
+static bool
+bit_in_row(struct tables_in_work *w, const struct table_work *t, const struct pair *column,
+    size_t c, size_t r, struct point_spec *out)
+{
+	unsigned bit =
+	    out->codec.bit + (t->rows[r].number - 1u) * (unsigned)t->columns[c].bit_stride;
+
+	if (bit + out->codec.width <= 16u * out->at.count || t->columns[c].bit_stride == 0) {
+		out->codec.bit = (uint8_t)bit;
+		return true;
+	}
+	ERROR(w->l, column->key, "row %s would be bit %u, the type has %u", t->rows[r].key, bit,
+	    16u * out->at.count);
+	return false;
+}
+
 bool
 tables_add_points(struct tables_in_work *w, struct profile *p, struct point_spec *points)
 {
@@ -205,7 +228,8 @@ tables_add_points(struct tables_in_work *w, struct profile *p, struct point_spec
 				out->title = row_label(a, &one.title, &t->rows[r]);
 				out->table = (uint16_t)(i + 1);
 				out->row = (uint16_t)r;
-				if (!place_in_row(w, t, column, c, r, &one.at, &out->at))
+				if (!place_in_row(w, t, column, c, r, &one.at, &out->at) ||
+				    !bit_in_row(w, t, column, c, r, out))
 					return false;
 			}
 		}
@@ -248,7 +272,7 @@ tables_add_facts(struct tables_in_work *w, struct profile *p, struct fact_spec *
  */
 
 /* `when` with the row's number for each * that is part of a name: behind an underscore. */
-static const char *
+const char *
 row_condition(struct arena *a, const char *text, const char *key)
 {
 	size_t n = strlen(key), stars = 0;

@@ -134,6 +134,17 @@ read_number(const struct reader *rd, const struct key *k, const struct node *n, 
 }
 
 static bool
+read_factor(const struct reader *rd, const struct key *k, const struct node *n, void *at)
+{
+	double value;
+
+	if (!is_word(n) || !factor_parse(n->text, &value) || !in_range(k, value))
+		return wrong(rd, k, n);
+	*(double *)at = value;
+	return true;
+}
+
+static bool
 read_bool(const struct reader *rd, const struct key *k, const struct node *n, void *at)
 {
 	if (!is_word(n) || (strcmp(n->text, "true") != 0 && strcmp(n->text, "false") != 0))
@@ -427,6 +438,7 @@ value_read(const struct reader *rd, const struct key *k, const struct node *n, v
 	    [KEY_LABEL] = read_label,
 	    [KEY_WHOLE] = read_whole,
 	    [KEY_NUMBER] = read_number,
+	    [KEY_FACTOR] = read_factor,
 	    [KEY_BOOL] = read_bool,
 	    [KEY_DURATION] = read_duration,
 	    [KEY_SIZE] = read_size,
