@@ -136,6 +136,10 @@ explain_value(const struct point_spec *p, const struct steps *s, const struct de
 	const struct word *word = NULL;
 	char a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
 
+	if (rate) {
+		text_append(buf, size, ", a count");
+		return;
+	}
 	if (p->codec.scale != 1)
 		text_append(buf, size, " -> x %s", number_text(p->codec.scale, a));
 	if (with != NULL && with->exponent != 0)
@@ -146,14 +150,12 @@ explain_value(const struct point_spec *p, const struct steps *s, const struct de
 		word = word_find(p->words, p->word_count, (int64_t)s->number);
 	if (word != NULL)
 		text_append(buf, size, " -> %s = %s", number_text(value, a), word->text);
-	else if (rate)
-		text_append(buf, size, " -> a count of %s", number_text(value, a));
 	else
 		text_append(
 		    buf, size, " -> %s%s%s", number_text(value, a), unit[0] ? " " : "", unit);
 	if (s->sample.defect == DEFECT_UNKNOWN_WORD)
 		text_append(buf, size, "; not in the profile's list of states");
-	if (p->has_range && p->words == NULL && !rate)
+	if (p->has_range && p->words == NULL)
 		text_append(buf, size, "; %s range %s..%s",
 		    s->sample.defect == DEFECT_RANGE ? "outside" : "in", number_text(p->min, a),
 		    number_text(p->max, b));

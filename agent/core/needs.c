@@ -112,6 +112,7 @@ needs_valid(const struct core *c, size_t point)
 	case RULE_DIFFERS:
 		return guard->value != n->limit;
 	case RULE_MISSING:
+		return true;
 	case RULE_EXPR:
 	case RULE_DEVICE_LOST:
 	case RULE_KIND_COUNT:

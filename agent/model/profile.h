@@ -116,8 +116,8 @@ enum rate { RATE_NONE = 0, RATE_PER_SECOND = 1, RATE_PER_MINUTE = 60, RATE_PER_H
  * profile's points, 0: none, and have no needs themselves.
  */
 struct needs {
-	/* valid_when: a reading is believed only while this holds. RULE_HIGH, _LOW, _EQUALS or
-	 * _DIFFERS. */
+	/* valid_when: a reading is believed only while the guard is good and this holds of it:
+	 * RULE_HIGH, _LOW, _EQUALS, _DIFFERS; RULE_MISSING: that it is good suffices. */
 	uint16_t guard;
 	enum rule_kind kind;
 	double limit;

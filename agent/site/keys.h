@@ -180,6 +180,8 @@ struct profile_keys {
 	const struct node *points, *facts, *tables, *alarms, *traps, *records;
 };
 
+#define GUARD_FORMS "POINT == WORD, POINT != WORD, POINT > N, POINT < N or good(POINT)"
+
 /* -1: not written. The rows of a bit, a register and an OID each use some of these. */
 struct point_keys {
 	int64_t coil, discrete, holding, input;

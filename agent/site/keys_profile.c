@@ -96,7 +96,6 @@ const struct choice poll_choices[] = {
 	    KEY("discontinuity", KEY_TEXT, AT(discontinuity),                                      \
 		.expects = "a point of the same poll",                                             \
 		.says = "of a rate: when this changes the counter began anew")
-#define GUARD_FORMS "POINT == WORD, POINT != WORD, POINT > N or POINT < N"
 
 #define VALUE_ROWS                                                                                 \
 	SCALE_ROWS,                                                                                \

@@ -116,12 +116,19 @@ link_guard(struct loader *l, const struct pair *p, const char *row, const struct
 		own->text = row_condition(l->rd.arena, at->text, row);
 		own->plain = own->plain && strcmp(own->text, at->text) == 0;
 	}
-	if (!when_parse(l, own, all, &rule))
+	n->when = own->text;
+	/* good(POINT) is what missing(POINT) is not. */
+	if (strncmp(own->text, "good(", 5) == 0) {
+		own->text = arena_printf(l->rd.arena, "missing(%s", own->text + 5);
+		own->plain = false;
+	} else if (strncmp(own->text, "missing(", 8) == 0) {
+		rule.kind = RULE_KIND_COUNT; /* what is missing says nothing */
+	}
+	if (rule.kind == RULE_EXPR && !when_parse(l, own, all, &rule))
 		return false;
-	if (rule.kind != RULE_EQUALS && rule.kind != RULE_DIFFERS && rule.kind != RULE_HIGH &&
-	    rule.kind != RULE_LOW) {
-		HINT(l, ERROR(l, at, "this condition is too much here"),
-		    "expected POINT == WORD, POINT != WORD, POINT > N or POINT < N");
+	if (rule.kind != RULE_MISSING && rule.kind != RULE_EQUALS && rule.kind != RULE_DIFFERS &&
+	    rule.kind != RULE_HIGH && rule.kind != RULE_LOW) {
+		HINT(l, ERROR(l, at, "this condition is too much here"), "expected " GUARD_FORMS);
 		return false;
 	}
 	if (&all->points[rule.point] == out || all->points[rule.point].needs) {
@@ -133,7 +140,6 @@ link_guard(struct loader *l, const struct pair *p, const char *row, const struct
 	n->guard = (uint16_t)(rule.point + 1);
 	n->kind = rule.kind;
 	n->limit = rule.limit;
-	n->when = own->text;
 	return true;
 }
 

@@ -82,8 +82,8 @@ def test_dead_feed_is_one_cause(room):
 def test_gone_sensor_is_no_value(room):
     """A PX3 gives a sensor that is gone the state -1 and the reading 0: neither is a value."""
     room.extra_overlay = "devices: {handles1: {poll: {slow: 1s}}, pdu1: {poll: {slow: 1s}}}\n"
-    gone = {("handles1", "front_door"): "-1", ("handles1", "rack_inlet_temperature"): "0",
-            ("pdu1", "outlet_3_state"): "-1", ("pdu1", "inlet_voltage"): "0"}
+    gone = {("handles1", "front_door"): "-1", ("handles1", "rack_inlet_sensor"): "-1",
+            ("pdu1", "outlet_3_state"): "-1", ("pdu1", "inlet_voltage"): "0", ("pdu1", "inlet_state"): "-1"}
     room.start_plant()
     room.start_agent()
     wait_for("all devices online", 20, room.all_online)
@@ -94,4 +94,11 @@ def test_gone_sensor_is_no_value(room):
         bad = wait_for(f"{point} to be bad", 10, lambda: [
             p for p in [value(room, f"{device}/{point}")] if p["quality"] == "bad"])[0]
         assert (bad["value"], bad["reason"]) == (None, "sentinel"), bad
+    for path in ("handles1/rack_inlet_temperature", "pdu1/inlet_current", "pdu1/inlet_power"):
+        bad = wait_for(f"{path} not to be believed", 10, lambda: [
+            p for p in [value(room, path)] if p["quality"] == "bad"])[0]
+        assert (bad["value"], bad["reason"]) == (None, "not_valid"), bad
+    why = room.ask("explain", "handles1/rack_inlet_temperature")
+    assert any("valid only when good(rack_inlet_sensor)" in line for line in str(why).split("\\n")), why
+    assert value(room, "handles1/rack_outlet_temperature")["quality"] == "good"
     assert value(room, "handles1/back_door")["quality"] == "good"

@@ -15,6 +15,8 @@ enum {
 	BACK_DOOR,
 	BACK_LOCK,
 	BACK_HANDLE,
+	INLET_SENSOR,
+	OUTLET_SENSOR,
 	POINTS
 };
 
@@ -27,6 +29,8 @@ static const struct point_def points[] = {
     [BACK_DOOR] = {"back_door", "", 0, true},
     [BACK_LOCK] = {"back_lock", "", 0, true},
     [BACK_HANDLE] = {"back_handle", "", 0, true},
+    [INLET_SENSOR] = {"rack_inlet_sensor", "", 0, true},
+    [OUTLET_SENSOR] = {"rack_outlet_sensor", "", 0, true},
 };
 _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
 
@@ -41,10 +45,9 @@ enum { IS_OPEN = 0, IS_CLOSED = 1, NORMAL = 4 };
 #define CONTACT(n, type, name, p)                                                                  \
 	NUMBER(CONFIG "2", "1." n, type), TEXT(CONFIG "4", "1." n, name),                          \
 	    NUMBER(CONFIG "17", "1." n, 0), POINT(STATES, "1." n, p), NUMBER(VALUES, "1." n, 0)
-#define THERMOMETER(n, name, p)                                                                    \
+#define THERMOMETER(n, name, state, p)                                                             \
 	NUMBER(CONFIG "2", "1." n, TYPE_TEMPERATURE), TEXT(CONFIG "4", "1." n, name),              \
-	    NUMBER(CONFIG "17", "1." n, 1), NUMBER(STATES, "1." n, NORMAL),                        \
-	    POINT(VALUES, "1." n, p)
+	    NUMBER(CONFIG "17", "1." n, 1), POINT(STATES, "1." n, state), POINT(VALUES, "1." n, p)
 
 static const struct object objects[] = {
     SYSTEM_GROUP(
@@ -53,8 +56,8 @@ static const struct object objects[] = {
     TEXT(PX "3.2.1.1.2", "1", "Raritan"),
     TEXT(PX "3.2.1.1.3", "1", "PX3-5190R"),
     TEXT(PX "3.2.3.1.6", "1.1.1", "4.2.0.5-50274"),
-    THERMOMETER("1", "A1 Inlet Temperature", INLET_TEMPERATURE),
-    THERMOMETER("2", "A1 Outlet Temperature", OUTLET_TEMPERATURE),
+    THERMOMETER("1", "A1 Inlet Temperature", INLET_SENSOR, INLET_TEMPERATURE),
+    THERMOMETER("2", "A1 Outlet Temperature", OUTLET_SENSOR, OUTLET_TEMPERATURE),
     CONTACT("3", TYPE_CONTACT, "A1 Front Door", FRONT_DOOR),
     CONTACT("4", TYPE_LOCK, "A1 Front Door Lock", FRONT_LOCK),
     CONTACT("5", TYPE_HANDLE, "A1 Front Door Handle Lock", FRONT_HANDLE),
@@ -68,6 +71,7 @@ sense(const struct room *room, int64_t *raw)
 {
 	raw[INLET_TEMPERATURE] = quantise(room->air_c - 0.6, 1, -250, 750);
 	raw[OUTLET_TEMPERATURE] = quantise(room->air_c + 6.5, 1, -250, 750);
+	raw[INLET_SENSOR] = raw[OUTLET_SENSOR] = NORMAL;
 	for (int i = 0; i < RACK_DOORS; i++) {
 		const struct handle_state *h = &room->rack.door[i];
 		int64_t *door = &raw[i ? BACK_DOOR : FRONT_DOOR];
