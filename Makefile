@@ -58,7 +58,7 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 PO := $(wildcard firmware-config/locale/*.po)
 MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo)
 
-.PHONY: all man help run test unit e2e bench asan tsan lint tidy lint layers po install clean \
+.PHONY: all man help run test unit e2e bench fuzz asan tsan lint tidy lint layers po install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
@@ -118,6 +118,12 @@ po: $(BUILD)/facilityd.pot
 	    msgattrib --force-po --no-obsolete --add-location=file --sort-by-file -o $$f $$f && \
 	    echo "$$f: $$(msgfmt -o /dev/null --statistics $$f 2>&1)"; done
 
+# libFuzzer brings its own main().
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) -lcmocka $(LDLIBS)
+
 # Rewritten when what is compiled into facilityd changes, so that --version and the paths are true.
 FLAGS := $(VERSION) $(PREFIX)
 $(BUILD)/flags: FORCE
@@ -154,6 +160,7 @@ help:
 	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
 	@echo "make bench        measure the demo room: CPU, memory, delays"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
+	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them)"
 	@echo "make lint         clang build, clang-format, cppcheck, layers; make tidy: and clang-tidy (minutes)"
 	@echo "make layers       who includes whom"
 	@echo "make po           take new texts into the catalogues of other languages"
@@ -190,6 +197,13 @@ TSAN_ONLY ?= test_base test_modbus test_store test_mqtt test_core alarms. hung_d
 tsan: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-tsan/%)
 	@BUILD=build-tsan SAN=thread python3 tests/run.py $(TSAN_ONLY)
+
+# SECONDS for each target; ONLY names some of them.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+fuzz: need-test need-lint
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzzer-no-link,address,undefined OPT="-O1 -g" \
+	    $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build-fuzz/fuzz/%)
+	@python3 tests/fuzz/run.py $(ONLY)
 
 layers:
 	@tests/layers.sh

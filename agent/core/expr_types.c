@@ -33,10 +33,14 @@ expr_difference(const struct unit *u)
 const struct unit *
 expr_per_minute(struct arena *a, const struct unit *u)
 {
-	const char *code = is(u, "1") ? "1/min" : arena_printf(a, "%s/min", u->code);
-	const struct unit *known = unit_find(code);
+	const struct unit *known;
 	struct unit *made;
+	const char *code;
 
+	if (u == NULL)
+		return NULL; /* the point is wrong itself, and reported */
+	code = is(u, "1") ? "1/min" : arena_printf(a, "%s/min", u->code);
+	known = unit_find(code);
 	if (known != NULL)
 		return known;
 	made = arena_alloc(a, sizeof(*made));

@@ -175,11 +175,16 @@ by_key(const void *va, const void *vb)
 	return order ? order : a->key->offset < b->key->offset ? -1 : 1;
 }
 
+/*
+ * Reports keys that are here twice, and keeps the first of them alone: who reads the map by its
+ * pairs and who looks a key up must see the same.
+ */
 static void
-find_duplicates(struct doc_reader *r, const struct node *map)
+drop_duplicates(struct doc_reader *r, struct node *map)
 {
 	struct pair **sorted;
 	char shown[NODE_SHOWN_MAX];
+	size_t kept = 0;
 
 	if (map->count < 2)
 		return;
@@ -190,13 +195,18 @@ find_duplicates(struct doc_reader *r, const struct node *map)
 	for (size_t i = 1; i < map->count; i++) {
 		const struct node *key = sorted[i]->key, *before = sorted[i - 1]->key;
 
-		if (strcmp(key->text, before->text) == 0)
-			finding_hint(r->findings,
-			    error_at(
-				r->findings, key, "\"%s\" is here twice", node_shown(key, shown)),
-			    "the first one is in line %d; remove one of them", before->line);
+		if (strcmp(key->text, before->text) != 0)
+			continue;
+		finding_hint(r->findings,
+		    error_at(r->findings, key, "\"%s\" is here twice", node_shown(key, shown)),
+		    "the first one is in line %d; remove one of them", before->line);
+		sorted[i]->value = NULL;
 	}
 	free(sorted);
+	for (size_t i = 0; i < map->count; i++)
+		if (map->pairs[i].value != NULL)
+			map->pairs[kept++] = map->pairs[i];
+	map->count = kept;
 }
 
 static void
@@ -210,7 +220,7 @@ pop(struct doc_reader *r)
 		n->pairs = arena_array(r->arena, n->count, sizeof(*n->pairs));
 		for (const struct link_cell *c = o->first; c; c = c->next)
 			n->pairs[i++] = (struct pair){c->key, c->value};
-		find_duplicates(r, n);
+		drop_duplicates(r, n);
 	} else {
 		n->items = arena_array(r->arena, n->count, sizeof(struct node *));
 		for (const struct link_cell *c = o->first; c; c = c->next)

@@ -175,6 +175,7 @@ word_load(struct loader *l, const struct pair *p, const struct codec *c, struct 
 	double min, max;
 	struct finding *x;
 
+	out->text = ""; /* one that is wrong is looked at all the same */
 	raw_limits(c, &min, &max);
 	if (!whole_parse(p->key->text, &out->raw) ||
 	    ((min != 0 || max != 0) && ((double)out->raw < min || (double)out->raw > max))) {

@@ -1,0 +1,79 @@
+/*
+ * What the fuzz targets share: a file that holds the input, bytes taken one after the other, and an
+ * end that libFuzzer notices. Each target is one LLVMFuzzerTestOneInput() under AddressSanitizer
+ * and UndefinedBehaviorSanitizer; see README.md.
+ */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What must hold of every input. */
+#define FUZZ_CHECK(what)                                                                           \
+	do {                                                                                       \
+		if (!(what)) {                                                                     \
+			fprintf(stderr, "does not hold: %s (%s:%d)\n", #what, __FILE__, __LINE__); \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+/* The input, taken piece by piece; zeros after its end. */
+struct bytes {
+	const uint8_t *at;
+	size_t left;
+};
+
+static inline uint64_t
+take(struct bytes *b, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		v = v << 8 | (b->left > 0 ? *b->at : 0);
+		if (b->left > 0) {
+			b->at++;
+			b->left--;
+		}
+	}
+	return v;
+}
+
+/* 0 .. below - 1 */
+static inline size_t
+pick(struct bytes *b, size_t below)
+{
+	return (size_t)(take(b, 2) % below);
+}
+
+/* A directory in memory for the life of this process, made at the first call. */
+static inline const char *
+fuzz_dir(void)
+{
+	static char dir[64];
+
+	if (dir[0] == '\0') {
+		snprintf(dir, sizeof(dir), "/dev/shm/facility-fuzz-XXXXXX");
+		FUZZ_CHECK(mkdtemp(dir) != NULL);
+	}
+	return dir;
+}
+
+static inline void
+fuzz_write(const char *path, const void *data, size_t size)
+{
+	FILE *f = fopen(path, "wb");
+
+	FUZZ_CHECK(f != NULL);
+	FUZZ_CHECK(fwrite(data, 1, size, f) == size);
+	FUZZ_CHECK(fclose(f) == 0);
+}
+
+#endif

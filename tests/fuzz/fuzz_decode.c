@@ -1,0 +1,102 @@
+/* Any raw answer to any kind of point: a good value is finite, in range and no sentinel. */
+#include "fuzz.h"
+
+#include "core/decode.h"
+
+#include <math.h>
+
+static const struct word words[] = {{0, "stopped", {0}}, {1, "running", {0}}, {-3, "odd", {0}}};
+static const uint16_t registers_of[TYPE_COUNT] = {[TYPE_U32] = 2,
+    [TYPE_S32] = 2,
+    [TYPE_F32] = 2,
+    [TYPE_BCD32] = 2,
+    [TYPE_U64] = 4,
+    [TYPE_S64] = 4,
+    [TYPE_F64] = 4};
+
+static void
+make_point(struct bytes *b, struct point_spec *p, double sentinels[2])
+{
+	static const double scales[] = {1, 0.1, -1, 0.001, 1e6, 0.5, 1e-300, 1e300};
+	enum value_type type = (enum value_type)pick(b, TYPE_COUNT);
+	bool snmp = take(b, 1) % 3 == 0;
+
+	*p = (struct point_spec){.name = "p", .unit = unit_find("Cel")};
+	p->at.table = snmp ? TABLE_OID : (enum table)(1 + pick(b, TABLE_INPUT));
+	p->codec = (struct codec){.type = snmp                                       ? TYPE_NUMBER
+					  : table_is_bits(p->at.table)               ? TYPE_BIT
+					  : type == TYPE_NUMBER || type == TYPE_TEXT ? TYPE_U16
+										     : type,
+	    .order = (enum word_order)pick(b, ORDER_COUNT),
+	    .scale = scales[pick(b, 8)],
+	    .offset = (double)(int16_t)take(b, 2)};
+	p->at.count = registers_of[p->codec.type] ? registers_of[p->codec.type] : 1;
+	if (take(b, 1) % 4 == 0 && p->codec.type >= TYPE_U16 && p->codec.type <= TYPE_S64) {
+		p->codec.bit = (uint8_t)pick(b, 16u * p->at.count);
+		p->codec.width = (uint8_t)(1 + pick(b, 16u * p->at.count - p->codec.bit));
+		if (p->codec.width > 32)
+			p->codec.width = 32;
+	}
+	if (take(b, 1) % 2) {
+		p->has_range = true;
+		p->min = -(double)take(b, 2);
+		p->max = (double)take(b, 2) + 1;
+	}
+	sentinels[0] = (double)(int16_t)take(b, 2);
+	sentinels[1] = take(b, 1) % 2 ? 65535 : (double)NAN;
+	p->sentinels = sentinels;
+	p->sentinel_count = pick(b, 3);
+	if (take(b, 1) % 4 == 0) {
+		p->words = words;
+		p->word_count = 3;
+		p->codec.scale = 1;
+		p->codec.offset = 0;
+		p->unit = unit_find("1");
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes b = {data, size};
+	struct snmp_value v = {0};
+	uint16_t raw_words[4];
+	double sentinels[2];
+	struct point_spec p;
+	struct sample s;
+	struct raw raw = {0};
+	char text[512];
+
+	make_point(&b, &p, sentinels);
+	if (p.at.table == TABLE_OID) {
+		v.type = (enum snmp_type)pick(&b, SNMP_TYPE_NAME + 1);
+		v.i = (int64_t)take(&b, 8);
+		v.u = take(&b, 8);
+		memcpy(&v.f, &v.u, sizeof(v.f));
+		v.length = (uint16_t)(b.left < SNMP_BYTES_MAX ? b.left : SNMP_BYTES_MAX);
+		if (v.length > 0)
+			memcpy(v.bytes, b.at, v.length);
+		raw.snmp = &v;
+	} else {
+		for (int i = 0; i < 4; i++)
+			raw_words[i] =
+			    table_is_bits(p.at.table) ? take(&b, 1) & 1 : (uint16_t)take(&b, 2);
+		raw.words = raw_words;
+	}
+	decode_point(&p, raw, &s);
+	if (s.defect == DEFECT_NONE) {
+		FUZZ_CHECK(s.has_value);
+		FUZZ_CHECK(isfinite(s.value));
+		if (p.has_range && p.words == NULL)
+			FUZZ_CHECK(s.value >= p.min && s.value <= p.max);
+		if (p.words != NULL)
+			FUZZ_CHECK(word_find(words, 3, (int64_t)s.value) != NULL);
+		FUZZ_CHECK(raw.snmp == NULL || v.type != SNMP_TYPE_NAME);
+	} else
+		FUZZ_CHECK(!s.has_value || s.defect == DEFECT_UNKNOWN_WORD);
+	FUZZ_CHECK(decode_explain(&p, raw, text, sizeof(text)) < sizeof(text));
+	for (const char *c = text; *c != '\0'; c++)
+		FUZZ_CHECK((unsigned char)*c >= 0x20);
+	decode_raw_text(&p.at, raw, text, 16);
+	return 0;
+}

@@ -1,0 +1,129 @@
+/*
+ * A store whose file rotted: some of its bytes are others. It opens or is put aside with a
+ * sentence; what it gives is whole, in order, and each number once.
+ */
+#include "fuzz.h"
+
+#include "base/log.h"
+#include "store/db.h"
+
+#include <dirent.h>
+
+#define EVENTS 60
+
+static uint8_t *original;
+static size_t original_size;
+
+static void
+empty_dir(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	char path[512];
+
+	FUZZ_CHECK(d != NULL);
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		unlink(path);
+	}
+	closedir(d);
+}
+
+/* A sound store with some events, alarms and marks, as bytes. */
+static void
+make_original(const char *dir)
+{
+	struct store_start start;
+	struct db_error err;
+	struct db *d = db_open(dir, true, &err);
+	char path[128];
+	FILE *f;
+
+	FUZZ_CHECK(d != NULL && db_new_run(d, &start, 1, (wall_t){1}));
+	FUZZ_CHECK(db_begin(d));
+	for (uint64_t i = 1; i <= EVENTS; i++) {
+		struct event e = {.seq = i, .wall = {(int64_t)i}, .type = EVENT_ALARM};
+		struct alarm_record r = {.phase = ALARM_ACKNOWLEDGED, .seq = i};
+		struct mark m = {.value = (int64_t)i};
+
+		snprintf(e.text, sizeof(e.text), "Something of number %d.", (int)i);
+		snprintf(r.device, sizeof(r.device), "d%d", (int)(i % 7));
+		snprintf(r.alarm, sizeof(r.alarm), "a%d", (int)(i % 3));
+		snprintf(m.key, sizeof(m.key), "records/d%d", (int)(i % 5));
+		FUZZ_CHECK(db_put_event(d, &e) && db_put_alarm(d, &r) && db_put_mark(d, &m));
+	}
+	FUZZ_CHECK(db_commit(d) && db_checkpoint(d, true));
+	db_close(d, true);
+	snprintf(path, sizeof(path), "%s/%s", dir, DB_FILE);
+	f = fopen(path, "rb");
+	original = malloc(1 << 20);
+	original_size = fread(original, 1, 1 << 20, f);
+	fclose(f);
+	FUZZ_CHECK(original_size > 4096);
+}
+
+static void
+read_all(struct db *d)
+{
+	static struct event events[STORE_BATCH_MAX];
+	struct alarm_record *alarms = NULL;
+	struct mark *marks = NULL;
+	size_t n = 0;
+	uint64_t after = 0;
+
+	while (db_fetch(d, after, INT64_MAX, STORE_BATCH_MAX, events, &n) && n > 0) {
+		for (size_t i = 0; i < n; i++) {
+			FUZZ_CHECK(events[i].seq > after);
+			after = events[i].seq;
+			FUZZ_CHECK(events[i].type < EVENT_TYPE_COUNT);
+			FUZZ_CHECK(memchr(events[i].text, '\0', sizeof(events[i].text)) != NULL);
+		}
+	}
+	if (db_alarms(d, &alarms, &n))
+		for (size_t i = 0; i < n; i++)
+			FUZZ_CHECK(alarms[i].phase < ALARM_PHASE_COUNT);
+	free(alarms);
+	(void)db_marks(d, &marks, &n);
+	free(marks);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes b = {data, size};
+	const char *dir = fuzz_dir();
+	struct salvage salvage = {0};
+	struct db_error err = {0};
+	char path[128];
+	uint8_t *copy;
+	struct db *d;
+
+	log_set_level(LOG_LEVEL_ERR);
+	empty_dir(dir);
+	if (original == NULL) {
+		make_original(dir);
+		empty_dir(dir);
+	}
+	copy = malloc(original_size);
+	memcpy(copy, original, original_size);
+	while (b.left > 0) {
+		size_t at = (size_t)take(&b, 3) % original_size;
+
+		copy[at] = (uint8_t)take(&b, 1);
+	}
+	snprintf(path, sizeof(path), "%s/%s", dir, DB_FILE);
+	fuzz_write(path, copy, original_size);
+	free(copy);
+	d = db_open(dir, false, &err);
+	if (d != NULL) {
+		read_all(d);
+		db_close(d, true);
+	} else
+		FUZZ_CHECK(err.text[0] != '\0' && err.trouble != TROUBLE_NONE);
+	db_salvage(path, &salvage);
+	free(salvage.alarms);
+	free(salvage.marks);
+	return 0;
+}
