@@ -26,7 +26,7 @@ print_help(void)
 {
 	printf("facilityctl: see and operate facilityd\n\n");
 	for (int v = 0; v < VERB_COUNT; v++)
-		printf("  %-8s %-34s %s\n", verbs[v].name, verbs[v].arguments, verbs[v].what);
+		printf("  %-8s %-36s %s\n", verbs[v].name, verbs[v].arguments, verbs[v].what);
 	printf(
 	    "\n  --json       the agent's own answer, one line of JSON"
 	    "\n  --run DIR    where the agent runs (or FACILITY_RUN; default /run/facilityd)"
@@ -36,12 +36,21 @@ print_help(void)
 	    "reachable.\n");
 }
 
+/* NULL: there is no such thing to do with a NOC. */
+static const char *
+noc_command(const struct ctl_options *o)
+{
+	if (strcmp(o->words[0], "test") == 0)
+		return "noc_test";
+	return strcmp(o->words[0], "resend") == 0 ? "noc_resend" : NULL;
+}
+
 /* The request of a command; never NULL. */
 static json_t *
 request_of(const struct ctl_options *o)
 {
 	json_t *r =
-	    json_pack("{s:s}", "cmd", o->verb == VERB_NOC ? "noc_test" : verbs[o->verb].name);
+	    json_pack("{s:s}", "cmd", o->verb == VERB_NOC ? noc_command(o) : verbs[o->verb].name);
 	const char *argument = o->argument;
 
 	if (o->verb == VERB_POINTS && argument != NULL && strchr(argument, '/') != NULL)
@@ -175,7 +184,7 @@ main(int argc, char *argv[])
 			print_help();
 		return CTL_DONE;
 	}
-	if (o.verb == VERB_NOC && strcmp(o.words[0], "test") != 0) {
+	if (o.verb == VERB_NOC && noc_command(&o) == NULL) {
 		fprintf(
 		    stderr, "facilityctl: usage: facilityctl noc %s\n", verbs[VERB_NOC].arguments);
 		return CTL_USAGE;

@@ -275,6 +275,36 @@ start_noc_test(void *arg, const char *receiver, const char *who, const struct no
 	return true;
 }
 
+/* ---- alarms again ------------------------------------------------------------------------------
+ */
+
+static bool
+start_noc_resend(void *arg, const char *receiver, const char *who, const struct now *now,
+    char *text, size_t size)
+{
+	struct house *h = arg;
+	const struct noc_spec *noc = &h->site->noc;
+	char line[256], note[EVENT_TEXT_MAX];
+	size_t told = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < noc->receiver_count; i++) {
+		if (receiver != NULL && strcmp(receiver, noc->receivers[i].name) != 0)
+			continue;
+		trap_resend(h->trap, i, who, now, line, sizeof(line));
+		text_append(text, size, "%s%s", told++ > 0 ? "\n" : "", line);
+	}
+	if (told == 0) {
+		text_printf(text, size, "there is no receiver \"%s\"; the first is \"%s\"",
+		    receiver != NULL ? receiver : "", noc->receivers[0].name);
+		return false;
+	}
+	text_printf(note, sizeof(note), "The alarms that stand go to %s again, asked for by %s.",
+	    receiver != NULL ? receiver : "all receivers", who);
+	core_note(h->core, now, EVENT_OPERATOR, PRIORITY_LOW, who, "", "noc_resend", note);
+	return true;
+}
+
 void
 house_reload(struct house *h, const char *who, const struct now *now)
 {
@@ -392,6 +422,7 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .panel = health_panel,
 	    .reload = start_reload,
 	    .noc_test = h->trap != NULL ? start_noc_test : NULL,
+	    .noc_resend = h->trap != NULL ? start_noc_resend : NULL,
 	    .past = h->past != NULL ? house_history_ask : NULL};
 	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);

@@ -1,5 +1,51 @@
 """What reaches which receiver at the NOC."""
+import os
+import re
+import secrets
+import signal
+import time
+
 from common import seconds, until_alarm, wait_for
+from room import free_port
+from stall import make_events
+
+SEQ, DEVICE, ALARM, TO, TEXT, WHO, MISSING, LIST, LISTED = 2, 7, 9, 11, 16, 19, 20, 21, 22
+GAP, TEST, BEGIN, LISTED_ALARM, END = 5, 8, 10, 11, 12
+
+
+def told(room, name="noc"):
+    """(number of the notification, {number of the object: value}) as snmptrapd wrote them down."""
+    found = []
+    path = room.path(name + ".log")
+    for line in room.log(name + ".log").splitlines() if os.path.exists(path) else []:
+        kind = re.search(r"4211\.0\.(\d+)\b", line)
+        if kind:
+            found.append((int(kind.group(1)), {
+                int(n): v.strip('"') for n, v in re.findall(r"4211\.1\.(\d+)\.0 = (?:\w+: )?([^\t]*)", line)}))
+    return found
+
+
+def lists(room, name="noc"):
+    """Each list that came to its end: [begin, [alarms], end], with what came between left out."""
+    whole, now = [], None
+    for kind, v in told(room, name):
+        if kind == BEGIN:
+            now = [v, [], None]
+        elif kind == LISTED_ALARM and now and v[LIST] == now[0][LIST]:
+            now[1].append(v)
+        elif kind == END and now and v[LIST] == now[0][LIST]:
+            whole.append([*now[:2], v])
+            now = None
+    return whole
+
+
+def receivers(room, *lines):
+    return "noc:\n  receivers:\n" + "".join(f"    - {{{x}}}\n" for x in lines)
+
+
+def noc_line(room, name, port, more=""):
+    return (f"name: {name}, address: 127.0.0.1, port: {port}, version: 3, user: noc, secrets: {room.path('noc.secret')}, "
+            f"timeout: 500ms{more}")
 
 
 @seconds(25)
@@ -83,3 +129,135 @@ noc:
     assert "heartbeat" in room.ctl("status").stdout
     room.start_noc()
     wait_for("it to be over", 10, reached)
+
+
+@seconds(30)
+def test_alarms_that_stand_are_sent_again(room):
+    """A whole list on request, and only what stands; a receiver that is new gets one by itself."""
+    room.start_plant()
+    room.start_noc()
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    first = wait_for("the list of a new receiver", 15, lambda: lists(room))[0]
+    assert first[0][LISTED] == "0" and first[2][LISTED] == str(len(first[1])) and not first[0][WHO], first
+    room.plantctl("leak1", "wet", "12.5")
+    until_alarm(room, "leak1/leak_detected", "unacknowledged")
+    room.ctl("ack", "leak1/leak_detected", "--as", "Suzuki")
+    room.ctl("shelve", "crac1/return_air_high", "1h", "trial", "--as", "Suzuki")
+    r = room.ctl("noc", "resend", "--as", "Tanaka")
+    assert r.returncode == 0 and re.search(r"noc: \d+ alarms stand and will be sent", r.stdout), (r.stdout, r.stderr)
+    wait_for("the second list", 15, lambda: len(lists(room)) >= 2)
+    begin, alarms, end = lists(room)[1]
+    assert "Tanaka" in begin[WHO] and int(begin[LIST]) > int(first[0][LIST])
+    assert [int(a[LISTED]) for a in alarms] == list(range(1, len(alarms) + 1)) and int(end[LISTED]) == len(alarms)
+    stand = {(a["device"], a["alarm"]): a["state"] for a in room.ask("alarms", "--all")["alarms"] if a["state"] != "normal"}
+    assert {(a[DEVICE], a[ALARM]): a[TO] for a in alarms} == stand, (alarms, stand)
+    assert stand[("leak1", "leak_detected")] == "acknowledged" and stand[("crac1", "return_air_high")] == "shelved"
+    leak = [a for a in alarms if a[ALARM] == "leak_detected"][0]
+    assert "Suzuki" in leak[WHO] and leak[TEXT], leak
+    assert any(v.get(ALARM) == "leak_detected" and v[SEQ] == leak[SEQ] for k, v in told(room) if k in (1, 3)), leak
+    room.plantctl("leak1", "dry")
+    until_alarm(room, "leak1/leak_detected", "normal")
+    room.ctl("noc", "resend", "noc")
+    wait_for("the third list", 15, lambda: len(lists(room)) >= 3)
+    assert not [a for a in lists(room)[2][1] if a[ALARM] == "leak_detected"]
+    r = room.ctl("noc", "resend", "duty")
+    assert r.returncode == 1 and 'no receiver "duty"' in r.stderr, r
+    assert any(e.get("to") == "noc_resend" for e in room.ask("events")["events"])
+    return f"{len(alarms)} alarms"
+
+
+@seconds(30)
+def test_list_after_a_gap(room):
+    """Away for longer than the store could hold: the gap, what is held, then the list; a restart in between does not forget it."""
+    room.extra_overlay = "store: {max_events: 100}\n"
+    room.start_plant()
+    room.start_noc()
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    wait_for("the list of a new receiver", 15, lambda: lists(room))
+    room.end("noc")
+    room.plantctl("leak1", "wet", "12.5")
+    until_alarm(room, "leak1/leak_detected", "unacknowledged")
+    make_events(room, 420)
+    before = len(lists(room))
+    assert room.end("facilityd") == 0  # what is in memory alone is gone now
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    room.start_noc()
+    wait_for("the list", 25, lambda: len(lists(room)) > before)
+    kinds = [k for k, _ in told(room)]
+    gap = kinds.index(GAP)
+    assert BEGIN in kinds[gap:], "no list behind the gap"
+    assert any(a[ALARM] == "leak_detected" for a in lists(room)[-1][1])
+    assert not any(v.get(ALARM) == "leak_detected" for k, v in told(room) if k == 1), "the gap holds its begin"
+    return f"{told(room)[gap][1][MISSING]} missing"
+
+
+def another_noc(room, name, port):
+    room.spawn(name, ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", room.path("snmptrapd.conf"), f"udp:127.0.0.1:{port}"],
+               env={**os.environ, "SNMP_PERSISTENT_DIR": room.path(name + "-state"), "MIBS": ""})
+
+
+@seconds(30)
+def test_a_hung_receiver_delays_nobody(room):
+    """One of three is stopped (SIGSTOP): the others have each event in a moment; then it gets all that waited."""
+    room.make_noc_files()
+    room.start_plant()
+    ports = [room.noc_port] + [free_port() for _ in range(2)]
+    names = ["noc", "duty", "night"]
+    for name, port in zip(names, ports):
+        another_noc(room, name, port)
+    room.extra_overlay = receivers(room, *[noc_line(room, n, p) for n, p in zip(names, ports)])
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+
+    def waiting():
+        return {p["part"][4:]: p["waiting"] for p in room.ask("status")["parts"] if p["part"].startswith("noc/")}
+    wait_for("no event to wait", 15, lambda: not any(waiting().values()))
+    room.processes["duty"].send_signal(signal.SIGSTOP)
+    slowest = 0
+    for i in range(8):
+        make_events(room, 2)
+        seq = max(e["seq"] for e in room.ask("events")["events"])
+        began = time.monotonic()
+        for name in ("noc", "night"):
+            wait_for(f"event {seq} at {name}", 5, lambda n=name, q=seq: any(v.get(SEQ) == str(q) for _, v in told(room, n)), 0.005)
+        slowest = max(slowest, time.monotonic() - began)
+    assert slowest < 1, f"{slowest:.2f} s"
+    left = waiting()
+    assert left["duty"] >= 16 and not left["noc"] and not left["night"], left
+    room.processes["duty"].send_signal(signal.SIGCONT)
+    wait_for("what has waited", 20, lambda: not any(waiting().values()))
+    seqs = [int(v[SEQ]) for k, v in told(room, "duty") if k < TEST]
+    once = sorted(set(seqs))
+    assert once == list(range(once[0], once[-1] + 1)), seqs
+    return f"slowest {slowest * 1000:.0f} ms"
+
+
+@seconds(20)
+def test_secrets_of_receivers_are_private(room):
+    """A file with keys that others can read is refused, and said so; each strength of keys reaches a real receiver."""
+    room.start_plant()
+    auth, priv = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
+    users = {"plain": ("SHA", "AES"), "middle": ("SHA-256", "AES"), "strong": ("SHA-512", "AES-256")}
+    lines, conf = [], ""
+    room.make_noc_files()
+    for user, (a, p) in users.items():
+        room.write(f"{user}.secret", f"auth_protocol: {a}\nauth_passphrase: {auth}\npriv_protocol: {p}\npriv_passphrase: {priv}\n",
+                   0o600)
+        conf += f'createUser {user} {a} "{auth}" {p} "{priv}"\nauthUser log {user} authPriv\n'
+        port = room.noc_port if user == "plain" else free_port()
+        lines.append(noc_line(room, user, port).replace("noc.secret", f"{user}.secret").replace("user: noc", f"user: {user}"))
+        room.write("snmptrapd.conf", conf, 0o600)
+        another_noc(room, "noc-" + user, port)
+    room.extra_overlay = receivers(room, *lines)
+    room.start_agent()
+    for user in users:
+        wait_for(f"a test at {user}", 10, lambda u=user: "confirmed after" in room.ctl("noc", "test", u).stdout, 0.5)
+        assert any(k == TEST for k, _ in told(room, "noc-" + user)), user
+    room.end("facilityd")
+    os.chmod(room.path("strong.secret"), 0o640)
+    room.start_agent(wait=False)
+    assert room.processes["facilityd"].wait(10) != 0
+    assert "strong.secret" in room.log("facilityd.log") and "chmod 600" in room.log("facilityd.log"), room.log("facilityd.log")[-800:]

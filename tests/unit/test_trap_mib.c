@@ -7,6 +7,7 @@
 
 #include "sinks/trap/mib.h"
 #include "sinks/trap/retry.h"
+#include "sinks/trap/trap_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,49 @@ what_is_no_event_has_the_objects_of_the_file(void **state)
 }
 
 static void
+a_list_has_the_objects_of_the_file(void **state)
+{
+	struct event e = full_event(EVENT_ALARM);
+	char names[MIB_VARBINDS_MAX][40];
+	struct mib_message m;
+
+	(void)state;
+	for (unsigned kind = 0; kind < MIB_LIST_COUNT; kind++) {
+		mib_list((enum mib_list)kind, &e, UINT32_MAX, 3, "7f3c", "annex-2f", &m);
+		assert_int_equal(m.trap.sub[m.trap.length - 1], 10 + kind);
+		assert_int_equal(m.count, objects_of(10 + kind, names));
+		for (size_t i = 0; i < m.count; i++)
+			assert_int_equal(m.varbinds[i].oid.sub[m.varbinds[i].oid.length - 2],
+			    number_of(names[i]));
+		assert_int_equal(find(&m, "facilityList")->u, UINT32_MAX);
+		assert_int_equal(find(&m, "facilityListed")->u, 3);
+		assert_int_equal(find(&m, "facilityListed")->type, VARBIND_UNSIGNED);
+		assert_true(find(&m, "facilitySeq")->u == 0x1234567890ULL);
+	}
+	mib_list(MIB_LIST_ALARM, &e, 1, 1, "7f3c", "annex-2f", &m);
+	assert_string_equal(find(&m, "facilityStateTo")->text, "unacknowledged");
+	assert_string_equal(find(&m, "facilityWho")->text, "tanaka");
+}
+
+/* TimeTicks begin again after 497 days (2^32 hundredths of a second); they never stand still. */
+static void
+uptime_goes_round(void **state)
+{
+	const struct trap t = {.started = {5 * INT64_C(1000000)}};
+	const int64_t round_us = (INT64_C(1) << 32) * 10000;
+	struct now now = {.mono = t.started};
+
+	(void)state;
+	assert_int_equal(trap_uptime_cs(&t, &now), 0);
+	now.mono.us = t.started.us + round_us - 10000;
+	assert_int_equal(trap_uptime_cs(&t, &now), UINT32_MAX);
+	now.mono.us += 10000;
+	assert_int_equal(trap_uptime_cs(&t, &now), 0);
+	now.mono.us += 7 * round_us + 120000;
+	assert_int_equal(trap_uptime_cs(&t, &now), 12);
+}
+
+static void
 a_gap_says_how_much_is_missing(void **state)
 {
 	struct event e = full_event(EVENT_GAP);
@@ -278,6 +322,8 @@ main(void)
 	    cmocka_unit_test(every_notification_has_the_objects_of_the_file),
 	    cmocka_unit_test(an_alarm_is_told_in_full),
 	    cmocka_unit_test(what_is_no_event_has_the_objects_of_the_file),
+	    cmocka_unit_test(a_list_has_the_objects_of_the_file),
+	    cmocka_unit_test(uptime_goes_round),
 	    cmocka_unit_test(a_gap_says_how_much_is_missing),
 	    cmocka_unit_test(pauses_grow_and_stay_bounded),
 	    cmocka_unit_test(the_file_loads_in_net_snmp),

@@ -37,9 +37,11 @@ make_noc(void **state)
 	    "authCommunity log %s\n"
 	    "createUser noc SHA \"%s\" AES \"%s\"\n"
 	    "createUser -e %s noc SHA \"%s\" AES \"%s\"\n"
+	    "createUser middle SHA-256 \"%s\" AES \"%s\"\n"
 	    "createUser strong SHA-512 \"%s\" AES-256 \"%s\"\n"
-	    "authUser log noc authPriv\nauthUser log strong authPriv\n",
-	    f.community, f.auth, f.priv, id, f.auth, f.priv, f.auth, f.priv);
+	    "authUser log noc authPriv\nauthUser log middle authPriv\n"
+	    "authUser log strong authPriv\n",
+	    f.community, f.auth, f.priv, id, f.auth, f.priv, f.auth, f.priv, f.auth, f.priv);
 	write_file(f.noc.dir, "trapd.conf", text);
 	return 0;
 }
@@ -174,6 +176,7 @@ every_kind_arrives(void **state)
 	    receiver("v3", f.noc.port, SNMP_V3, NOTIFY_TRAP),
 	    receiver("v3i", f.noc.port, SNMP_V3, NOTIFY_INFORM),
 	    receiver("strong", f.noc.port, SNMP_V3, NOTIFY_INFORM),
+	    receiver("middle", f.noc.port, SNMP_V3, NOTIFY_INFORM),
 	};
 	struct core_thread core;
 
@@ -181,9 +184,11 @@ every_kind_arrives(void **state)
 	specs[4].target.user = "strong";
 	specs[4].target.auth = SNMP_AUTH_SHA512;
 	specs[4].target.priv = SNMP_PRIV_AES256;
+	specs[5].target.user = "middle";
+	specs[5].target.auth = SNMP_AUTH_SHA256;
 	start_noc();
 	core_start(&core, f.id, 3);
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		struct sending s = {.spec = &specs[i]};
 
 		for (uint64_t n = 0; n < 2; n++) {

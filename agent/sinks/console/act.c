@@ -211,6 +211,23 @@ write_lines(struct writer *w, const char *text)
 	writer_close(w, ']');
 }
 
+void
+run_noc_resend(struct client *c, const json_t *request, const struct now *now)
+{
+	const struct console_sources *s = c->show->sources;
+	char who[EVENT_NAME_MAX], text[2000];
+
+	if (!take_who(c, request, who))
+		return;
+	if (s->noc_resend == NULL)
+		client_refuse(c, "unavailable", "this site has no receivers at a NOC");
+	else if (!s->noc_resend(
+		     s->arg, request_text(request, "receiver"), who, now, text, sizeof(text)))
+		client_refuse(c, "refused", "%s", text);
+	else
+		answer_waiting(c, true, text);
+}
+
 /* What is refused, by what the client waited for. */
 static const char *const refusals[] = {
     [WAIT_NOTHING] = "",

@@ -58,6 +58,12 @@ struct console_sources {
 	bool (*noc_test)(void *arg, const char *receiver, const char *who, const struct now *now,
 	    char *err, size_t err_size);
 	/*
+	 * `who` asks that a receiver (NULL: all) is sent the alarms that stand: true, and text says
+	 * in lines what will happen; false with a sentence in it: there is none of that name.
+	 */
+	bool (*noc_resend)(void *arg, const char *receiver, const char *who, const struct now *now,
+	    char *text, size_t size);
+	/*
 	 * Asks the disk for what a point was (copied); console_past() follows. One question at a
 	 * time.
 	 */

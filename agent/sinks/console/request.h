@@ -38,6 +38,7 @@ void run_ack(struct client *c, const json_t *request, const struct now *now);
 void run_shelve(struct client *c, const json_t *request, const struct now *now);
 void run_unshelve(struct client *c, const json_t *request, const struct now *now);
 void run_reload(struct client *c, const json_t *request, const struct now *now);
+void run_noc_resend(struct client *c, const json_t *request, const struct now *now);
 void run_noc_test(struct client *c, const json_t *request, const struct now *now);
 /* The answer to what took a while: {"ok":true,"lines":[..]}, or refused, with lines. */
 void answer_waiting(struct client *c, bool good, const char *text);

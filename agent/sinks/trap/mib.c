@@ -23,6 +23,8 @@ enum column {
 	COLUMN_REMEDY,
 	COLUMN_WHO,
 	COLUMN_MISSING,
+	COLUMN_LIST,
+	COLUMN_LISTED,
 	COLUMN_COUNT
 };
 
@@ -52,6 +54,8 @@ static const uint32_t column_ids[COLUMN_COUNT][COLUMN_ID_LENGTH] = {
     COLUMN_ID(COLUMN_REMEDY),
     COLUMN_ID(COLUMN_WHO),
     COLUMN_ID(COLUMN_MISSING),
+    COLUMN_ID(COLUMN_LIST),
+    COLUMN_ID(COLUMN_LISTED),
 };
 
 /* Columns that are a text of the event as it stands. */
@@ -101,6 +105,18 @@ static const struct notification test_notification = {{MIB_ARM, 0, 8},
 static const struct notification heartbeat_notification = {{MIB_ARM, 0, 9},
     {COLUMN_EPOCH, COLUMN_SEQ, COLUMN_TIME, COLUMN_CLOCK, COLUMN_SITE, COLUMN_TEXT}};
 
+#define LIST_FRAME                                                                                 \
+	COLUMN_EPOCH, COLUMN_SEQ, COLUMN_TIME, COLUMN_CLOCK, COLUMN_SITE, COLUMN_LIST,             \
+	    COLUMN_LISTED, COLUMN_TEXT, COLUMN_WHO
+static const struct notification list_notifications[MIB_LIST_COUNT] = {
+    [MIB_LIST_BEGIN] = {{MIB_ARM, 0, 10}, {LIST_FRAME}},
+    [MIB_LIST_ALARM] = {{MIB_ARM, 0, 11},
+	{HEAD, COLUMN_ZONE, COLUMN_DEVICE, COLUMN_POINT, COLUMN_ALARM, COLUMN_TO, COLUMN_PRIORITY,
+	    COLUMN_VALUE, COLUMN_UNIT, COLUMN_QUALITY, COLUMN_TEXT, COLUMN_IMPACT, COLUMN_REMEDY,
+	    COLUMN_WHO, COLUMN_LIST, COLUMN_LISTED}},
+    [MIB_LIST_END] = {{MIB_ARM, 0, 12}, {LIST_FRAME}},
+};
+
 static uint64_t
 missing(const struct event *e)
 {
@@ -149,6 +165,14 @@ fill(struct varbind *v, enum column column, const struct event *e, struct mib_me
 		v->type = VARBIND_UNSIGNED;
 		v->u = missing(e);
 		break;
+	case COLUMN_LIST:
+		v->type = VARBIND_UNSIGNED;
+		v->u = m->list;
+		break;
+	case COLUMN_LISTED:
+		v->type = VARBIND_UNSIGNED;
+		v->u = m->listed;
+		break;
 	default:
 		v->text = (const char *)e + text_offsets[column];
 		break;
@@ -191,6 +215,15 @@ void
 mib_heartbeat(const struct event *e, const char *epoch, const char *site, struct mib_message *out)
 {
 	fill_all(&heartbeat_notification, e, epoch, site, out);
+}
+
+void
+mib_list(enum mib_list kind, const struct event *e, uint32_t number, uint32_t listed,
+    const char *epoch, const char *site, struct mib_message *out)
+{
+	out->list = number;
+	out->listed = listed;
+	fill_all(&list_notifications[kind], e, epoch, site, out);
 }
 
 _Static_assert(

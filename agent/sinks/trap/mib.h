@@ -23,6 +23,7 @@ struct mib_message {
 	/* what varbinds point to, beside the event itself */
 	char time[WALL_TEXT_MAX];
 	char number[NUMBER_TEXT_MAX];
+	uint32_t list, listed;
 };
 
 /*
@@ -34,6 +35,13 @@ void mib_message(
 
 /* The same for facilityTest: only times, text and who of e are used. */
 void mib_test(const struct event *e, const char *epoch, const char *site, struct mib_message *out);
+enum mib_list { MIB_LIST_BEGIN, MIB_LIST_ALARM, MIB_LIST_END, MIB_LIST_COUNT };
+/*
+ * Of the list of alarms: its begin and end (times, seq, text, who of e), or one alarm as
+ * core_alarm_event() gives it. number: of the list; listed: alarms in it so far, with this one.
+ */
+void mib_list(enum mib_list kind, const struct event *e, uint32_t number, uint32_t listed,
+    const char *epoch, const char *site, struct mib_message *out);
 /* For facilityHeartbeat: times, seq and text. */
 void mib_heartbeat(
     const struct event *e, const char *epoch, const char *site, struct mib_message *out);

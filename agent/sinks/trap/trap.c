@@ -59,11 +59,26 @@ on_pause_over(void *arg, const struct now *now)
 	trap_pump(r, now);
 }
 
+void
+trap_tell_cursor(struct receiver *r)
+{
+	const struct outbox *o = r->trap->outbox;
+	uint64_t hold = r->list.hold, upto = r->cursor;
+
+	if (hold != 0 && upto >= hold)
+		upto = hold - 1;
+	if (upto <= r->told)
+		return;
+	r->told = upto;
+	o->passed(o->arg, r->cursor_name, upto);
+}
+
 static void
 passed(struct receiver *r, uint64_t seq, enum notify_result result, const struct now *now)
 {
-	struct trap *t = r->trap;
-
+	/* What it has missed may be the end of an alarm, or its begin. */
+	if (r->batch[r->batch_next].type == EVENT_GAP)
+		trap_list_want(r, "", seq);
 	r->reached = true;
 	r->failures = 0;
 	r->cursor = seq;
@@ -74,11 +89,11 @@ passed(struct receiver *r, uint64_t seq, enum notify_result result, const struct
 	    r->spec->name, (unsigned long long)seq);
 	text_printf(r->text, sizeof(r->text), "%s up to event %llu",
 	    result == NOTIFY_SENT ? "sent, unconfirmed," : "confirmed", (unsigned long long)seq);
-	t->outbox->passed(t->outbox->arg, r->cursor_name, seq);
+	trap_tell_cursor(r);
 }
 
-static void
-failed(struct receiver *r, enum notify_result result, const char *why, const struct now *now)
+void
+trap_failed(struct receiver *r, enum notify_result result, const char *why, const struct now *now)
 {
 	int64_t ms;
 
@@ -109,7 +124,7 @@ on_result(
 	if (result == NOTIFY_SENT || result == NOTIFY_CONFIRMED)
 		passed(r, tag, result, now);
 	else
-		failed(r, result, text, now);
+		trap_failed(r, result, text, now);
 	trap_pump(r, now);
 }
 
@@ -143,6 +158,8 @@ trap_pump(struct receiver *r, const struct now *now)
 	} else if (!r->fetching && r->cursor < t->durable) {
 		r->fetching = true;
 		t->outbox->fetch(t->outbox->arg, r->tag, r->cursor, BATCH_MAX);
+	} else if (!r->fetching && r->list.stage != LIST_NONE) {
+		trap_send_list(r, now);
 	} else if (!r->fetching && r->beat_due) {
 		trap_send_beat(r, now);
 	}
@@ -174,7 +191,7 @@ take_batch(struct receiver *r, const struct event *events, size_t count)
 	if (r->batch_count > 0 || newest == r->cursor)
 		return;
 	r->cursor = newest;
-	t->outbox->passed(t->outbox->arg, r->cursor_name, newest);
+	trap_tell_cursor(r);
 }
 
 void
@@ -232,11 +249,14 @@ trap_new(const struct trap_start *start, char *err, size_t err_size)
 	t->receivers = xcalloc(start->site->noc.receiver_count, sizeof(*t->receivers));
 	for (size_t i = 0; i < start->site->noc.receiver_count; i++) {
 		t->count = i + 1;
-		t->receivers[i].cursor = start->cursors[i];
+		t->receivers[i].cursor = t->receivers[i].told = start->cursors[i];
 		if (!open_receiver(&t->receivers[i], t, i, err, err_size)) {
 			trap_free(t);
 			return NULL;
 		}
+		/* A new receiver, or a new store: what it believes is of another time. */
+		if (start->cursors[i] == 0)
+			trap_list_want(&t->receivers[i], "", 1);
 		/* What has waited since the last run goes out in the first turn of the loop. */
 		loop_timer_set(t->receivers[i].timer, clock_mono());
 	}

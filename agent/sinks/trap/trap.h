@@ -15,7 +15,7 @@ struct trap;
 struct trap_start {
 	struct loop *loop;
 	const struct site *site;
-	const struct core *core; /* for heartbeats: how the room is */
+	const struct core *core; /* for heartbeats and lists; NULL: there are none */
 	const struct outbox *outbox;
 	const uint64_t *cursors; /* one per site->noc.receivers */
 	uint64_t durable;
@@ -40,6 +40,14 @@ typedef void trap_test_fn(
 #define TRAP_TEST_TRIES 3
 bool trap_test(struct trap *t, size_t receiver, const char *who, trap_test_fn *fn, void *arg,
     const struct now *now);
+
+/*
+ * Sends the list of all alarms that stand to a receiver, when the events that wait for it are
+ * there. It is sent by itself after a gap in its events, and to a receiver that is new. text: what
+ * will happen, in a sentence.
+ */
+void trap_resend(struct trap *t, size_t receiver, const char *who, const struct now *now,
+    char *text, size_t size);
 
 struct receiver_health {
 	bool reached; /* trap: sent; inform: the last one was confirmed, heartbeats as well */
