@@ -212,13 +212,20 @@ waits(const struct alarm_state *a)
 	return a->pending_since.us != MONO_NEVER.us;
 }
 
-void
-alarm_rebase(struct alarm_state *a, mono_t now)
+static void
+rebase(struct alarm_state *a, mono_t now)
 {
-	if (alarm_is_aside(a->phase) || a->condition == alarm_stands(a->phase))
+	if (a->condition == a->held)
 		a->pending_since = MONO_NEVER;
 	else if (!waits(a))
 		a->pending_since = now;
+}
+
+void
+alarm_hold(struct alarm_state *a, bool held, mono_t now)
+{
+	a->held = held;
+	rebase(a, now);
 }
 
 void
@@ -230,7 +237,7 @@ alarm_judge(struct alarm_state *a, bool condition, mono_t now)
 		a->frozen_since = MONO_NEVER;
 	}
 	a->condition = condition;
-	alarm_rebase(a, now);
+	rebase(a, now);
 }
 
 void
@@ -241,11 +248,17 @@ alarm_freeze(struct alarm_state *a, mono_t now)
 }
 
 mono_t
-alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r)
+alarm_delay_end(const struct alarm_state *a, const struct alarm_rule *r)
 {
-	if (a->phase == ALARM_SHELVED)
-		return a->shelf_end;
 	if (!waits(a) || a->frozen_since.us != MONO_NEVER.us)
 		return MONO_NEVER;
 	return mono_add_ms(a->pending_since, a->condition ? r->on_delay_ms : r->off_delay_ms);
+}
+
+mono_t
+alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r)
+{
+	mono_t end = alarm_delay_end(a, r);
+
+	return a->phase == ALARM_SHELVED ? mono_min(end, a->shelf_end) : end;
 }

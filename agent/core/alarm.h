@@ -25,8 +25,8 @@ enum alarm_input {
 /*
  * The phase after this input; the same phase where the input means nothing there. latch: the rule
  * stays until reset. For a release (UNSHELVE and SERVICE_IN are releases too): condition, as it
- * stands, and `before`, the phase before it was put aside (never one that is): where the condition
- * is gone, what was owed then (to acknowledge, to reset) is owed still.
+ * stands after its delays (`held`), and `before`, the phase before it was put aside (never one that
+ * is): where the condition is gone, what was owed then (to acknowledge, to reset) is owed still.
  */
 enum alarm_phase alarm_step(enum alarm_phase from, enum alarm_input in, enum alarm_phase before,
     bool latch, bool condition);
@@ -52,16 +52,17 @@ bool alarm_stands(enum alarm_phase p);
 bool alarm_condition(const struct alarm_rule *r, bool standing, double value);
 
 /*
- * The condition was judged at `now`. Starts, keeps or stops the wait for the on- or off-delay.
- * Time during which nothing could be judged does not count.
+ * The condition was judged at `now`. Starts, keeps or stops the wait for the on- or off-delay, also
+ * while the alarm is put aside. Time during which nothing could be judged does not count.
  */
 void alarm_judge(struct alarm_state *a, bool condition, mono_t now);
 /* Nothing can be judged from now on (no good value): the wait stands still. */
 void alarm_freeze(struct alarm_state *a, mono_t now);
-/* When the delay has passed, or the shelf ends; MONO_NEVER while nothing waits or it stands still.
- */
+/* When the delay has passed; MONO_NEVER while nothing waits or it stands still. */
+mono_t alarm_delay_end(const struct alarm_state *a, const struct alarm_rule *r);
+/* The same, or when the shelf ends: the earlier one. */
 mono_t alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r);
-/* After a change of phase: what waits is right for the new phase. */
-void alarm_rebase(struct alarm_state *a, mono_t now);
+/* The condition has lasted for its delay, or the phase has changed: `held`, and what waits. */
+void alarm_hold(struct alarm_state *a, bool held, mono_t now);
 
 #endif

@@ -89,8 +89,8 @@ core_restore(struct core *c, const struct alarm_record *r)
 	a->shelved_until = r->shelved_until;
 	text_copy(a->reason, sizeof(a->reason), r->reason);
 	/* As it stood; the first good sample judges it anew. */
-	a->condition = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED ||
-		       (r->phase == ALARM_SHELVED && r->raised.us != 0);
+	a->condition = a->held = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED ||
+				 (r->phase == ALARM_SHELVED && r->raised.us != 0);
 	changes_add(&c->changed_alarms, (size_t)alarm);
 	return true;
 }
@@ -269,8 +269,7 @@ alarms_change(
 	struct alarm_state *a = &c->alarms[alarm];
 	enum alarm_phase from = a->phase;
 	enum alarm_phase to =
-	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, a->condition);
-
+	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, a->held);
 	int cause = a->cause;
 
 	if (to == from)
@@ -289,7 +288,8 @@ alarms_change(
 		text_copy(a->who, sizeof(a->who), who);
 	else if (to != ALARM_SHELVED)
 		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
-	alarm_rebase(a, now->mono);
+	if (!alarm_is_aside(to))
+		alarm_hold(a, alarm_stands(to), now->mono);
 	changes_add(&c->changed_alarms, alarm);
 	tell(c, alarm, from, who, now);
 	if (to != ALARM_SUPPRESSED && to != ALARM_SHELVED)
@@ -303,21 +303,30 @@ alarms_change(
 	return true;
 }
 
-/* Acts where the delay has passed already, else sets the timer. */
+/* The condition has lasted for its delay. */
+static void
+delay_over(struct core *c, size_t alarm, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+
+	if (alarm_is_aside(a->phase))
+		alarm_hold(a, a->condition, now->mono); /* heard at the release */
+	else
+		alarms_change(c, alarm, a->condition ? ALARM_IN_TRUE : ALARM_IN_FALSE, NULL, now);
+}
+
+/* Does what is due, and sets the timer for what is not. */
 static void
 settle(struct core *c, size_t alarm, const struct now *now)
 {
 	struct alarm_state *a = &c->alarms[alarm];
-	mono_t deadline = alarm_deadline(a, c->rules[alarm]);
+	const struct alarm_rule *r = c->rules[alarm];
 
-	if (mono_before(now->mono, deadline))
-		timers_set(&c->timers, core_timer(c, TIMER_ALARM, alarm), deadline);
-	else
-		alarms_change(c, alarm,
-		    a->phase == ALARM_SHELVED ? ALARM_IN_UNSHELVE
-		    : a->condition            ? ALARM_IN_TRUE
-					      : ALARM_IN_FALSE,
-		    NULL, now);
+	if (!mono_before(now->mono, alarm_delay_end(a, r)))
+		delay_over(c, alarm, now);
+	if (a->phase == ALARM_SHELVED && !mono_before(now->mono, a->shelf_end))
+		alarms_change(c, alarm, ALARM_IN_UNSHELVE, NULL, now);
+	timers_set(&c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, r));
 }
 
 void
@@ -353,8 +362,7 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 	if (r->kind == RULE_MISSING && !lost)
 		alarm_judge(a, !good, now->mono);
 	else if (good)
-		alarm_judge(a, alarm_condition(r, a->condition && alarm_stands(a->phase), p->value),
-		    now->mono);
+		alarm_judge(a, alarm_condition(r, a->condition && a->held, p->value), now->mono);
 	else
 		alarm_freeze(a, now->mono);
 	keep_told(c, alarm, p);
@@ -392,6 +400,7 @@ alarms_suppress(struct core *c, size_t alarm, int cause, const struct now *now)
 	struct alarm_state *a = &c->alarms[alarm];
 
 	a->condition = true;
+	alarm_hold(a, true, now->mono);
 	a->cause = cause;
 	changes_add(&c->changed_alarms, alarm);
 	alarms_change(c, alarm, ALARM_IN_SUPPRESS, NULL, now);
@@ -401,6 +410,7 @@ void
 alarms_release(struct core *c, size_t alarm, bool lost, const struct now *now)
 {
 	c->alarms[alarm].condition = lost;
+	alarm_hold(&c->alarms[alarm], lost, now->mono);
 	alarms_change(c, alarm, ALARM_IN_RELEASE, NULL, now);
 }
 

@@ -93,9 +93,11 @@ struct device_state {
 
 struct alarm_state {
 	enum alarm_phase phase;
-	bool condition;       /* true, or pending true until on_delay has passed */
-	mono_t pending_since; /* the condition differs from the phase since then; MONO_NEVER: it
-				 does not */
+	bool condition;       /* as judged last */
+	bool held;            /* the condition after its delays: what the phase says, and while the
+				 alarm is put aside what it would say */
+	mono_t pending_since; /* the condition differs from `held` since then; MONO_NEVER: it does
+				 not */
 	mono_t frozen_since;  /* no good value to judge since then: delays stand still; MONO_NEVER:
 				 it is judged */
 	wall_t since;

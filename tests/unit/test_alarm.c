@@ -166,13 +166,13 @@ delays_run_from_the_first_sample(void **state)
 	assert_int_equal(alarm_deadline(&a, &delayed).us, ms(60000).us);
 
 	a.phase = ALARM_UNACKNOWLEDGED;
-	alarm_rebase(&a, ms(60000));
+	alarm_hold(&a, true, ms(60000));
 	assert_int_equal(alarm_deadline(&a, &delayed).us, MONO_NEVER.us);
 	alarm_judge(&a, false, ms(70000));
 	assert_int_equal(alarm_deadline(&a, &delayed).us, ms(130000).us);
 	/* Acknowledging does not start the off-delay anew. */
 	a.phase = ALARM_ACKNOWLEDGED;
-	alarm_rebase(&a, ms(100000));
+	alarm_hold(&a, true, ms(100000));
 	assert_int_equal(alarm_deadline(&a, &delayed).us, ms(130000).us);
 }
 
@@ -200,16 +200,25 @@ delays_stand_still_while_unknown(void **state)
 	assert_int_equal(alarm_deadline(&a, &delayed).us, ms(37000).us);
 }
 
+/* Put aside: the delays run as ever, so that the release is about what has lasted. */
 static void
-suppressed_waits_for_nothing(void **state)
+delays_run_while_aside(void **state)
 {
 	struct alarm_state a = fresh();
 
 	(void)state;
-	a.phase = ALARM_SUPPRESSED;
+	a.phase = ALARM_SHELVED;
+	a.shelf_end = ms(40000);
 	alarm_judge(&a, true, ms(0));
-	assert_int_equal(alarm_deadline(&a, &delayed).us, MONO_NEVER.us);
-	assert_true(a.condition);
+	assert_false(a.held);
+	assert_int_equal(alarm_delay_end(&a, &delayed).us, ms(30000).us);
+	assert_int_equal(alarm_deadline(&a, &delayed).us, ms(30000).us);
+	alarm_hold(&a, a.condition, ms(30000));
+	assert_int_equal(alarm_delay_end(&a, &delayed).us, MONO_NEVER.us);
+	assert_int_equal(alarm_deadline(&a, &delayed).us, ms(40000).us);
+	alarm_judge(&a, false, ms(35000));
+	assert_true(a.held);
+	assert_int_equal(alarm_delay_end(&a, &delayed).us, ms(95000).us);
 }
 
 int
@@ -223,7 +232,7 @@ main(void)
 	    cmocka_unit_test(states_equal_or_differ),
 	    cmocka_unit_test(delays_run_from_the_first_sample),
 	    cmocka_unit_test(delays_stand_still_while_unknown),
-	    cmocka_unit_test(suppressed_waits_for_nothing),
+	    cmocka_unit_test(delays_run_while_aside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

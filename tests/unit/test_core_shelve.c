@@ -21,6 +21,15 @@ setup(void **state)
 		.limit = 40,
 		.priority = PRIORITY_CRITICAL,
 		.when = "value > 40"},
+	    {.name = "slow",
+		.title = {.en = "Too warm for long"},
+		.kind = RULE_HIGH,
+		.limit = 30,
+		.hysteresis = 2,
+		.on_delay_ms = 30000,
+		.off_delay_ms = 20000,
+		.priority = PRIORITY_MEDIUM,
+		.when = "value > 30"},
 	};
 
 	(void)state;
@@ -132,12 +141,60 @@ a_restored_shelf_has_an_end(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
 }
 
+enum { SLOW = 3 };
+
+/* The end of a shelf is no short cut around the on-delay. */
+static void
+the_on_delay_counts_at_the_end(void **state)
+{
+	(void)state;
+	r->fakes[0].regs[0] = 200;
+	room_start(r, 3);
+	room_run(r, 5000);
+	assert_int_equal(shelve(SLOW, 60000, "filter change"), SHELVE_DONE);
+	room_run(r, 50000);
+	r->fakes[0].regs[0] = 310; /* ten seconds before the end */
+	room_run(r, 20000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_NORMAL);
+	room_run(r, 21000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
+	/* What has lasted before the end is raised at the end. */
+	core_ack(r->core, SLOW, "Sato", &r->now);
+	r->fakes[0].regs[0] = 200;
+	room_run(r, 30000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_NORMAL);
+	assert_int_equal(shelve(SLOW, 60000, "again"), SHELVE_DONE);
+	r->fakes[0].regs[0] = 310;
+	room_run(r, 61000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
+}
+
+/* Nor around the off-delay and the hysteresis: a dip at the end does not make it good. */
+static void
+the_off_delay_counts_at_the_end(void **state)
+{
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 40000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
+	assert_int_equal(shelve(SLOW, 60000, "filter change"), SHELVE_DONE);
+	r->fakes[0].regs[0] = 290; /* inside the hysteresis */
+	room_run(r, 50000);
+	r->fakes[0].regs[0] = 270;
+	room_run(r, 11000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
+	room_run(r, 15000);
+	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_RETURNED);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_shelf_ends_by_itself, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_was_owed_is_owed_still, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_on_delay_counts_at_the_end, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_off_delay_counts_at_the_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_cannot_be_shelved, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_restored_shelf_has_an_end, setup, teardown),
 	};
