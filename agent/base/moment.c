@@ -1,37 +1,36 @@
 /* Times and lengths of time as people write them. */
 #include "base/moment.h"
 
+#include "base/duration.h"
+#include "base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define YEAR_MS (366 * INT64_C(86400000))
-
 int64_t
 span_parse(const char *text)
 {
 	static const struct {
-		const char *unit;
-		double ms;
-	} units[] = {{"ms", 1}, {"s", 1e3}, {"min", 60e3}, {"m", 60e3}, {"h", 3600e3},
-	    {"d", 86400e3}, {"w", 7 * 86400e3}};
-	double number;
-	char *rest;
+		const char *written, *meant;
+		int64_t times;
+	} brief[] = {{"m", "min", 1}, {"w", "d", 7}}; /* what people type besides */
+	const char *unit;
+	char same[64];
+	int64_t ms = -1;
+	enum duration_fault fault =
+	    text != NULL ? duration_parse(text, &ms, &unit) : DURATION_NONSENSE;
 
-	if (text == NULL || strspn(text, "0123456789.") == 0)
-		return -1;
-	number = strtod(text, &rest);
-	while (*rest == ' ')
-		rest++;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		double ms = number * units[i].ms;
-
-		if (strcmp(rest, units[i].unit) == 0)
-			return ms >= 1 && ms <= (double)YEAR_MS * 10 ? (int64_t)llround(ms) : -1;
+	for (size_t i = 0; fault == DURATION_UNIT && i < sizeof(brief) / sizeof(brief[0]); i++) {
+		if (strcmp(unit, brief[i].written) != 0)
+			continue;
+		text_printf(same, sizeof(same), "%.*s%s", (int)(unit - text), text, brief[i].meant);
+		fault = duration_parse(same, &ms, &unit);
+		ms *= brief[i].times;
 	}
-	return -1;
+	return fault == DURATION_OK && ms > 0 ? ms : -1;
 }
 
 /* "Z", "+09:00", or nothing: local time (*local). false: something else. */
@@ -53,13 +52,12 @@ read_zone(const char *s, bool *local, long *east_s)
 }
 
 static bool
-read_date(const char *text, wall_t *out)
+read_date(const char *text, bool *local, wall_t *out)
 {
 	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
 	    "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
 	double fraction = 0;
 	long east_s;
-	bool local;
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm = {.tm_isdst = -1};
@@ -69,9 +67,12 @@ read_date(const char *text, wall_t *out)
 			continue;
 		if (i < 2 && *rest == '.')
 			fraction = strtod(rest, &rest);
-		if (!read_zone(rest, &local, &east_s))
+		if (!read_zone(rest, local, &east_s))
 			continue;
-		time_t s = local ? mktime(&tm) : timegm(&tm) - east_s;
+		int day = tm.tm_mday;
+		time_t s = *local ? mktime(&tm) : timegm(&tm) - east_s;
+		if (tm.tm_mday != day)
+			return false; /* there is no 31st of February */
 		*out = (wall_t){(int64_t)s * 1000000 + (int64_t)llround(fraction * 1e6)};
 		return true;
 	}
@@ -107,6 +108,7 @@ bool
 moment_parse(const char *text, wall_t now, wall_t *out)
 {
 	int64_t ms = span_parse(text);
+	bool local;
 
 	if (text == NULL)
 		return false;
@@ -118,5 +120,13 @@ moment_parse(const char *text, wall_t now, wall_t *out)
 		*out = now;
 		return true;
 	}
-	return read_clock(text, now, out) || read_date(text, out);
+	return read_clock(text, now, out) || read_date(text, &local, out);
+}
+
+bool
+moment_exact(const char *text, wall_t *out)
+{
+	bool local;
+
+	return read_date(text, &local, out) && !local;
 }

@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 
-/* "2h", "90min", "30 s", "1.5d" in milliseconds; -1: none. A year is the most. */
+/*
+ * As duration_parse() (base/duration.h), and the short forms that people type: "2h", "90min",
+ * "90m", "1.5 d", "2w" in milliseconds; -1: none of these, or 0.
+ */
 int64_t span_parse(const char *text);
 
 /*
@@ -14,6 +17,11 @@ int64_t span_parse(const char *text);
  * none of these.
  */
 bool moment_parse(const char *text, wall_t now, wall_t *out);
+/*
+ * The RFC 3339 and date forms with their offset from UTC ("2026-12-01T09:00+09:00", "...Z"): for
+ * files, where a time must not move with the zone of the board. false: no such time, or no offset.
+ */
+bool moment_exact(const char *text, wall_t *out);
 /* For a message: what moment_parse() takes. */
 #define MOMENT_EXPECTED "a time before now such as 1h or 2d, a date, or a date and time"
 

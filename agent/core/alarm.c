@@ -179,6 +179,14 @@ alarm_is_aside(enum alarm_phase p)
 	return p == ALARM_SUPPRESSED || p == ALARM_SHELVED || p == ALARM_OUT_OF_SERVICE;
 }
 
+bool
+alarm_rule_yields(const struct alarm_rule *r)
+{
+	return r->in_maintenance == MAINTENANCE_BY_PRIORITY
+		   ? r->priority != PRIORITY_CRITICAL
+		   : r->in_maintenance == MAINTENANCE_SILENT;
+}
+
 /* ---- the condition --------------------------------------------------------------------------- */
 
 bool

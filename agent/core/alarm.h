@@ -40,6 +40,10 @@ enum alarm_phase alarm_before(const struct alarm_state *a);
 /* Suppressed, shelved, out of service: judged, but nobody is called. */
 bool alarm_is_aside(enum alarm_phase p);
 
+/* Does maintenance of its device put it aside? Where the rule does not say, all but critical ones:
+ * what endangers people or the room is called out whoever works there. */
+bool alarm_rule_yields(const struct alarm_rule *r);
+
 /* The phases that say "the condition holds": unacknowledged, acknowledged. */
 bool alarm_stands(enum alarm_phase p);
 

@@ -89,8 +89,9 @@ core_restore(struct core *c, const struct alarm_record *r)
 	a->shelved_until = r->shelved_until;
 	text_copy(a->reason, sizeof(a->reason), r->reason);
 	/* As it stood; the first good sample judges it anew. */
-	a->condition = a->held = alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED ||
-				 (r->phase == ALARM_SHELVED && r->raised.us != 0);
+	a->condition = a->held =
+	    alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED ||
+	    ((r->phase == ALARM_SHELVED || r->phase == ALARM_OUT_OF_SERVICE) && r->raised.us != 0);
 	changes_add(&c->changed_alarms, (size_t)alarm);
 	return true;
 }
@@ -160,6 +161,13 @@ alarm_sentence(const struct core *c, size_t alarm)
 	s.who = a->who;
 	s.until = a->shelved_until;
 	s.reason = a->reason;
+	if (a->phase == ALARM_OUT_OF_SERVICE) {
+		const struct maintenance *w = &c->devices[c->alarm_device[alarm]].maintenance;
+
+		s.until = w->until;
+		s.reason = w->reason;
+		s.holds = a->held;
+	}
 	if (a->cause != NO_INDEX)
 		s.cause = &c->site->devices[c->alarm_device[a->cause]];
 	return s;
@@ -235,6 +243,8 @@ tell(struct core *c, size_t alarm, enum alarm_phase from, const char *who, const
 	text_copy(e.from, sizeof(e.from), alarm_phase_word(from));
 	if (from == ALARM_SHELVED)
 		sentence_unshelved(&s, a->phase, who, e.text, sizeof(e.text));
+	else if (from == ALARM_OUT_OF_SERVICE)
+		sentence_serviced(&s, a->phase, e.text, sizeof(e.text));
 	else
 		sentence_alarm(&s, sentence_kind_of(from, a->phase), e.text, sizeof(e.text));
 	text_copy(record.device, sizeof(record.device), e.device);
@@ -272,6 +282,8 @@ alarms_change(
 	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, a->held);
 	int cause = a->cause;
 
+	if (to != ALARM_NORMAL && !alarm_is_aside(to) && maintenance_silences(c, alarm))
+		to = ALARM_OUT_OF_SERVICE;
 	if (to == from)
 		return false;
 	a->phase = to;
@@ -286,19 +298,21 @@ alarms_change(
 	}
 	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
 		text_copy(a->who, sizeof(a->who), who);
-	else if (to != ALARM_SHELVED)
+	else if (in != ALARM_IN_SHELVE && in != ALARM_IN_SERVICE_OUT)
 		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
 	if (!alarm_is_aside(to))
 		alarm_hold(a, alarm_stands(to), now->mono);
+	else if (in == ALARM_IN_TRUE)
+		alarm_hold(a, true, now->mono);
 	changes_add(&c->changed_alarms, alarm);
 	tell(c, alarm, from, who, now);
-	if (to != ALARM_SUPPRESSED && to != ALARM_SHELVED)
+	if (!alarm_is_aside(to))
 		a->cause = NO_INDEX;
 	timers_set(
 	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
 	/* It was a symptom all the while, and is one still. */
-	if (from == ALARM_SHELVED && to == ALARM_UNACKNOWLEDGED && cause != NO_INDEX &&
-	    alarm_stands(c->alarms[cause].phase))
+	if ((from == ALARM_SHELVED || from == ALARM_OUT_OF_SERVICE) && to == ALARM_UNACKNOWLEDGED &&
+	    cause != NO_INDEX && c->alarms[cause].held)
 		alarms_suppress(c, alarm, cause, now);
 	return true;
 }
@@ -460,8 +474,9 @@ core_shelve(struct core *c, size_t alarm, const char *who, int64_t for_ms, const
 		return SHELVE_CRITICAL;
 	if (for_ms < CORE_SHELVE_MIN_MS || for_ms > CORE_SHELVE_MAX_MS)
 		return SHELVE_RANGE;
-	if (reason[0] == '\0' || !text_printf(why, sizeof(why), "%s: %s", who, reason))
+	if (reason[0] == '\0' || strlen(who) + 2 + strlen(reason) >= sizeof(why))
 		return SHELVE_REASON;
+	text_printf(why, sizeof(why), "%s: %s", who, reason);
 	if (alarm_step(a->phase, ALARM_IN_SHELVE, a->phase, false, false) == a->phase)
 		return SHELVE_NOTHING;
 	a->shelf_end = mono_add_ms(now->mono, for_ms);

@@ -83,6 +83,8 @@ core_event_device(const struct core *c, struct event *e, size_t device)
 	if (d->zone != NO_INDEX && (size_t)d->zone < c->site->zone_count)
 		text_copy(e->zone, sizeof(e->zone), c->site->zones[d->zone].name);
 	text_copy(e->impact, sizeof(e->impact), label_text(&d->impact, c->site->language));
+	if (e->type == EVENT_DEVICE && maintenance_on(c, device))
+		text_copy(e->word, sizeof(e->word), "maintenance");
 }
 
 void
@@ -112,7 +114,8 @@ struct mark_keeper {
 };
 
 static const struct mark_keeper mark_keepers[] = {
-    {"records/", records_restore}, {NULL, NULL}, /* the end */
+    {CORE_MAINTENANCE_MARK, maintenance_restore}, {"records/", records_restore},
+    {NULL, NULL}, /* the end */
 };
 
 bool
@@ -250,6 +253,7 @@ start(struct core *c, const struct now *now)
 {
 	c->started = true;
 	alarms_start(c, now);
+	maintenance_start(c, now);
 	for (size_t d = 0; d < c->site->device_count; d++) {
 		if (c->site->devices[d].link != NO_INDEX)
 			continue;
@@ -279,8 +283,12 @@ core_turn(struct core *c, const struct now *now)
 			traps_due(c, now);
 		else if (id == core_derive_timer(c))
 			c->derive.dirty = true;
+		else if (id == core_plan_timer(c))
+			maintenance_check_plans(c, now);
 		else if (id >= TIMER_ALARM * n)
 			alarms_delay_over(c, id - TIMER_ALARM * n, now);
+		else if (id >= TIMER_MAINTENANCE * n)
+			maintenance_due(c, id - TIMER_MAINTENANCE * n, now);
 		else if (id >= TIMER_WAIT * n)
 			cause_wait_over(c, id - TIMER_WAIT * n, now);
 		else if (id >= TIMER_KEEP * n)
@@ -368,11 +376,13 @@ core_summary(const struct core *c, struct core_summary *out)
 		out->devices_online += p == DEVICE_ONLINE || p == DEVICE_FAILING;
 		out->devices_lost += p == DEVICE_LOST;
 		out->devices_unknown += p == DEVICE_UNKNOWN;
+		out->devices_in_maintenance += maintenance_on(c, d);
 	}
 	for (size_t a = 0; a < c->site->alarm_count; a++) {
 		enum alarm_phase p = c->alarms[a].phase;
 
 		out->shelved += p == ALARM_SHELVED;
+		out->out_of_service += p == ALARM_OUT_OF_SERVICE && c->alarms[a].held;
 		if (p == ALARM_NORMAL || alarm_is_aside(p))
 			continue;
 		out->alarms[c->rules[a]->priority]++;

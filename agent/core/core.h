@@ -74,6 +74,16 @@ struct device_stats {
 					   bin */
 };
 
+/* A device that people work on: its alarms are judged, but nobody is called. */
+struct maintenance {
+	wall_t since, until; /* until 0: not in maintenance */
+	mono_t end;          /* the same in this run */
+	wall_t ended;        /* planned windows that end by then do not begin again: a person has
+				ended one early */
+	char who[EVENT_NAME_MAX];
+	char reason[ALARM_REASON_MAX]; /* "NAME: WHY" */
+};
+
 struct device_state {
 	enum device_phase phase;
 	mono_t since;
@@ -89,6 +99,7 @@ struct device_state {
 	struct poll_trace trace[POLL_TRACE_COUNT];
 	unsigned trace_next;
 	char (*facts)[FACT_TEXT_MAX]; /* profile->fact_count; "" = not read */
+	struct maintenance maintenance;
 };
 
 struct alarm_state {
@@ -189,6 +200,31 @@ enum shelve_result core_shelve(struct core *c, size_t alarm, const char *who, in
     const char *reason, const struct now *now);
 enum shelve_result core_unshelve(
     struct core *c, size_t alarm, const char *who, const struct now *now);
+/*
+ * Maintenance of a device: alarms of it that do not say otherwise (alarm_rule_yields()) go out of
+ * service when they would call somebody, and stand at the end as they are then: raised anew where
+ * the condition holds, what was owed before is owed still. Values are read and told as ever, with
+ * the flag. for_ms is CORE_MAINTENANCE_MIN_MS..CORE_MAINTENANCE_MAX_MS from now; who and reason are
+ * never empty. A device that is in maintenance gets the new end, person and reason. Events say who
+ * and why at begin and end, and ten minutes before the end of a window of 20 min or more.
+ *
+ * site->maintenance are windows planned in the site file: they begin and end by the wall clock.
+ */
+#define CORE_MAINTENANCE_MIN_MS 60000
+#define CORE_MAINTENANCE_MAX_MS 604800000
+#define CORE_MAINTENANCE_MARK   "maintenance/"
+enum maintenance_result {
+	MAINTENANCE_DONE,
+	MAINTENANCE_NOTHING, /* end: it is not in maintenance */
+	MAINTENANCE_RANGE,   /* for_ms */
+	MAINTENANCE_REASON   /* none, or longer than the record of it */
+};
+/* device: below site->device_count. */
+enum maintenance_result core_maintenance_begin(struct core *c, size_t device, const char *who,
+    int64_t for_ms, const char *reason, const struct now *now);
+enum maintenance_result core_maintenance_end(
+    struct core *c, size_t device, const char *who, const struct now *now);
+
 /* Ask this device now, whatever its back-off. */
 void core_poll_now(struct core *c, int device, const struct now *now);
 
@@ -209,6 +245,8 @@ struct core_summary {
 	size_t alarms[PRIORITY_COUNT];         /* not normal and not put aside */
 	size_t unacknowledged[PRIORITY_COUNT]; /* of these: wait for a person */
 	size_t shelved;
+	size_t out_of_service; /* alarms that would call somebody but for maintenance */
+	size_t devices_in_maintenance;
 	size_t points_good, points_not_good;
 };
 void core_summary(const struct core *c, struct core_summary *out);

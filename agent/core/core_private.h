@@ -47,6 +47,7 @@ enum timer_group {
 	TIMER_POLL,
 	TIMER_KEEP, /* values that go stale or have been silent */
 	TIMER_WAIT, /* the longest wait for a parent */
+	TIMER_MAINTENANCE,
 	TIMER_ALARM
 };
 
@@ -85,18 +86,25 @@ core_timer(const struct core *c, enum timer_group group, size_t index)
 	return (size_t)group * c->site->device_count + index;
 }
 
-/* The last but one: a derived value differs though nothing was read. */
+/* Behind all of these: a derived value differs though nothing was read. */
 static inline size_t
 core_derive_timer(const struct core *c)
 {
 	return (size_t)TIMER_ALARM * c->site->device_count + c->site->alarm_count;
 }
 
-/* One more: notifications that were counted are to be told, or devices to be asked. */
+/* Planned maintenance is looked at. */
+static inline size_t
+core_plan_timer(const struct core *c)
+{
+	return core_derive_timer(c) + 1;
+}
+
+/* The last: notifications that were counted are to be told, or devices to be asked. */
 static inline size_t
 core_trap_timer(const struct core *c)
 {
-	return core_derive_timer(c) + 1;
+	return core_plan_timer(c) + 1;
 }
 
 /* ---- core.c ---- */
@@ -144,6 +152,18 @@ void alarms_release(struct core *c, size_t alarm, bool lost, const struct now *n
 
 void traps_init(struct core *c);
 void traps_due(struct core *c, const struct now *now);
+
+/* ---- maintenance.c ---- */
+
+bool maintenance_restore(struct core *c, const char *name, const struct mark *m);
+/* First turn, after alarms_start(). */
+void maintenance_start(struct core *c, const struct now *now);
+bool maintenance_on(const struct core *c, size_t device);
+/* Does this alarm call nobody now, because its device is in maintenance? */
+bool maintenance_silences(const struct core *c, size_t alarm);
+/* The timer of a device: its window ends soon, or ends. */
+void maintenance_due(struct core *c, size_t device, const struct now *now);
+void maintenance_check_plans(struct core *c, const struct now *now);
 
 /* ---- cause.c ---- */
 

@@ -218,6 +218,8 @@ template_of(const struct sentence *s, enum sentence_kind kind)
 {
 	enum rule_kind rule = s->rule->kind;
 
+	if (kind == SENTENCE_OUT_OF_SERVICE && s->holds)
+		kind = SENTENCE_RAISED;
 	/* A cause that is not known (any more) cannot be named. */
 	if (s->cause == NULL && (kind == SENTENCE_SUPPRESSED || kind == SENTENCE_RELEASED))
 		kind = SENTENCE_RAISED;
@@ -265,11 +267,17 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	put_where(s, where, sizeof(where));
 	put_why(s, why, sizeof(why));
 	sentence_fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
-	if (kind != SENTENCE_LATCHED)
+	const char *around = kind == SENTENCE_LATCHED ? sentence_phrases.stays
+			     : kind == SENTENCE_OUT_OF_SERVICE && s->holds
+				 ? sentence_phrases.calls_nobody
+				 : NULL;
+	if (around == NULL)
 		return;
 	text_copy(first, sizeof(first), buf);
-	sentence_fill(
-	    sentence_phrases.stays, &(const struct sentence_piece){"now", first}, 1, buf, size);
+	sentence_fill(around,
+	    (const struct sentence_piece[]){
+		{"now", first}, {"until", until}, {"reason", s->reason != NULL ? s->reason : "?"}},
+	    3, buf, size);
 }
 
 void
@@ -282,6 +290,31 @@ sentence_unshelved(
 	sentence_fill(who != NULL ? sentence_phrases.unshelved : sentence_phrases.shelf_over,
 	    (const struct sentence_piece[]){{"who", who != NULL ? who : ""}, {"now", now}}, 2, buf,
 	    size);
+}
+
+void
+sentence_serviced(const struct sentence *s, enum alarm_phase to, char *buf, size_t size)
+{
+	char now[EVENT_TEXT_MAX];
+
+	sentence_alarm(s, sentence_kind_standing(to), now, sizeof(now));
+	sentence_fill(
+	    sentence_phrases.serviced, &(const struct sentence_piece){"now", now}, 1, buf, size);
+}
+
+void
+sentence_maintenance(
+    const struct sentence *s, enum maintenance_sentence what, char *buf, size_t size)
+{
+	char until[WALL_TEXT_MAX];
+	const struct sentence_piece pieces[] = {
+	    {"device", sentence_title(s->device, s->site->language)},
+	    {"until", wall_local(s->until, until)},
+	    {"reason", s->reason != NULL ? s->reason : "?"},
+	    {"who", s->who != NULL ? s->who : "?"},
+	};
+
+	sentence_fill(sentence_maintenances[what], pieces, COUNT(pieces), buf, size);
 }
 
 static void

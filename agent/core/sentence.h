@@ -43,6 +43,7 @@ struct sentence {
 	double value;
 	const char *who;                 /* acknowledged, reset */
 	wall_t until;                    /* shelved, out of service */
+	bool holds;                      /* out of service: the condition holds all the same */
 	const char *reason;              /* the same: "NAME: WHY" */
 	const struct device_spec *cause; /* suppressed, released; NULL: not known */
 };
@@ -51,6 +52,21 @@ void sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf
 /* The end of a shelf: by whom (NULL: its time was over), and how the alarm stands now. */
 void sentence_unshelved(
     const struct sentence *s, enum alarm_phase to, const char *who, char *buf, size_t size);
+
+/* The same at the end of maintenance of its device. */
+void sentence_serviced(const struct sentence *s, enum alarm_phase to, char *buf, size_t size);
+
+/* About a device: {until}, {reason} and {who} of the sentence must be there where they are used. */
+enum maintenance_sentence {
+	MAINTENANCE_BEGINS,
+	MAINTENANCE_PROLONGED,
+	MAINTENANCE_ENDS_SOON,
+	MAINTENANCE_ENDED, /* by a person */
+	MAINTENANCE_OVER,  /* by time */
+	MAINTENANCE_SENTENCE_COUNT
+};
+void sentence_maintenance(
+    const struct sentence *s, enum maintenance_sentence what, char *buf, size_t size);
 
 /* "Leak detector 1 does not answer on rs485_1 (unit 2): no reply in 800 ms, 2 polls in a row." */
 void sentence_lost(const struct sentence *s, char *buf, size_t size);

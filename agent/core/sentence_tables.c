@@ -45,7 +45,7 @@ const char *const sentence_any_rule[SENTENCE_KIND_COUNT] = {
     [SENTENCE_WATCHES] = N_("{device}: watching for \"{title}\", that is {when}."),
     [SENTENCE_SHELVED] = N_("{device}: \"{title}\" is shelved until {until} ({reason})."),
     [SENTENCE_OUT_OF_SERVICE] =
-	N_("{device}: \"{title}\" is out of service until {until} ({reason})."),
+	N_("{device}: \"{title}\" is put aside until {until}, for maintenance ({reason})."),
 };
 _Static_assert(RULE_KIND_COUNT == 7 && SENTENCE_KIND_COUNT == 10, "a sentence for each is needed");
 
@@ -68,6 +68,19 @@ const char *const sentence_no_value[QUALITY_COUNT] = {
     [QUALITY_SUBSTITUTED] = N_("it was put in by hand"),
 };
 
+const char *const sentence_maintenances[MAINTENANCE_SENTENCE_COUNT] = {
+    [MAINTENANCE_BEGINS] = N_("{device} is in maintenance until {until} ({reason}): its values are "
+			      "shown, but its alarms call nobody until then."),
+    [MAINTENANCE_PROLONGED] =
+	N_("{device} stays in maintenance; it ends at {until} now ({reason})."),
+    [MAINTENANCE_ENDS_SOON] = N_("The maintenance of {device} ends at {until} ({reason}). What is "
+				 "wrong then is raised; begin it again if you need longer."),
+    [MAINTENANCE_ENDED] =
+	N_("The maintenance of {device} was ended by {who}: its alarms call again."),
+    [MAINTENANCE_OVER] =
+	N_("The time of the maintenance of {device} is over: its alarms call again."),
+};
+
 const struct sentence_phrases sentence_phrases = {
     .online = N_("{device} answers on {where}."),
     .online_again = N_("{device} answers again on {where} after {away}."),
@@ -78,4 +91,6 @@ const struct sentence_phrases sentence_phrases = {
     .stays = N_("{now} The alarm stays until somebody resets it."),
     .unshelved = N_("Shelving ended by {who}. {now}"),
     .shelf_over = N_("The time of the shelf is over. {now}"),
+    .serviced = N_("The maintenance is over. {now}"),
+    .calls_nobody = N_("{now} It calls nobody: maintenance until {until} ({reason})."),
 };

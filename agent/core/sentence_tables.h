@@ -23,6 +23,9 @@ extern const char *const sentence_silence[ANSWER_STATUS_COUNT];
 /* Why a point has no good value, where its defect does not say it. */
 extern const char *const sentence_no_value[QUALITY_COUNT];
 
+/* {device} {until} {reason} {who} */
+extern const char *const sentence_maintenances[MAINTENANCE_SENTENCE_COUNT];
+
 struct sentence_phrases {
 	const char *online, *online_again;  /* {device} {where} {away} */
 	const char *identity;               /* {device} {changes} */
@@ -31,6 +34,8 @@ struct sentence_phrases {
 	const char *no_way;                 /* {polls}: NO_LINK where the device has an address */
 	const char *stays;                  /* {now}: the sentence of a latched alarm */
 	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */
+	const char *serviced;               /* {now}: maintenance is over */
+	const char *calls_nobody;           /* {now} {until} {reason}: in maintenance */
 };
 extern const struct sentence_phrases sentence_phrases;
 

@@ -45,6 +45,43 @@ noc_command(const struct ctl_options *o)
 	return strcmp(o->words[0], "resend") == 0 ? "noc_resend" : NULL;
 }
 
+/* What comes after "maintenance": the command, and how many words it takes at least. */
+static const struct maintenance_word {
+	const char *word, *command;
+	size_t least;
+} maintenance_words[] = {
+    {"list", "maintenance", 1}, {"begin", "maintenance_begin", 4}, {"end", "maintenance_end", 2}};
+
+/* NULL: there is no such word, or there are not words enough. */
+static const struct maintenance_word *
+maintenance_word(const struct ctl_options *o)
+{
+	size_t given = 0;
+
+	while (given < sizeof(o->words) / sizeof(o->words[0]) && o->words[given] != NULL)
+		given++;
+	if (strchr(o->rest, ' ') != NULL) /* the third and those after it */
+		given++;
+	for (size_t i = 0; i < sizeof(maintenance_words) / sizeof(maintenance_words[0]); i++)
+		if (o->words[0] != NULL && strcmp(o->words[0], maintenance_words[i].word) == 0)
+			return given >= maintenance_words[i].least ? &maintenance_words[i] : NULL;
+	return NULL;
+}
+
+static void
+ask_maintenance(json_t *r, const struct ctl_options *o)
+{
+	const struct maintenance_word *w = maintenance_word(o);
+
+	json_object_set_new(r, "cmd", json_string(w->command));
+	if (w->least > 1)
+		json_object_set_new(r, "what", json_string(o->words[1]));
+	if (w->least < 4)
+		return;
+	json_object_set_new(r, "for", json_string(o->words[2]));
+	json_object_set_new(r, "reason", json_string(strchr(o->rest, ' ') + 1));
+}
+
 /* The request of a command; never NULL. */
 static json_t *
 request_of(const struct ctl_options *o)
@@ -69,6 +106,8 @@ request_of(const struct ctl_options *o)
 		json_object_set_new(r, "for", json_string(o->words[1]));
 		json_object_set_new(r, "reason", json_string(o->rest));
 	}
+	if (o->verb == VERB_MAINTENANCE)
+		ask_maintenance(r, o);
 	if (o->verb == VERB_NOC && o->words[1] != NULL)
 		json_object_set_new(r, "receiver", json_string(o->words[1]));
 	if (o->as != NULL)
@@ -88,6 +127,7 @@ static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
     [VERB_RESET] = show_done_text,
     [VERB_SHELVE] = show_done_text,
     [VERB_UNSHELVE] = show_done_text,
+    [VERB_MAINTENANCE] = show_maintenance_text,
     [VERB_RELOAD] = show_lines_text,
     [VERB_NOC] = show_lines_text,
     [VERB_EXPLAIN] = show_explain_text,
@@ -187,6 +227,11 @@ main(int argc, char *argv[])
 	if (o.verb == VERB_NOC && noc_command(&o) == NULL) {
 		fprintf(
 		    stderr, "facilityctl: usage: facilityctl noc %s\n", verbs[VERB_NOC].arguments);
+		return CTL_USAGE;
+	}
+	if (o.verb == VERB_MAINTENANCE && maintenance_word(&o) == NULL) {
+		fprintf(stderr, "facilityctl: usage: facilityctl maintenance %s\n",
+		    verbs[VERB_MAINTENANCE].arguments);
 		return CTL_USAGE;
 	}
 	if (o.verb == VERB_WATCH)

@@ -20,6 +20,7 @@ void show_bus_text(const json_t *answer, FILE *out);
 /* What `ack` and `reset` answer. */
 /* The lines of an answer that took a while, or of a refusal. */
 void show_lines_text(const json_t *answer, FILE *out);
+void show_maintenance_text(const json_t *answer, FILE *out);
 void show_done_text(const json_t *answer, FILE *out);
 
 #endif

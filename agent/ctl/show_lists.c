@@ -28,6 +28,16 @@ path_cell(struct grid *t, const json_t *object, const char *key)
 	    words_text(object, key, name, sizeof(name)));
 }
 
+/* Empty but for a device that people work on. */
+static void
+maintenance_cell(struct grid *t, const json_t *device)
+{
+	const json_t *m = json_object_get(device, "maintenance");
+	char until[WALL_TEXT_MAX];
+
+	grid_cell(t, "%s", m != NULL ? words_local(m, "until", until) : "");
+}
+
 void
 show_devices_text(const json_t *answer, FILE *out)
 {
@@ -35,6 +45,7 @@ show_devices_text(const json_t *answer, FILE *out)
 	    {"DEVICE", 0},
 	    {"STATE", 0},
 	    {"SINCE", 0},
+	    {"MAINTENANCE UNTIL", 0},
 	    {"GOOD", 1},
 	    {"KIND", 0},
 	    {"LINK", 0},
@@ -52,6 +63,7 @@ show_devices_text(const json_t *answer, FILE *out)
 		text_cell(t, d, "device");
 		text_cell(t, d, "state");
 		grid_cell(t, "%s", words_local(d, "since", since));
+		maintenance_cell(t, d);
 		grid_cell(t, "%lld/%lld", words_count(d, "points_good"), words_count(d, "points"));
 		text_cell(t, d, "kind");
 		text_cell(t, d, "link");

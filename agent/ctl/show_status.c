@@ -39,6 +39,8 @@ count_lines(const json_t *answer, FILE *out)
 		fprintf(out, ", %lld lost", lost);
 	if (unknown > 0)
 		fprintf(out, ", %lld not asked yet", unknown);
+	if (words_count(devices, "maintenance") > 0)
+		fprintf(out, ", %lld in maintenance", words_count(devices, "maintenance"));
 	fprintf(out, "\n  points   %lld of %lld good\n", good, good + bad);
 }
 
@@ -68,6 +70,9 @@ alarm_line(const json_t *alarms, FILE *out)
 	fprintf(out, "  alarms   active: %s; waiting for an acknowledgement: %s", active, waiting);
 	if (words_count(alarms, "shelved") > 0)
 		fprintf(out, "; shelved: %lld", words_count(alarms, "shelved"));
+	if (words_count(alarms, "out_of_service") > 0)
+		fprintf(out, "; put aside for maintenance: %lld",
+		    words_count(alarms, "out_of_service"));
 	fputc('\n', out);
 }
 

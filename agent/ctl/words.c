@@ -243,11 +243,11 @@ words_quality(const json_t *point, char *buf, size_t size)
 	enum quality q = quality_of(point);
 
 	text_copy(buf, size, quality_phrases[q]);
-	if (q != QUALITY_BAD || reason == NULL)
-		return buf;
-	for (int d = 1; d < DEFECT_COUNT; d++)
+	for (int d = 1; q == QUALITY_BAD && reason != NULL && d < DEFECT_COUNT; d++)
 		if (strcmp(reason, defect_word((enum defect)d)) == 0)
 			text_append(buf, size, ": %s", defect_phrase((enum defect)d));
+	if (words_true(point, "maintenance"))
+		text_append(buf, size, "%s%s", buf[0] != '\0' ? "; " : "", "in maintenance");
 	return buf;
 }
 

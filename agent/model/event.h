@@ -40,7 +40,8 @@ struct event {
 	bool has_value;
 	double value;
 	char unit[16];
-	char word[EVENT_NAME_MAX]; /* the value in words, for states */
+	char word[EVENT_NAME_MAX]; /* the value in words, for states; EVENT_DEVICE: "maintenance"
+				      where the device was in maintenance */
 	enum quality quality;
 	char who[EVENT_NAME_MAX];    /* the person, for acknowledgements; a badge */
 	char text[EVENT_TEXT_MAX];   /* one plain sentence: what is wrong */

@@ -176,6 +176,8 @@ json_point(const struct json_point *p, char *buf, size_t size)
 	writer_time(&w, "time", p->time);
 	writer_string_if(&w, "text", p->text);
 	writer_string_if(&w, "reason", defect_word(p->defect));
+	if (p->maintenance)
+		writer_bool(&w, "maintenance", true);
 	writer_close(&w, '}');
 	return writer_length(&w);
 }

@@ -27,15 +27,16 @@ size_t json_event(const struct event *e, const char *epoch, char *buf, size_t si
 /* The reverse, for the store; false where it is no event. */
 bool json_event_read(const char *text, struct event *out);
 
-/* {"value":24.3,"unit":"Cel","quality":"good","time":".."[,"text":"running"][,"reason":"sentinel"]};
- * value is null while there is none. */
+/* {"value":24.3,"unit":"Cel","quality":"good","time":".."[,"text":"running"][,"reason":"sentinel"]
+ * [,"maintenance":true]}; value is null while there is none. */
 struct json_point {
 	bool has_value;
 	double value;
 	const char *unit, *text; /* text NULL: a measurement */
 	enum quality quality;
 	enum defect defect;
-	wall_t time; /* 0: never read; left out */
+	wall_t time;      /* 0: never read; left out */
+	bool maintenance; /* people work on the device */
 };
 size_t json_point(const struct json_point *p, char *buf, size_t size);
 

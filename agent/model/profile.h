@@ -171,6 +171,13 @@ struct fact_spec {
 enum priority { PRIORITY_LOW, PRIORITY_MEDIUM, PRIORITY_HIGH, PRIORITY_CRITICAL, PRIORITY_COUNT };
 const char *priority_word(enum priority p); /* "low", "medium", "high", "critical" */
 
+/* What maintenance of its device does to an alarm. */
+enum rule_in_maintenance {
+	MAINTENANCE_BY_PRIORITY, /* critical: raised; else silent */
+	MAINTENANCE_SILENT,      /* put aside until the end */
+	MAINTENANCE_RAISED       /* as ever */
+};
+
 struct alarm_rule {
 	const char *name;   /* "return_air_high": from names.yaml as well */
 	struct label title; /* "Return air too warm" */
@@ -182,7 +189,8 @@ struct alarm_rule {
 	double hysteresis;
 	int64_t on_delay_ms, off_delay_ms;
 	enum priority priority;
-	bool latch;       /* stays until a person resets it */
+	bool latch; /* stays until a person resets it */
+	enum rule_in_maintenance in_maintenance;
 	const char *when; /* as written, for `explain` */
 	struct label remedy;
 	uint16_t table, row; /* as of a point */

@@ -65,6 +65,27 @@ site_find_device(const struct site *s, const char *name)
 	return NO_INDEX;
 }
 
+int
+site_find_zone(const struct site *s, const char *name)
+{
+	for (size_t i = 0; i < s->zone_count; i++)
+		if (strcmp(s->zones[i].name, name) == 0)
+			return (int)i;
+	return NO_INDEX;
+}
+
+bool
+site_zone_inside(const struct site *s, int zone, int outer)
+{
+	/* The loader lets no zone be inside itself; the count is a belt beside the braces. */
+	for (size_t steps = 0; zone != NO_INDEX && steps <= s->zone_count; steps++) {
+		if (zone == outer)
+			return true;
+		zone = s->zones[zone].in;
+	}
+	return false;
+}
+
 /* The device before the slash; *rest is what follows it. NULL where there is no such device. */
 static const struct device_spec *
 split(const struct site *s, const char *path, const char **rest)

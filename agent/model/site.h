@@ -6,6 +6,7 @@
 #ifndef MODEL_SITE_H
 #define MODEL_SITE_H
 
+#include "base/clock.h"
 #include "model/profile.h"
 
 #define NO_INDEX (-1)
@@ -222,6 +223,15 @@ struct traps_spec {
 	struct place place;
 };
 
+/* A window that was planned beforehand; device indices. */
+struct maintenance_plan {
+	const int *devices;
+	size_t device_count;
+	wall_t from, to;
+	const char *by, *reason;
+	struct place place;
+};
+
 struct store_spec {
 	uint64_t max_events; /* kept at most; older ones become a gap record */
 };
@@ -253,6 +263,9 @@ struct site {
 	size_t point_count; /* of all devices */
 	size_t alarm_count;
 
+	const struct maintenance_plan *maintenance;
+	size_t maintenance_count;
+
 	struct mqtt_spec mqtt;
 	struct noc_spec noc;
 	struct traps_spec traps;
@@ -270,6 +283,9 @@ const struct alarm_rule *site_alarm(const struct site *s, size_t alarm);
 
 /* By name; NO_INDEX where there is none. */
 int site_find_device(const struct site *s, const char *name);
+int site_find_zone(const struct site *s, const char *name);
+/* Is the zone (an index, or NO_INDEX) this one, or inside it at whatever depth? */
+bool site_zone_inside(const struct site *s, int zone, int outer);
 /* "crac1/return_air_temperature" -> flat index of the point, or NO_INDEX. */
 int site_find_point(const struct site *s, const char *device_slash_point);
 int site_find_alarm(const struct site *s, const char *device_slash_alarm);

@@ -54,6 +54,12 @@ struct trap_keys {
 
 extern const struct section section_traps, section_trap;
 
+/* A planned maintenance window. */
+struct plan_keys {
+	struct names_list devices, zones;
+	const char *from, *to, *by, *reason;
+};
+
 struct store_keys {
 	int64_t max_events;
 };
@@ -68,7 +74,7 @@ struct control_keys {
 
 struct site_keys {
 	struct head_keys site;
-	const struct node *zones, *links, *devices, *derived, *alarms;
+	const struct node *zones, *links, *devices, *derived, *alarms, *maintenance;
 	struct mqtt_keys mqtt;
 	struct noc_keys noc;
 	struct traps_keys traps;
@@ -142,7 +148,7 @@ struct receiver_keys {
 
 extern const struct section section_site, section_zone, section_link_any, section_link_rtu,
     section_link_rtu_tcp, section_link_tcp, section_device, section_device_snmp, section_contact,
-    section_receiver, section_derived;
+    section_receiver, section_derived, section_plan;
 
 /* ---- keys_rule.c: an alarm rule, in profiles and in sites
  * ---------------------------------------- */
@@ -156,6 +162,7 @@ struct rule_keys {
 	int priority;
 	bool latch;
 	const struct node *rows; /* of a table's rule only */
+	int in_maintenance;
 };
 
 extern const struct section section_row_rule, section_rule, section_rule_change;

@@ -6,6 +6,9 @@ const struct choice priority_choices[] = {{"low", PRIORITY_LOW, NULL},
     {"medium", PRIORITY_MEDIUM, NULL}, {"high", PRIORITY_HIGH, NULL},
     {"critical", PRIORITY_CRITICAL, NULL}, {0}};
 
+static const struct choice maintenance_choices[] = {
+    {"silent", MAINTENANCE_SILENT, NULL}, {"raised", MAINTENANCE_RAISED, NULL}, {0}};
+
 #define AT(field) offsetof(struct rule_keys, field)
 #define RULE_ROWS(must)                                                                            \
 	KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true",                                  \
@@ -26,6 +29,9 @@ const struct choice priority_choices[] = {{"low", PRIORITY_LOW, NULL},
 		.required = (must), .says = "how soon somebody must act"),                         \
 	    KEY("latch", KEY_BOOL, AT(latch), .fallback = "false",                                 \
 		.says = "true: stays until a person resets it"),                                   \
+	    KEY("in_maintenance", KEY_CHOICE, AT(in_maintenance), .choices = maintenance_choices,  \
+		.implied = "raised where critical, else silent",                                   \
+		.says = "whether it calls somebody while its device is in maintenance"),           \
 	    KEY("remedy", KEY_LABEL, AT(remedy), .required = (must),                               \
 		.says = "what to do, in one sentence; an alarm nobody can act on is no alarm")
 

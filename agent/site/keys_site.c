@@ -299,6 +299,22 @@ static const struct key noc_rows[] = {
 };
 static SECTION(section_noc, "noc", noc_rows);
 
+#define AT(field) offsetof(struct plan_keys, field)
+static const struct key plan_rows[] = {
+    KEY("devices", KEY_NAMES, AT(devices), .says = "what is worked on"),
+    KEY("zones", KEY_NAMES, AT(zones), .says = "all devices of these zones and those inside them"),
+    KEY("from", KEY_TEXT, AT(from), .required = true,
+	.expects = "a time with its offset from UTC, such as 2026-12-01T09:00+09:00",
+	.says = "when it begins"),
+    KEY("to", KEY_TEXT, AT(to), .required = true,
+	.expects = "a time with its offset from UTC, such as 2026-12-01T12:00+09:00",
+	.says = "when it ends, 1 min to 7 d later"),
+    KEY("by", KEY_TEXT, AT(by), .fallback = "the site file", .says = "who works there"),
+    KEY("reason", KEY_TEXT, AT(reason), .required = true, .says = "why, in a few words"),
+};
+#undef AT
+SECTION(section_plan, "a planned maintenance", plan_rows);
+
 static const struct key store_rows[] = {
     KEY("max_events", KEY_WHOLE, offsetof(struct store_keys, max_events), .min = 100, .max = 10e6,
 	.fallback = "100000", .says = "events kept at most; older ones leave a gap record"),
@@ -339,6 +355,8 @@ static const struct key site_rows[] = {
 	.says = "values worked out from others: points of the device \"site\""),
     KEY("alarms", KEY_EACH, AT(alarms), .section = &section_rule,
 	.says = "alarms over any points: those of the device \"site\""),
+    KEY("maintenance", KEY_LIST, AT(maintenance), .section = &section_plan,
+	.says = "planned work, during which alarms of the devices call nobody"),
     KEY("mqtt", KEY_SECTION, AT(mqtt), .section = &section_mqtt,
 	.says = "the broker; without it nothing is published"),
     KEY("noc", KEY_SECTION, AT(noc), .section = &section_noc,

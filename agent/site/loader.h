@@ -211,6 +211,9 @@ void targets_finish(struct loader *l);
 bool secret_load(struct loader *l, const struct section *s, const char *path, const struct node *at,
     void *out, bool *missing);
 
+/* maintenance_load.c: after all devices. */
+void maintenance_load(struct loader *l, const struct node *list, struct site *site);
+
 /* sink_load.c */
 void mqtt_load(
     struct loader *l, const struct mqtt_keys *keys, const struct node *root, struct site *site);

@@ -40,7 +40,8 @@ keys_from(const struct draft_rule *d, struct rule_keys *k)
 	    .on_delay = d->rule.on_delay_ms,
 	    .off_delay = d->rule.off_delay_ms,
 	    .priority = (int)d->rule.priority,
-	    .latch = d->rule.latch};
+	    .latch = d->rule.latch,
+	    .in_maintenance = (int)d->rule.in_maintenance};
 }
 
 static void
@@ -55,6 +56,7 @@ keys_to(const struct rule_keys *k, struct draft_rule *d)
 	d->rule.off_delay_ms = k->off_delay;
 	d->rule.priority = (enum priority)k->priority;
 	d->rule.latch = k->latch;
+	d->rule.in_maintenance = (enum rule_in_maintenance)k->in_maintenance;
 }
 
 /* What only makes sense for some kinds, after `when` is known. */

@@ -3,6 +3,7 @@
 #ifndef SITE_SCALAR_H
 #define SITE_SCALAR_H
 
+#include "base/duration.h"
 #include "model/profile.h"
 
 #include <stdbool.h>
@@ -11,26 +12,8 @@
 
 /* "-12", "0x1A"; no octal, no sign on hexadecimal, fits 63 bits. */
 bool whole_parse(const char *s, int64_t *out);
-/* "0.1", "-30", "1e3"; finite. */
-bool number_parse(const char *s, double *out);
-/* That, or "2^-9" (a power of two, -64 to 64), or "5/9". */
+/* A number, or "2^-9" (a power of two, -64 to 64), or "5/9". */
 bool factor_parse(const char *s, double *out);
-
-enum duration_fault {
-	DURATION_OK,
-	DURATION_BARE,    /* a number without a unit */
-	DURATION_UNIT,    /* a number with a unit that is none of ours */
-	DURATION_NONSENSE /* no number, negative, finer than 1 ms, or beyond 10 years */
-};
-/* "800ms", "1.5s", "5min", "1h", "2d" in milliseconds. *unit: where the unit begins. */
-enum duration_fault duration_parse(const char *s, int64_t *ms, const char **unit);
-extern const char *const duration_units[];
-extern const size_t duration_unit_count;
-/* The unit that was meant by "sec", "minutes", ...; NULL where nothing is near. */
-const char *duration_unit_meant(const char *unit);
-/* The shortest whole form: 90000 -> "90s", 300000 -> "5min". */
-#define DURATION_TEXT_MAX 32
-char *duration_text(int64_t ms, char buf[DURATION_TEXT_MAX]);
 
 /* "4MB", "256 kB", "1.5GB" (of 1000 each) in bytes; false: none, or beyond 1000 GB. */
 bool size_parse(const char *s, int64_t *bytes);

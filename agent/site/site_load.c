@@ -43,6 +43,7 @@ load(struct loader *l, struct site *site)
 	zones_load(l, k.zones, site);
 	links_load(l, k.links, k.devices, site);
 	devices_load(l, &k, site);
+	maintenance_load(l, k.maintenance, site);
 	mqtt_load(l, &k.mqtt, root, site);
 	noc_load(l, &k.noc, site);
 	traps_load(&k.traps, root, site);

@@ -142,6 +142,9 @@ print_rule(const struct alarm_rule *r, FILE *out)
 	flow_duration(&f, "off_delay", r->off_delay_ms);
 	flow_text(&f, "priority", priority_word(r->priority));
 	flow_bool(&f, "latch", r->latch);
+	if (r->in_maintenance != MAINTENANCE_BY_PRIORITY)
+		flow_text(&f, "in_maintenance",
+		    r->in_maintenance == MAINTENANCE_RAISED ? "raised" : "silent");
 	flow_label(&f, "remedy", &r->remedy);
 	flow_close(&f);
 	fputc('\n', out);
@@ -335,6 +338,30 @@ print_noc(const struct site *s, FILE *out)
 	}
 }
 
+static void
+print_maintenance(const struct site *s, FILE *out)
+{
+	fputs(s->maintenance_count > 0 ? "maintenance:\n" : "", out);
+	for (size_t i = 0; i < s->maintenance_count; i++) {
+		const struct maintenance_plan *p = &s->maintenance[i];
+		char time[WALL_TEXT_MAX];
+		struct flow f;
+
+		fputs("  - ", out);
+		f = flow_open(out);
+		flow_key(&f, "devices");
+		for (size_t d = 0; d < p->device_count; d++)
+			fprintf(out, "%s%s", d ? ", " : "[", s->devices[p->devices[d]].name);
+		fputc(']', out);
+		flow_text(&f, "from", wall_text(p->from, time));
+		flow_text(&f, "to", wall_text(p->to, time));
+		flow_text(&f, "by", p->by);
+		flow_text(&f, "reason", p->reason);
+		flow_close(&f);
+		fputc('\n', out);
+	}
+}
+
 /* The device that stands for the site: its points and alarms are keys of the file itself. */
 static void
 print_own(const struct site *s, const struct device_spec *d, FILE *out)
@@ -391,6 +418,7 @@ site_print(const struct site *s, FILE *out)
 			print_device(s, &s->devices[i], out);
 	if (s->device_count > 0 && s->devices[s->device_count - 1].link == NO_INDEX)
 		print_own(s, &s->devices[s->device_count - 1], out);
+	print_maintenance(s, out);
 	print_mqtt(&s->mqtt, out);
 	print_noc(s, out);
 	print_traps(s, out);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/loop.h"
+#include "base/moment.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -30,6 +31,54 @@ wall_times_read_like_rfc3339(void **state)
 	/* past 2038 */
 	assert_string_equal(
 	    wall_text((wall_t){INT64_C(4102444800000000)}, buf), "2100-01-01T00:00:00.000Z");
+}
+
+static void
+exact_moments(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *utc; /* NULL: refused */
+	} cases[] = {
+	    {"2026-12-01T09:00+09:00", "2026-12-01T00:00:00.000Z"},
+	    {"2026-12-01T00:00:30.5Z", "2026-12-01T00:00:30.500Z"},
+	    {"2026-12-01T00:00:30.123456789Z", "2026-12-01T00:00:30.123Z"},
+	    {"2024-02-29T23:30:00-03:30", "2024-03-01T03:00:00.000Z"},
+	    {"2026-02-29T09:00Z", NULL},
+	    {"2026-12-01T09:00", NULL},
+	    {"2026-12-01 09:00+09:00", "2026-12-01T00:00:00.000Z"},
+	    {"2026-12-01T25:00Z", NULL},
+	    {"2026-12-01T09:00+9:00", NULL},
+	    {"2026-12-01T09:00+24:00", NULL},
+	    {"2026-12-01T09:00Zx", NULL},
+	    {"2026-12-01", NULL},
+	    {"", NULL},
+	};
+	char buf[WALL_TEXT_MAX];
+	wall_t t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (moment_exact(cases[i].text, &t) != (cases[i].utc != NULL))
+			fail_msg("%s", cases[i].text);
+		if (cases[i].utc != NULL)
+			assert_string_equal(wall_text(t, buf), cases[i].utc);
+	}
+}
+
+static void
+lengths_of_time(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} cases[] = {{"2h", 7200000}, {"90min", 5400000}, {"90m", 5400000}, {"1.5 h", 5400000},
+	    {"30 s", 30000}, {"2w", 1209600000}, {"2", -1}, {"h", -1}, {"0s", -1}, {"-1h", -1},
+	    {"2 fortnights", -1}, {"999999w", -1}, {NULL, -1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(span_parse(cases[i].text), cases[i].ms);
 }
 
 static void
@@ -283,6 +332,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wall_times_read_like_rfc3339),
+	    cmocka_unit_test(exact_moments),
+	    cmocka_unit_test(lengths_of_time),
 	    cmocka_unit_test(never_stays_never),
 	    cmocka_unit_test(cutting_keeps_utf8_whole),
 	    cmocka_unit_test(foreign_text_is_made_harmless),

@@ -53,11 +53,12 @@ status_and_devices(void **state)
 	    "\"title\":\"Test "
 	    "room\",\"board\":\"virtual\",\"started\":\"2026-11-21T09:00:00.000Z\","
 	    "\"uptime_s\":0,\"time\":\"2026-11-21T09:00:00.000Z\",\"clock\":\"unsynced\","
-	    "\"consoles\":0},\"devices\":{\"total\":2,\"online\":2,\"lost\":0,\"unknown\":0},"
+	    "\"consoles\":0},\"devices\":{\"total\":2,\"online\":2,\"lost\":0,\"unknown\":0,"
+	    "\"maintenance\":0},"
 	    "\"points\":{\"good\":4,\"not_good\":2},\"alarms\":{\"active\":{\"critical\":0,"
 	    "\"high\":"
 	    "0,\"medium\":0,\"low\":0},\"unacknowledged\":{\"critical\":0,\"high\":0,\"medium\":0,"
-	    "\"low\":0},\"shelved\":0},\"parts\":[]}\n");
+	    "\"low\":0},\"shelved\":0,\"out_of_service\":0},\"parts\":[]}\n");
 	assert_string_equal(ask(f, "{\"cmd\":\"devices\",\"device\":\"crac2\"}\n"),
 	    "{\"ok\":true,\"devices\":[{\"device\":\"crac2\",\"kind\":\"hvac\",\"profile\":"
 	    "\"test-unit\",\"link\":\"io_1\",\"unit_id\":2,\"zone\":\"room\",\"state\":\"online\","

@@ -80,6 +80,39 @@ the_agent_itself_is_always_heard(void **state)
 	assert_false(wants(&r, EVENT_DEVICE, PRIORITY_LOW, "yard"));
 }
 
+/* People work on the device: on record, but nobody is called. */
+static void
+maintenance_is_quiet(void **state)
+{
+	static const struct {
+		enum event_type type;
+		const char *from, *to, *word;
+		bool heard;
+	} cases[] = {
+	    {EVENT_ALARM, "normal", "out_of_service", "", false},
+	    {EVENT_ALARM, "suppressed", "out_of_service", "", false},
+	    /* It was called: that it is put aside must be known where it was heard. */
+	    {EVENT_ALARM, "unacknowledged", "out_of_service", "", true},
+	    {EVENT_ALARM, "out_of_service", "unacknowledged", "", true},
+	    {EVENT_ALARM, "out_of_service", "normal", "", true},
+	    {EVENT_DEVICE, "online", "lost", "maintenance", false},
+	    {EVENT_DEVICE, "online", "lost", "", true},
+	    {EVENT_OPERATOR, "in_service", "maintenance", "", true},
+	};
+	const struct receiver_spec r = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct event e = {.type = cases[i].type, .priority = PRIORITY_HIGH};
+
+		text_copy(e.from, sizeof(e.from), cases[i].from);
+		text_copy(e.to, sizeof(e.to), cases[i].to);
+		text_copy(e.word, sizeof(e.word), cases[i].word);
+		if (filter_wants(&site, &r, &e) != cases[i].heard)
+			fail_msg("case %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -87,6 +120,7 @@ main(void)
 	    cmocka_unit_test(without_a_filter_it_hears_all),
 	    cmocka_unit_test(priority_is_a_floor),
 	    cmocka_unit_test(zones_hold_what_is_inside_them),
+	    cmocka_unit_test(maintenance_is_quiet),
 	    cmocka_unit_test(the_agent_itself_is_always_heard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

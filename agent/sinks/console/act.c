@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
+void
 answer_done(struct client *c, size_t done, const char *who, const char *text)
 {
 	struct writer w = client_writer(c);
@@ -21,9 +21,8 @@ answer_done(struct client *c, size_t done, const char *who, const char *text)
 	client_written(c, &w);
 }
 
-/* The name for the record; false: refused. */
-static bool
-take_who(struct client *c, const json_t *request, char who[EVENT_NAME_MAX])
+bool
+request_who(struct client *c, const json_t *request, char who[EVENT_NAME_MAX])
 {
 	char err[160];
 
@@ -39,7 +38,7 @@ run_ack(struct client *c, const json_t *request, const struct now *now)
 	const char *path = request_text(request, "alarm");
 	char who[EVENT_NAME_MAX], text[256];
 
-	if (!take_who(c, request, who))
+	if (!request_who(c, request, who))
 		return;
 	if (strcmp(path, "all") == 0) {
 		size_t n = core_ack_all(c->show->core, who, now);
@@ -81,7 +80,7 @@ run_reset(struct client *c, const json_t *request, const struct now *now)
 	const char *path = request_text(request, "alarm");
 	char who[EVENT_NAME_MAX], text[256];
 
-	if (!take_who(c, request, who))
+	if (!request_who(c, request, who))
 		return;
 	int alarm = site_find_alarm(c->show->site, path);
 	if (alarm == NO_INDEX) {
@@ -127,7 +126,7 @@ run_shelve(struct client *c, const json_t *request, const struct now *now)
 	char who[EVENT_NAME_MAX], text[256], until[WALL_TEXT_MAX];
 	int alarm;
 
-	if (!take_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
+	if (!request_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
 		return;
 	enum shelve_result result = core_shelve(c->show->core, (size_t)alarm, who,
 	    span_parse(request_text(request, "for")), reason != NULL ? reason : "", now);
@@ -147,7 +146,7 @@ run_unshelve(struct client *c, const json_t *request, const struct now *now)
 	char who[EVENT_NAME_MAX], text[256];
 	int alarm;
 
-	if (!take_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
+	if (!request_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
 		return;
 	if (core_unshelve(c->show->core, (size_t)alarm, who, now) != SHELVE_DONE) {
 		client_refuse(c, "refused", "%s is %s: it is not shelved", path,
@@ -168,7 +167,7 @@ run_reload(struct client *c, const json_t *request, const struct now *now)
 	char who[EVENT_NAME_MAX], err[256];
 
 	(void)now;
-	if (!take_who(c, request, who))
+	if (!request_who(c, request, who))
 		return;
 	if (s->reload == NULL)
 		client_refuse(c, "unavailable", "this agent cannot reload: restart it instead");
@@ -184,7 +183,7 @@ run_noc_test(struct client *c, const json_t *request, const struct now *now)
 	const struct console_sources *s = c->show->sources;
 	char who[EVENT_NAME_MAX], err[256];
 
-	if (!take_who(c, request, who))
+	if (!request_who(c, request, who))
 		return;
 	if (s->noc_test == NULL)
 		client_refuse(c, "unavailable", "this site has no receivers at a NOC");
@@ -217,7 +216,7 @@ run_noc_resend(struct client *c, const json_t *request, const struct now *now)
 	const struct console_sources *s = c->show->sources;
 	char who[EVENT_NAME_MAX], text[2000];
 
-	if (!take_who(c, request, who))
+	if (!request_who(c, request, who))
 		return;
 	if (s->noc_resend == NULL)
 		client_refuse(c, "unavailable", "this site has no receivers at a NOC");

@@ -77,10 +77,11 @@ count_alarms(const struct client *c)
 static bool
 item_alarm(struct client *c, size_t n, struct writer *w)
 {
-	enum alarm_phase phase = core_alarms(c->show->core)[n].phase;
+	const struct alarm_state *a = &core_alarms(c->show->core)[n];
 
-	if (!c->job.all &&
-	    (phase == ALARM_NORMAL || phase == ALARM_SUPPRESSED || phase == ALARM_OUT_OF_SERVICE))
+	/* Out of service, but nothing is wrong: as good as normal. */
+	if (!c->job.all && (a->phase == ALARM_NORMAL || a->phase == ALARM_SUPPRESSED ||
+			       (a->phase == ALARM_OUT_OF_SERVICE && !a->held)))
 		return false;
 	item(c, n, w, show_alarm);
 	return true;

@@ -37,6 +37,15 @@ void run_watch(struct client *c, const json_t *request, const struct now *now);
 void run_ack(struct client *c, const json_t *request, const struct now *now);
 void run_shelve(struct client *c, const json_t *request, const struct now *now);
 void run_unshelve(struct client *c, const json_t *request, const struct now *now);
+/* maintain.c */
+void run_maintenance(struct client *c, const json_t *request, const struct now *now);
+void run_maintenance_begin(struct client *c, const json_t *request, const struct now *now);
+void run_maintenance_end(struct client *c, const json_t *request, const struct now *now);
+/* act.c */
+/* The name for the record; false: refused. */
+bool request_who(struct client *c, const json_t *request, char who[EVENT_NAME_MAX]);
+/* {"ok":true,"done":..,"who":..,"text":..} */
+void answer_done(struct client *c, size_t done, const char *who, const char *text);
 void run_reload(struct client *c, const json_t *request, const struct now *now);
 void run_noc_resend(struct client *c, const json_t *request, const struct now *now);
 void run_noc_test(struct client *c, const json_t *request, const struct now *now);

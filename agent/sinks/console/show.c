@@ -86,6 +86,7 @@ show_status(const struct show *s, struct writer *w)
 	writer_uint(w, "online", sum.devices_online);
 	writer_uint(w, "lost", sum.devices_lost);
 	writer_uint(w, "unknown", sum.devices_unknown);
+	writer_uint(w, "maintenance", sum.devices_in_maintenance);
 	writer_close(w, '}');
 	writer_open(w, "points", '{');
 	writer_uint(w, "good", sum.points_good);
@@ -95,6 +96,7 @@ show_status(const struct show *s, struct writer *w)
 	write_counts(w, "active", sum.alarms);
 	write_counts(w, "unacknowledged", sum.unacknowledged);
 	writer_uint(w, "shelved", sum.shelved);
+	writer_uint(w, "out_of_service", sum.out_of_service);
 	writer_close(w, '}');
 	write_parts(s, w);
 	if (s->sources->panel != NULL) {
@@ -186,6 +188,34 @@ write_fault(const struct show *s, const struct device_spec *d, const struct devi
 }
 
 void
+show_maintenance(const struct show *s, size_t device, struct writer *w)
+{
+	const struct maintenance *m = &core_devices(s->core)[device].maintenance;
+
+	writer_string(w, "device", s->site->devices[device].name);
+	writer_string_if(w, "title", title_of(s, &s->site->devices[device].title));
+	writer_time(w, "since", m->since);
+	writer_time(w, "until", m->until);
+	writer_string(w, "who", m->who);
+	writer_string(w, "reason", m->reason);
+}
+
+void
+show_plan(const struct show *s, size_t plan, struct writer *w)
+{
+	const struct maintenance_plan *p = &s->site->maintenance[plan];
+
+	writer_open(w, "devices", '[');
+	for (size_t i = 0; i < p->device_count; i++)
+		writer_string(w, NULL, s->site->devices[p->devices[i]].name);
+	writer_close(w, ']');
+	writer_time(w, "from", p->from);
+	writer_time(w, "to", p->to);
+	writer_string(w, "who", p->by);
+	writer_string(w, "reason", p->reason);
+}
+
+void
 show_device(const struct show *s, size_t device, struct writer *w)
 {
 	const struct device_spec *d = &s->site->devices[device];
@@ -208,6 +238,14 @@ show_device(const struct show *s, size_t device, struct writer *w)
 	writer_time(w, "since", st->since_wall);
 	if (st->phase == DEVICE_FAILING || st->phase == DEVICE_LOST)
 		write_fault(s, d, st, w);
+	if (st->maintenance.until.us != 0) {
+		writer_open(w, "maintenance", '{');
+		writer_time(w, "since", st->maintenance.since);
+		writer_time(w, "until", st->maintenance.until);
+		writer_string(w, "who", st->maintenance.who);
+		writer_string(w, "reason", st->maintenance.reason);
+		writer_close(w, '}');
+	}
 	writer_uint(w, "points", d->profile->point_count);
 	writer_uint(w, "points_good", good);
 	writer_string_if(w, "impact", title_of(s, &d->impact));
@@ -234,6 +272,7 @@ show_point(const struct show *s, size_t point, struct writer *w)
 	    .quality = st->quality,
 	    .defect = st->quality == QUALITY_BAD ? st->defect : DEFECT_NONE,
 	    .time = st->read_wall,
+	    .maintenance = core_devices(s->core)[d - s->site->devices].maintenance.until.us != 0,
 	};
 
 	bool has_word = p.has_value || p.defect == DEFECT_UNKNOWN_WORD;
@@ -258,6 +297,19 @@ alarm_path(const struct site *s, size_t alarm, char *buf, size_t size)
 {
 	text_printf(
 	    buf, size, "%s/%s", site_alarm_device(s, alarm)->name, site_alarm(s, alarm)->name);
+}
+
+/* Until when the alarm is put aside, and why. */
+static void
+write_aside(const struct show *s, size_t alarm, struct writer *w)
+{
+	const struct alarm_state *st = &core_alarms(s->core)[alarm];
+	const struct device_spec *d = site_alarm_device(s->site, alarm);
+	const struct maintenance *m = &core_devices(s->core)[d - s->site->devices].maintenance;
+	bool serviced = st->phase == ALARM_OUT_OF_SERVICE;
+
+	writer_time(w, "until", serviced ? m->until : st->shelved_until);
+	writer_string_if(w, "reason", serviced ? m->reason : st->reason);
 }
 
 void
@@ -291,8 +343,7 @@ show_alarm(const struct show *s, size_t alarm, struct writer *w)
 	}
 	if (st->seq > 0)
 		writer_uint(w, "seq", st->seq);
-	writer_time(w, "until", st->shelved_until);
-	writer_string_if(w, "reason", st->reason);
+	write_aside(s, alarm, w);
 	writer_string_if(w, "when", rule->when);
 	writer_string_if(w, "text", e.text);
 	writer_string_if(w, "impact", e.impact);

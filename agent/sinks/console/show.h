@@ -37,6 +37,9 @@ void show_alarm(const struct show *s, size_t alarm, struct writer *w);
 void show_link(const struct show *s, size_t link, struct writer *w);
 /* How one device does on its bus: transactions, failures, round trip. */
 void show_slave(const struct show *s, size_t device, struct writer *w);
+/* A device in maintenance; a window planned in the site file. */
+void show_maintenance(const struct show *s, size_t device, struct writer *w);
+void show_plan(const struct show *s, size_t plan, struct writer *w);
 /* The lines of core_explain() as an array, after the members of the point and its limits. */
 void show_explain(const struct show *s, size_t point, struct writer *w);
 

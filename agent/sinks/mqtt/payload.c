@@ -82,7 +82,7 @@ topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, 
 
 /* One point: {"value":,"unit":"","quality":"","time":"","text":"","reason":""} with the longest
  * of each; the text may have every byte escaped. */
-#define POINT_ROOM (80 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX + 32)
+#define POINT_ROOM (104 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX + 32)
 
 static struct writer
 object_open(char *buf, size_t size)
@@ -128,6 +128,19 @@ fault_text(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 		sentence_lost(&s, buf, size);
 }
 
+static void
+write_maintenance(const struct maintenance *w, struct writer *o)
+{
+	if (w->until.us == 0)
+		return;
+	writer_open(o, "maintenance", '{');
+	writer_time(o, "since", w->since);
+	writer_time(o, "until", w->until);
+	writer_string_if(o, "who", w->who);
+	writer_string_if(o, "reason", w->reason);
+	writer_close(o, '}');
+}
+
 size_t
 payload_device(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 {
@@ -147,6 +160,7 @@ payload_device(const struct mqtt_view *v, size_t device, char *buf, size_t size)
 		writer_string_if(&o, "zone", s->zones[spec->zone].name);
 	writer_string_if(&o, "title", label_text(&spec->title, s->language));
 	writer_string_if(&o, "fault", fault);
+	write_maintenance(&d->maintenance, &o);
 	writer_open(&o, "facts", '{');
 	for (size_t i = 0; d->facts != NULL && i < p->fact_count; i++)
 		writer_string_if(&o, p->facts[i].name, d->facts[i]);
@@ -232,6 +246,8 @@ payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t size)
 	    .quality = p->quality,
 	    .defect = p->quality == QUALITY_BAD ? p->defect : DEFECT_NONE,
 	    .time = p->read_wall,
+	    .maintenance = v->devices[site_point_device(v->site, point) - v->site->devices]
+			       .maintenance.until.us != 0,
 	};
 
 	if (j.has_value && spec->words != NULL) {
@@ -266,8 +282,8 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
 
 /* ---- room ---------------------------------------------------------------------------------- */
 
-/* What stands around points and facts. */
-#define FRAME_ROOM 2048
+/* What stands around points and facts: titles, the fault, who works there and why. */
+#define FRAME_ROOM 4096
 /* "":{"active":false,"state":"latched_unacknowledged","priority":"critical"}, */
 #define ALARM_ROOM 96
 

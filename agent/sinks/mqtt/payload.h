@@ -6,7 +6,8 @@
  *	agent {"state":"online","version":..,"site":..,"started":..,"epoch":..,"last":4211} last
  *will and clean stop: {"state":"offline"} device/<d>
  *{"state":"lost","since":..,"profile":..,"kind":..,"zone":..,"title":.., "fault":"does not
- *answer","facts":{"firmware":"4.19"}} alarm/<d>/<a>
+ *answer","facts":{"firmware":"4.19"}}, and while people work on it
+ *"maintenance":{"since":..,"until":..,"who":..,"reason":".."} alarm/<d>/<a>
  *{"state":"unacknowledged","priority":..,"value":..,"unit":..,"word":..,
  *			"since":..,"text":..,"impact":..,"remedy":..,"who":..}
  *			empty while normal, which makes the broker forget it

@@ -1,29 +1,29 @@
 /* Priority and zone of an event against what a receiver asks for. */
 #include "sinks/trap/filter.h"
 
-#include <string.h>
+#include "model/alarm.h"
 
-/* The zone of this name; NO_INDEX: the site has none (any more). */
-static int
-find_zone(const struct site *site, const char *name)
-{
-	for (size_t i = 0; i < site->zone_count; i++)
-		if (strcmp(site->zones[i].name, name) == 0)
-			return (int)i;
-	return NO_INDEX;
-}
+#include <string.h>
 
 static bool
 is_inside(const struct site *site, int zone, const struct receiver_spec *r)
 {
-	/* The loader lets no zone be inside itself; the count is a belt beside the braces. */
-	for (size_t steps = 0; zone != NO_INDEX && steps <= site->zone_count; steps++) {
-		for (size_t i = 0; i < r->zone_count; i++)
-			if (r->zones[i] == zone)
-				return true;
-		zone = site->zones[zone].in;
-	}
+	for (size_t i = 0; i < r->zone_count; i++)
+		if (site_zone_inside(site, zone, r->zones[i]))
+			return true;
 	return false;
+}
+
+/* While people work on a device, what happens to it is on record but calls nobody. */
+static bool
+is_quiet(const struct event *e)
+{
+	enum alarm_phase from = alarm_phase_find(e->from);
+
+	if (e->type == EVENT_DEVICE)
+		return strcmp(e->word, "maintenance") == 0;
+	return e->type == EVENT_ALARM && alarm_phase_find(e->to) == ALARM_OUT_OF_SERVICE &&
+	       (from == ALARM_NORMAL || from == ALARM_SUPPRESSED || from == ALARM_SHELVED);
 }
 
 bool
@@ -33,10 +33,11 @@ filter_wants(const struct site *site, const struct receiver_spec *r, const struc
 
 	if (e->type == EVENT_SYSTEM || e->type == EVENT_GAP)
 		return true;
-	if (e->priority < r->least_priority)
+	if (is_quiet(e) || e->priority < r->least_priority)
 		return false;
 	if (r->zone_count == 0 || e->zone[0] == '\0')
 		return true;
-	zone = find_zone(site, e->zone);
+	zone = site_find_zone(site, e->zone);
+	/* A zone that the site has no more: who is to say that it is not theirs? */
 	return zone == NO_INDEX || is_inside(site, zone, r);
 }

@@ -1,0 +1,424 @@
+/* core: devices in maintenance call nobody, always with an end, and hide nothing afterwards. */
+#include "heart_room.h"
+
+static struct point_spec points[2];
+static struct profile profile;
+static struct room *r;
+
+enum { WARM = 1, HOT, SLOW, LOUD, SOFT }; /* rules of device 0; its rule 0 is comm_lost */
+enum { CRAC, SENSOR };                    /* the sensor hangs on the CRAC */
+
+#define HOUR_MS 3600000
+
+static int
+setup(void **state)
+{
+	const struct alarm_rule rules[] = {
+	    {.name = "warm", .kind = RULE_HIGH, .limit = 30, .priority = PRIORITY_HIGH},
+	    {.name = "hot", .kind = RULE_HIGH, .limit = 40, .priority = PRIORITY_CRITICAL},
+	    {.name = "slow",
+		.kind = RULE_HIGH,
+		.limit = 30,
+		.on_delay_ms = 30000,
+		.priority = PRIORITY_MEDIUM},
+	    {.name = "loud",
+		.kind = RULE_HIGH,
+		.limit = 35,
+		.priority = PRIORITY_LOW,
+		.in_maintenance = MAINTENANCE_RAISED},
+	    {.name = "soft",
+		.kind = RULE_HIGH,
+		.limit = 50,
+		.priority = PRIORITY_CRITICAL,
+		.in_maintenance = MAINTENANCE_SILENT},
+	};
+
+	(void)state;
+	points[0] = room_point("value", 0, POLL_NORMAL);
+	profile = room_profile(points, 1);
+	r = room_new();
+	room_device(r, &profile, rules, COUNT(rules));
+	room_device(r, &profile, NULL, 0);
+	for (size_t i = 1; i <= COUNT(rules); i++) {
+		r->rules[CRAC][i].title.en = r->rules[CRAC][i].name;
+		r->rules[CRAC][i].when = "value > N";
+	}
+	r->devices[SENSOR].parent = CRAC;
+	r->fakes[CRAC].regs[0] = 200;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	room_free(r);
+	return 0;
+}
+
+static void
+begin(int64_t ms)
+{
+	assert_int_equal(
+	    core_maintenance_begin(r->core, CRAC, "Tanaka", ms, "filter change", &r->now),
+	    MAINTENANCE_DONE);
+}
+
+static enum alarm_phase
+phase(size_t rule)
+{
+	return room_alarm(r, CRAC, rule)->phase;
+}
+
+/* A second life of the agent, with what the store would have. */
+static void
+restart(const struct mark *mark, const struct alarm_record *record)
+{
+	core_free(r->core);
+	r->first_seq += r->event_total;
+	r->event_total = 0;
+	r->out_count = 0;
+	room_start(r, 3);
+	if (record != NULL)
+		assert_true(core_restore(r->core, record));
+	if (mark != NULL)
+		assert_true(core_restore_mark(r->core, mark));
+}
+
+static void
+nobody_is_called(void **state)
+{
+	struct core_summary sum;
+	const struct event *e;
+
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	e = room_last(r, EVENT_OPERATOR, CRAC, NULL);
+	assert_string_equal(e->who, "Tanaka");
+	assert_string_equal(e->to, "maintenance");
+	assert_non_null(strstr(e->text, "(Tanaka: filter change)"));
+	r->fakes[CRAC].regs[0] = 310;
+	room_run(r, 60000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_int_equal(phase(SLOW), ALARM_OUT_OF_SERVICE);
+	e = room_last(r, EVENT_ALARM, CRAC, "warm");
+	assert_string_equal(e->from, "normal");
+	assert_string_equal(e->to, "out_of_service");
+	assert_non_null(strstr(e->text, "value 31 °C is above 30 °C. It calls nobody"));
+	core_summary(r->core, &sum);
+	assert_int_equal(sum.devices_in_maintenance, 1);
+	assert_int_equal(sum.out_of_service, 2);
+	for (int p = 0; p < PRIORITY_COUNT; p++)
+		assert_int_equal(sum.alarms[p], 0);
+	/* Values go on. */
+	assert_int_equal(room_state(r, CRAC, 0)->quality, QUALITY_GOOD);
+	assert_true(room_state(r, CRAC, 0)->value == 31);
+}
+
+static void
+danger_is_called_all_the_same(void **state)
+{
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	r->fakes[CRAC].regs[0] = 510;
+	room_run(r, 5000);
+	assert_int_equal(phase(HOT), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(LOUD), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(SOFT), ALARM_OUT_OF_SERVICE);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+}
+
+static void
+it_ends_by_itself_and_says_so_before(void **state)
+{
+	size_t events;
+
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	r->fakes[CRAC].regs[0] = 310;
+	room_run(r, HOUR_MS - 601000);
+	assert_null(room_last(r, EVENT_SYSTEM, CRAC, NULL));
+	room_run(r, 2000);
+	assert_non_null(strstr(room_last(r, EVENT_SYSTEM, CRAC, NULL)->text, "ends at"));
+	r->now.wall.us -= INT64_C(86400000000); /* the wall clock does not lengthen it */
+	room_run(r, 598000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	events = r->event_count;
+	room_run(r, 2000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(SLOW), ALARM_UNACKNOWLEDGED);
+	assert_string_equal(r->events[events].to, "in_service"); /* the device first */
+	assert_string_equal(room_last(r, EVENT_ALARM, CRAC, "warm")->text,
+	    "The maintenance is over. dev0: value 31 °C is above 30 °C.");
+	assert_int_equal(r->marks[r->mark_count - 1].value, -1);
+	assert_string_equal(r->marks[r->mark_count - 1].key, "maintenance/dev0");
+}
+
+static void
+what_was_owed_is_owed_still(void **state)
+{
+	(void)state;
+	r->fakes[CRAC].regs[0] = 310;
+	room_start(r, 3);
+	room_run(r, 5000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	begin(HOUR_MS);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_int_equal(core_ack(r->core, WARM, "Sato", &r->now), ACK_NOTHING);
+	r->fakes[CRAC].regs[0] = 200;
+	room_run(r, 5000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_DONE);
+	assert_string_equal(room_last(r, EVENT_OPERATOR, CRAC, NULL)->who, "Sato");
+	assert_int_equal(phase(WARM), ALARM_RETURNED);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_NOTHING);
+	room_run(r, 2 * HOUR_MS);
+	assert_null(room_last(r, EVENT_SYSTEM, CRAC, NULL));
+}
+
+/* What came and went in between was never raised, and is forgotten. */
+static void
+nothing_is_owed_for_what_came_and_went(void **state)
+{
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	r->fakes[CRAC].regs[0] = 310;
+	room_run(r, 5000);
+	r->fakes[CRAC].regs[0] = 200;
+	room_run(r, 5000);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_DONE);
+	assert_int_equal(phase(WARM), ALARM_NORMAL);
+}
+
+static void
+a_shelf_that_ends_within(void **state)
+{
+	(void)state;
+	r->fakes[CRAC].regs[0] = 310;
+	room_start(r, 3);
+	room_run(r, 5000);
+	core_shelve(r->core, WARM, "Sato", 60000, "known", &r->now);
+	begin(HOUR_MS);
+	assert_int_equal(phase(WARM), ALARM_SHELVED);
+	room_run(r, 61000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	room_run(r, HOUR_MS);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* Switched off by those who work on it: it is lost, what hangs on it is its symptom. */
+static void
+the_device_and_its_child_are_switched_off(void **state)
+{
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	r->fakes[CRAC].silent = r->fakes[SENSOR].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(phase(0), ALARM_OUT_OF_SERVICE);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->phase, ALARM_SUPPRESSED);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->cause, (int)r->devices[CRAC].first_alarm);
+	assert_string_equal(room_last(r, EVENT_DEVICE, CRAC, NULL)->word, "maintenance");
+	room_run(r, HOUR_MS);
+	assert_int_equal(phase(0), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->phase, ALARM_SUPPRESSED);
+	r->fakes[CRAC].silent = r->fakes[SENSOR].silent = false;
+	room_run(r, 130000);
+	assert_int_equal(phase(0), ALARM_RETURNED);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->phase, ALARM_NORMAL);
+}
+
+static void
+what_is_refused(void **state)
+{
+	char reason[ALARM_REASON_MAX];
+
+	(void)state;
+	room_start(r, 3);
+	room_run(r, 5000);
+	memset(reason, 'x', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	assert_int_equal(
+	    core_maintenance_begin(r->core, CRAC, "T", 59999, "why", &r->now), MAINTENANCE_RANGE);
+	assert_int_equal(
+	    core_maintenance_begin(r->core, CRAC, "T", CORE_MAINTENANCE_MAX_MS + 1, "why", &r->now),
+	    MAINTENANCE_RANGE);
+	assert_int_equal(
+	    core_maintenance_begin(r->core, CRAC, "T", HOUR_MS, "", &r->now), MAINTENANCE_REASON);
+	assert_int_equal(core_maintenance_begin(r->core, CRAC, "T", HOUR_MS, reason, &r->now),
+	    MAINTENANCE_REASON);
+	assert_int_equal(core_shelve(r->core, WARM, "T", 60000, reason, &r->now), SHELVE_REASON);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+}
+
+static void
+begun_again_it_has_the_new_end(void **state)
+{
+	(void)state;
+	r->fakes[CRAC].regs[0] = 310;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	room_run(r, HOUR_MS / 2);
+	begin(HOUR_MS);
+	assert_string_equal(room_last(r, EVENT_OPERATOR, CRAC, NULL)->from, "maintenance");
+	room_run(r, HOUR_MS - 10000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	room_run(r, 20000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* kill -9 within the window: as it was. The end has passed meanwhile: over at once. */
+static void
+it_survives_the_agent(void **state)
+{
+	struct mark mark;
+	struct alarm_record record = {.device = "dev0", .alarm = "warm", .seq = 1};
+
+	(void)state;
+	r->fakes[CRAC].regs[0] = 310;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	mark = r->marks[r->mark_count - 1];
+	assert_string_equal(mark.text, "Tanaka: filter change");
+	room_run(r, HOUR_MS / 2);
+	/* Killed between the mark and the record of the alarm: it was still raised. */
+	record.phase = ALARM_UNACKNOWLEDGED;
+	record.raised = record.since = r->now.wall;
+	restart(&mark, &record);
+	room_run(r, 5000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_string_equal(core_devices(r->core)[CRAC].maintenance.who, "Tanaka");
+	/* A clock that was never set does not lengthen it. */
+	record.phase = ALARM_OUT_OF_SERVICE;
+	r->now.wall.us -= INT64_C(864000000000);
+	restart(&mark, &record);
+	room_run(r, HOUR_MS - 10000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	room_run(r, 11000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	/* Down until after the end. */
+	r->now.wall.us += INT64_C(1728000000000);
+	restart(&mark, &record);
+	room_run(r, 5000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	/* The mark is not there: an alarm out of service has nobody to wait for. */
+	restart(NULL, &record);
+	room_run(r, 5000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* ---- planned --------------------------------------------------------------------------------- */
+
+static const int planned_devices[] = {CRAC};
+static struct maintenance_plan plan;
+
+static void
+plan_from(int64_t from_ms, int64_t to_ms)
+{
+	plan = (struct maintenance_plan){.devices = planned_devices,
+	    .device_count = 1,
+	    .from = {r->now.wall.us + from_ms * 1000},
+	    .to = {r->now.wall.us + to_ms * 1000},
+	    .by = "Sato",
+	    .reason = "yearly inspection"};
+	r->site.maintenance = &plan;
+	r->site.maintenance_count = 1;
+}
+
+static void
+a_planned_window_comes_and_goes(void **state)
+{
+	(void)state;
+	r->fakes[CRAC].regs[0] = 310;
+	plan_from(2 * HOUR_MS, 3 * HOUR_MS);
+	room_start(r, 3);
+	room_run(r, 2 * HOUR_MS - 10000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	room_run(r, 11000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_string_equal(room_last(r, EVENT_SYSTEM, CRAC, NULL)->who, "Sato");
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	room_run(r, HOUR_MS - 20000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	room_run(r, 20000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	room_run(r, HOUR_MS);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* Started in the middle of it; ended by a person it stays ended, also over a restart. */
+static void
+a_planned_window_that_a_person_ends(void **state)
+{
+	struct mark mark;
+
+	(void)state;
+	plan_from(-HOUR_MS, HOUR_MS);
+	room_start(r, 3);
+	room_run(r, 1000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_DONE);
+	mark = r->marks[r->mark_count - 1];
+	assert_true(mark.value >= 0);
+	room_run(r, 300000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	restart(&mark, NULL);
+	room_run(r, 300000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	/* A window of a person that ends within a planned one goes on with that. */
+	restart(NULL, NULL);
+	room_run(r, 1000);
+	begin(600000);
+	room_run(r, 610000);
+	assert_int_equal(
+	    core_devices(r->core)[CRAC].maintenance.until.us / 1000000, plan.to.us / 1000000);
+}
+
+/* The wall clock is set into the window, and out of it. */
+static void
+the_clock_is_set(void **state)
+{
+	(void)state;
+	plan_from(24 * HOUR_MS, 25 * HOUR_MS);
+	room_start(r, 3);
+	room_run(r, 60000);
+	r->now.wall.us += INT64_C(1000) * (24 * HOUR_MS + HOUR_MS / 2);
+	room_run(r, 61000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	room_run(r, HOUR_MS / 2);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(nobody_is_called),
+	    TEST(danger_is_called_all_the_same),
+	    TEST(it_ends_by_itself_and_says_so_before),
+	    TEST(what_was_owed_is_owed_still),
+	    TEST(nothing_is_owed_for_what_came_and_went),
+	    TEST(a_shelf_that_ends_within),
+	    TEST(the_device_and_its_child_are_switched_off),
+	    TEST(what_is_refused),
+	    TEST(begun_again_it_has_the_new_end),
+	    TEST(it_survives_the_agent),
+	    TEST(a_planned_window_comes_and_goes),
+	    TEST(a_planned_window_that_a_person_ends),
+	    TEST(the_clock_is_set),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
