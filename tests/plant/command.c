@@ -342,6 +342,9 @@ run_status(struct call *c)
 	say(c, "time %.0f s, speed %g, room %.2f degC, load %.1f kW, t3.5 violations %" PRIu64 "\n",
 	    p->room.time_s, p->speed, p->room.air_c, room_it_heat_kw(&p->room),
 	    p->devices[CRAC1].counters.t35_violations + p->devices[LEAK1].counters.t35_violations);
+	if (p->story.tale)
+		say(c, "story %s, %.0f min\n", p->story.tale->name,
+		    (p->room.time_s - p->story.began_s) / 60.0);
 	say(c, "%-8s %-20s %-16s %8s %6s %7s  %s\n", "device", "model", "address", "requests",
 	    "errors", "damaged", "values; faults");
 	for (int i = 0; i < PLANT_DEVICES; i++) {
@@ -397,6 +400,7 @@ static const struct {
     {"set", "DEVICE POINT VALUE", 4, 4, run_set},
     {"restore", "DEVICE|all", 2, 2, run_restore},
     {"truth", "DEVICE [POINT]", 2, 3, run_truth},
+    {"story", "list|stop|NAME", 2, 2, run_story},
     {"status", "", 1, 1, run_status},
     {"speed", "FACTOR", 2, 2, run_speed},
     {"help", "", 1, 1, run_help},

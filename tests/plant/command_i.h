@@ -33,6 +33,9 @@ void run_bus(struct call *c);
 /* Ends what run_bus() did to the wire of d. */
 void restore_bus(struct plant *p, const struct device *d);
 
+/* story list|stop|NAME */
+void run_story(struct call *c);
+
 /* NAME trap WORD */
 void run_trap(struct call *c, const struct device *d);
 

@@ -101,7 +101,10 @@ plant_step(struct plant *p, int64_t now_us)
 static void
 tick(struct timer *t, int64_t now_us)
 {
-	plant_step(OWNER(t, struct plant, tick), now_us);
+	struct plant *p = OWNER(t, struct plant, tick);
+
+	plant_step(p, now_us);
+	story_advance(p);
 	loop_arm(t, now_us + TICK_US);
 }
 

@@ -7,6 +7,7 @@
 #include "modbus_tcp.h"
 #include "room.h"
 #include "snmp_agent.h"
+#include "story.h"
 
 enum plant_device {
 	CRAC1,
@@ -37,6 +38,7 @@ struct plant {
 	double speed;       /* simulated seconds in a real one */
 	int64_t stepped_us; /* the room stands as of this time */
 	struct device devices[PLANT_DEVICES];
+	struct story_run story;
 	uint32_t recorded; /* badge record that is in the truth log already */
 	struct rtu_bus bus;
 	struct tcp_server tcp[PLANT_TCP];

@@ -107,6 +107,12 @@ truth_record(const struct device *d, const struct access_record *r)
 }
 
 void
+truth_story(const char *story, const char *state, const char *says)
+{
+	line("\"story\":\"%s\",\"state\":\"%s\",\"says\":\"%s\"", story, state, says);
+}
+
+void
 truth_counters(const struct device *d)
 {
 	const struct device_counters *c = &d->counters;

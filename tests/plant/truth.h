@@ -26,6 +26,9 @@ void truth_action(const struct device *d, const char *action);
 /* A badge record was made by d. */
 void truth_record(const struct device *d, const struct access_record *r);
 
+/* Something in a story: begin, step, end or stop; says: what, as a sentence without quotes. */
+void truth_story(const char *story, const char *state, const char *says);
+
 /* The counters of d, as they stand. */
 void truth_counters(const struct device *d);
 
