@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ctl/connect.h"
 #include "ctl/follow.h"
+#include "ctl/history.h"
 #include "ctl/keys.h"
 #include "ctl/options.h"
 #include "ctl/screen.h"
@@ -238,5 +239,7 @@ main(int argc, char *argv[])
 		return (int)watch(&o, utf8);
 	if (o.verb == VERB_EVENTS && o.follow)
 		return (int)follow_events(o.run_dir, o.n, o.json);
+	if (o.verb == VERB_HISTORY)
+		return (int)history_run(&o);
 	return (int)ask(&o);
 }

@@ -30,6 +30,8 @@ const struct verb verbs[VERB_COUNT] = {
 	"try whether notifications arrive; send alarms again", 1, 2, "w"},
     [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", "how a value came about, from the wire up", 1, 1,
 	""},
+    [VERB_HISTORY] = {"history", "DEVICE/POINT [--since 1h|DATE]",
+	"what it was; --until TIME --step 1min; --csv | --plot FILE.svg", 1, 1, "sutcp"},
     [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},
     [VERB_WATCH] = {"watch", "[--as NAME]", "the live screen", 0, 0, "w"},
     [VERB_HELP] = {"help", "[watch]", "this text; watch: the keys of the live screen", 0, 1, ""},
@@ -49,6 +51,11 @@ static const struct option options[] = {
     {"--number", "-n", 'n', true},
     {"--follow", "-f", 'f', false},
     {"--as", "", 'w', true},
+    {"--since", "", 's', true},
+    {"--until", "", 'u', true},
+    {"--step", "", 't', true},
+    {"--csv", "", 'c', false},
+    {"--plot", "", 'p', true},
 };
 
 /* "; did you mean "x"?" where something is near. */
@@ -109,6 +116,21 @@ take_option(struct ctl_options *o, const struct option *option, const char *valu
 		return true;
 	case 'w':
 		o->as = value;
+		return true;
+	case 's':
+		o->since = value;
+		return true;
+	case 'u':
+		o->until = value;
+		return true;
+	case 't':
+		o->step = value;
+		return true;
+	case 'c':
+		o->csv = true;
+		return true;
+	case 'p':
+		o->plot = value;
 		return true;
 	case 'n':
 		return value != NULL && read_n(o, value, err, err_size); /* it takes one */

@@ -19,6 +19,7 @@ enum verb_id {
 	VERB_RELOAD,
 	VERB_NOC,
 	VERB_EXPLAIN,
+	VERB_HISTORY,
 	VERB_BUS,
 	VERB_WATCH,
 	VERB_HELP,
@@ -31,7 +32,7 @@ struct verb {
 	const char *arguments; /* as the usage shows them */
 	const char *what;      /* one sentence */
 	size_t least, most;    /* positional arguments */
-	const char *options;   /* letters of struct ctl_options: a(ll), n, f(ollow), w(ho: --as) */
+	const char *options;   /* letters of struct ctl_options: see options.c */
 };
 extern const struct verb verbs[VERB_COUNT];
 
@@ -42,7 +43,8 @@ struct ctl_options {
 	char rest[256];       /* the third and all after it, with blanks between: a reason */
 	const char *run_dir;  /* --run */
 	const char *as;       /* --as */
-	bool json, all, follow, help;
+	const char *since, *until, *step, *plot;
+	bool json, all, follow, help, csv;
 	long long n; /* -n; -1: not given */
 };
 
