@@ -34,10 +34,28 @@ root_of(const struct core *c, size_t parent)
 {
 	int alarm = cause_alarm(c, parent);
 
-	if (alarm != NO_INDEX && c->alarms[alarm].phase == ALARM_SUPPRESSED &&
-	    c->alarms[alarm].cause != NO_INDEX)
+	if (alarm != NO_INDEX && alarm_is_aside(c->alarms[alarm].phase) &&
+	    c->alarms[alarm].cause != NO_INDEX && c->alarms[c->alarms[alarm].cause].held)
 		return c->alarms[alarm].cause;
 	return alarm;
+}
+
+/* What is blamed for this device's silence has changed: so it has for all that hang on it. */
+static void
+pass_on(struct core *c, size_t device)
+{
+	const struct site *s = c->site;
+
+	for (size_t d = 0; d < s->device_count; d++) {
+		int alarm = cause_alarm(c, d);
+
+		if (s->devices[d].parent != (int)device || alarm == NO_INDEX ||
+		    !alarm_is_aside(c->alarms[alarm].phase) || c->alarms[alarm].cause == NO_INDEX)
+			continue;
+		c->alarms[alarm].cause = root_of(c, device);
+		changes_add(&c->changed_alarms, (size_t)alarm);
+		pass_on(c, d);
+	}
 }
 
 static void
@@ -119,16 +137,25 @@ start_waiting(struct core *c, size_t device, const struct now *now)
 		poller_ask_now(&c->poller, parent, false, now->mono);
 }
 
-/* Children that were accused before their parent fell silent as well are symptoms after all. */
+/*
+ * Children that were accused before their parent fell silent as well are symptoms after all. One
+ * that was put aside learns of its cause for the time when it is not any more; one that a person
+ * has acknowledged stays as it is.
+ */
 static void
 blame_parent(struct core *c, size_t parent, const struct now *now)
 {
 	const struct site *s = c->site;
 
-	for (size_t d = 0; d < s->device_count; d++)
-		if (s->devices[d].parent == (int)parent && is_lost(c, d) && !c->kin[d].waiting &&
-		    phase_of(c, d) == ALARM_UNACKNOWLEDGED)
-			suppress(c, d, now);
+	for (size_t d = 0; d < s->device_count; d++) {
+		enum alarm_phase p = phase_of(c, d);
+
+		if (s->devices[d].parent != (int)parent || !is_lost(c, d) || c->kin[d].waiting ||
+		    (p != ALARM_UNACKNOWLEDGED && p != ALARM_SHELVED && p != ALARM_OUT_OF_SERVICE))
+			continue;
+		suppress(c, d, now);
+		pass_on(c, d);
+	}
 }
 
 void
@@ -194,11 +221,7 @@ cause_failed(struct core *c, size_t device, const struct now *now)
 		return;
 	accuse(c, device, now);
 	/* What hangs on this device is its symptom now, not its parent's. */
-	for (size_t d = 0; d < s->device_count; d++)
-		if (s->devices[d].parent == (int)device && phase_of(c, d) == ALARM_SUPPRESSED) {
-			c->alarms[cause_alarm(c, d)].cause = cause_alarm(c, device);
-			changes_add(&c->changed_alarms, (size_t)cause_alarm(c, d));
-		}
+	pass_on(c, device);
 }
 
 void

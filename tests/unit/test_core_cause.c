@@ -250,6 +250,93 @@ three_generations_have_one_root(void **state)
 	assert_int_equal(phase(SENSOR), ALARM_RETURNED);
 }
 
+/* The root falls silent last: those who were symptoms of what is a symptom now are its own. */
+static void
+the_grandparent_is_lost_last(void **state)
+{
+	(void)state;
+	start();
+	r->fakes[CRAC].silent = r->fakes[SENSOR].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->cause, (int)r->devices[CRAC].first_alarm);
+	r->fakes[PDU].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(phase(PDU), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	assert_int_equal(room_alarm(r, CRAC, 0)->cause, (int)r->devices[PDU].first_alarm);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->cause, (int)r->devices[PDU].first_alarm);
+	/* All come back: nothing is left but what was raised. */
+	for (int d = 0; d < 3; d++)
+		r->fakes[d].silent = false;
+	room_run(r, 130000);
+	assert_int_equal(phase(PDU), ALARM_RETURNED);
+	assert_int_equal(phase(CRAC), ALARM_RETURNED);
+	assert_int_equal(phase(SENSOR), ALARM_NORMAL);
+}
+
+/* The one in between has a battery: the silence behind it is not the root's doing. */
+static void
+a_living_parent_of_a_dead_grandparent(void **state)
+{
+	(void)state;
+	start();
+	r->fakes[PDU].silent = r->fakes[SENSOR].silent = true;
+	room_run(r, 70000);
+	assert_int_equal(phase(PDU), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(CRAC), ALARM_NORMAL);
+	assert_int_equal(phase(SENSOR), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(room_alarm(r, SENSOR, 0)->cause, NO_INDEX);
+}
+
+/* Put aside while its parent falls silent: at the end of the shelf it is a symptom, no alarm. */
+static void
+a_shelved_child_becomes_a_symptom(void **state)
+{
+	size_t alarm;
+
+	(void)state;
+	start();
+	alarm = r->devices[CRAC].first_alarm;
+	r->fakes[CRAC].silent = true;
+	room_run(r, 10000);
+	assert_int_equal(
+	    core_shelve(r->core, alarm, "sato", 300000, "known", &r->now), SHELVE_DONE);
+	r->fakes[PDU].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(phase(PDU), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(CRAC), ALARM_SHELVED);
+	assert_int_equal(core_unshelve(r->core, alarm, "sato", &r->now), SHELVE_DONE);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	/* The parent comes back alone: the child has a fault of its own after all. */
+	r->fakes[PDU].silent = false;
+	room_run(r, 130000);
+	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
+}
+
+/* The same, but the parent is back before the shelf ends. */
+static void
+a_shelved_symptom_outlives_its_cause(void **state)
+{
+	size_t alarm;
+
+	(void)state;
+	start();
+	alarm = r->devices[CRAC].first_alarm;
+	r->fakes[PDU].silent = r->fakes[CRAC].silent = true;
+	room_run(r, 70000);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	assert_int_equal(
+	    core_shelve(r->core, alarm, "sato", 600000, "known", &r->now), SHELVE_DONE);
+	r->fakes[PDU].silent = false;
+	room_run(r, 130000);
+	assert_int_equal(phase(PDU), ALARM_RETURNED);
+	assert_int_equal(core_unshelve(r->core, alarm, "sato", &r->now), SHELVE_DONE);
+	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
+}
+
 /* The parent's link never brings a verdict: the wait has an end, and the alarm is raised. */
 static void
 the_wait_has_an_end(void **state)
@@ -356,6 +443,10 @@ main(void)
 	    TEST(restored_symptom_owes_what_it_owed),
 	    TEST(an_acknowledged_child_stays),
 	    TEST(three_generations_have_one_root),
+	    TEST(the_grandparent_is_lost_last),
+	    TEST(a_living_parent_of_a_dead_grandparent),
+	    TEST(a_shelved_child_becomes_a_symptom),
+	    TEST(a_shelved_symptom_outlives_its_cause),
 	    TEST(the_wait_has_an_end),
 	    TEST(a_child_that_returns_while_waiting_says_nothing),
 	    TEST(absent_together_at_start),
