@@ -18,7 +18,6 @@ enum ask_kind {
 	ASK_BUS,     /* round trips of all devices */
 	ASK_POINTS,  /* all values of one device, with the time they were read */
 	ASK_EXPLAIN, /* how a value came about */
-	ASK_LIMITS,  /* the same, for the limits of a trend */
 	ASK_EVENTS,  /* older ones */
 	ASK_HISTORY, /* the past of a trend */
 	ASK_KIND_COUNT

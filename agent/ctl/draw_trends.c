@@ -22,6 +22,10 @@ range_of(const struct trend *t, const struct trend_column *c, size_t n)
 			r.low = fmin(r.low, c[i].low);
 			r.high = fmax(r.high, c[i].high);
 		}
+	for (size_t i = 0; i < t->word_count; i++) { /* all states have their place */
+		r.low = fmin(r.low, t->words[i].value);
+		r.high = fmax(r.high, t->words[i].value);
+	}
 	if (r.low > r.high)
 		return (struct plot_range){0, 1};
 	double span = fmax(r.high - r.low, fmax(fabs(r.high) * 0.02, 0.1)), low = r.low,
@@ -62,7 +66,7 @@ draw_trend_title(const struct shot *s, const struct area *a, const struct trend 
 	if (p != NULL)
 		column = area_put(
 		    a, 0, column + 2, p->good ? STYLE_PLAIN : STYLE_WARN, "now %s", p->value);
-	if (low <= high) {
+	if (low <= high && t->word_count == 0) {
 		column = area_put(a, 0, column + 2, STYLE_DIM, "min ");
 		column = area_put(a, 0, column, STYLE_PLAIN, "%.4g", low);
 		column = area_put(a, 0, column + 2, STYLE_DIM, "max ");
@@ -72,14 +76,30 @@ draw_trend_title(const struct shot *s, const struct area *a, const struct trend 
 		area_rest(a, 0, column + 2, STYLE_DIM, draw_name(a, t->title, ""));
 }
 
+/* States stand where their number is. */
 static void
-draw_value_axis(const struct area *a, struct plot_range r)
+draw_word_axis(const struct area *a, struct plot_range r, const struct trend *t)
+{
+	struct area axis = area_part(a, 1, 0, a->rows, AXIS_COLUMNS - 1);
+
+	for (size_t i = 0; i < t->word_count; i++)
+		if (t->words[i].value >= r.low && t->words[i].value <= r.high)
+			area_cut(&axis, plot_row(&axis, r, t->words[i].value), 0, STYLE_DIM,
+			    AXIS_COLUMNS - 2, t->words[i].text);
+}
+
+static void
+draw_value_axis(const struct area *a, struct plot_range r, const struct trend *t)
 {
 	char text[NUMBER_TEXT_MAX];
 	double span = r.high - r.low;
 
 	for (size_t row = 1; row < a->rows; row++)
 		area_put(a, row, AXIS_COLUMNS - 1, STYLE_FRAME, "│");
+	if (t->word_count > 0) {
+		draw_word_axis(a, r, t);
+		return;
+	}
 	area_right(
 	    a, 1, AXIS_COLUMNS - 2, STYLE_DIM, short_number(r.high, span, text, sizeof(text)));
 	if (a->rows > 5)
@@ -112,7 +132,7 @@ draw_trend(const struct shot *s, const struct area *a, const struct trend *t, lo
 		    limit->priority >= PRIORITY_HIGH ? STYLE_ALARM : STYLE_WARN, label);
 	}
 	plot_draw(&plot, r, columns, n, STYLE_GOOD);
-	draw_value_axis(a, r);
+	draw_value_axis(a, r, t);
 	draw_trend_title(s, a, t, columns, n);
 	if (strcmp(s->live->pick[PAGE_TRENDS].name, t->path) == 0)
 		area_bar(a, 0, STYLE_SELECTED);

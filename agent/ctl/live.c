@@ -99,15 +99,11 @@ take_explain(struct live *l, const char *about, const json_t *answer)
 }
 
 static void
-take_trend(struct live *l, enum ask_kind kind, const char *about, const json_t *answer)
+take_trend(struct live *l, const char *about, const json_t *answer)
 {
 	struct trend *t = trends_find(&l->trends, about);
 
-	if (t == NULL || !words_true(answer, "ok"))
-		return;
-	if (kind == ASK_LIMITS)
-		trend_take_limits(t, answer);
-	else
+	if (t != NULL && words_true(answer, "ok"))
 		trend_take_past(t, answer);
 }
 
@@ -147,9 +143,8 @@ take_answer(struct live *l, const json_t *answer)
 	case ASK_EXPLAIN:
 		take_explain(l, about, answer);
 		break;
-	case ASK_LIMITS:
 	case ASK_HISTORY:
-		take_trend(l, kind, about, answer);
+		take_trend(l, about, answer);
 		break;
 	case ASK_WATCH:
 	case ASK_KIND_COUNT:
@@ -197,8 +192,7 @@ ask_for_trends(struct live *l)
 		if (t->has_past)
 			continue;
 		t->has_past = true;
-		asks_add(&l->asks, ASK_LIMITS, t->path,
-		    json_pack("{s:s, s:s}", "cmd", "explain", "point", t->path));
+		asks_add(&l->asks, ASK_HISTORY, t->path, trend_request(&l->trends, t));
 	}
 }
 

@@ -66,11 +66,17 @@ plot_draw(const struct area *a, struct plot_range r, const struct trend_column *
 		}
 }
 
+size_t
+plot_row(const struct area *a, struct plot_range r, double value)
+{
+	return step_of(r, value, a->rows > 0 ? a->rows : 1);
+}
+
 void
 plot_level(
     const struct area *a, struct plot_range r, double value, enum style style, const char *label)
 {
-	size_t row = step_of(r, value, a->rows > 0 ? a->rows : 1);
+	size_t row = plot_row(a, r, value);
 
 	if (a->rows == 0 || value < r.low || value > r.high)
 		return;

@@ -14,6 +14,8 @@ struct plot_range {
 /* n columns of values, PLOT_ACROSS to a cell. What is not known leaves its cells as they are. */
 void plot_draw(const struct area *a, struct plot_range r, const struct trend_column *columns,
     size_t n, enum style style);
+/* The row of the area where this value is. */
+size_t plot_row(const struct area *a, struct plot_range r, double value);
 /* A dotted line at this value, if it is in the range, with its name. */
 void plot_level(
     const struct area *a, struct plot_range r, double value, enum style style, const char *label);

@@ -117,8 +117,18 @@ trends_tick(struct trends *t, const struct view *v, wall_t now)
 	}
 }
 
-void
-trend_take_limits(struct trend *t, const json_t *answer)
+json_t *
+trend_request(const struct trends *t, const struct trend *trend)
+{
+	char since[32];
+
+	text_printf(since, sizeof(since), "%llds", trend_windows[t->window].seconds);
+	return json_pack("{s:s, s:s, s:s, s:i}", "cmd", "history", "point", trend->path, "since",
+	    since, "max", TREND_STEPS);
+}
+
+static void
+take_limits(struct trend *t, const json_t *answer)
 {
 	const json_t *limit;
 	size_t i;
@@ -134,6 +144,56 @@ trend_take_limits(struct trend *t, const json_t *answer)
 		l->priority = words_alarm_order(limit).priority;
 		words_text(limit, "alarm", l->name, sizeof(l->name));
 	}
+}
+
+static void
+take_words(struct trend *t, const json_t *answer)
+{
+	const json_t *word;
+	size_t i;
+
+	t->word_count = 0;
+	json_array_foreach(json_object_get(answer, "words"), i, word)
+	{
+		const char *text = json_string_value(json_array_get(word, 2));
+
+		if (t->word_count == TREND_WORDS_MAX || text == NULL)
+			continue;
+		struct trend_word *w = &t->words[t->word_count++];
+		w->value = json_number_value(json_array_get(word, 0));
+		words_clean(text, w->text, sizeof(w->text));
+	}
+}
+
+/* [time_ms, value, lowest, highest, quality, percent]: known where there is a value at all. */
+void
+trend_take_past(struct trend *t, const json_t *answer)
+{
+	const json_t *samples = json_object_get(answer, "samples"), *sample;
+	size_t i, room = json_array_size(samples);
+
+	room = room < TREND_PAST_MAX ? room : TREND_PAST_MAX;
+	t->past = xrealloc(t->past, room + 1, sizeof(*t->past));
+	t->past_count = 0;
+	json_array_foreach(samples, i, sample)
+	{
+		const json_t *value = json_array_get(sample, 1);
+		int64_t ms = json_integer_value(json_array_get(sample, 0));
+
+		if (t->past_count == room)
+			break;
+		/* Time goes on; what would go back is none of ours. */
+		if (t->past_count > 0 && ms * 1000 < t->past[t->past_count - 1].at.us)
+			continue;
+		t->past[t->past_count++] = (struct trend_sample){
+		    .at = {ms * 1000},
+		    .known = json_is_number(value),
+		    .low = json_number_value(json_array_get(sample, 2)),
+		    .high = json_number_value(json_array_get(sample, 3)),
+		};
+	}
+	take_limits(t, answer);
+	take_words(t, answer);
 }
 
 /* ---- columns -------------------------------------------------------------------------------- */
@@ -187,11 +247,4 @@ trend_columns(const struct trend *t, wall_t from, wall_t to, size_t count, struc
 		return;
 	spread(t->past, t->past_count, live_from, from, to, count, out);
 	spread(t->live, t->live_count, to, from, to, count, out);
-}
-
-void
-trend_take_past(struct trend *t, const json_t *answer)
-{
-	(void)t;
-	(void)answer;
 }

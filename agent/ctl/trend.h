@@ -9,6 +9,9 @@
 
 #define TRENDS_MAX       8
 #define TREND_LIMITS_MAX 8
+#define TREND_WORDS_MAX  16
+#define TREND_STEPS      600  /* as many of the past are asked for at most */
+#define TREND_PAST_MAX   8192 /* more are not taken */
 #define TREND_LIVE_MAX   8192 /* seconds that are kept of what has come */
 
 /* A value from `at` on, until the next sample. */
@@ -24,6 +27,12 @@ struct trend_limit {
 	char name[VIEW_NAME_MAX];
 };
 
+/* What a number means, for a point with states. */
+struct trend_word {
+	double value;
+	char text[32];
+};
+
 struct trend {
 	char path[VIEW_PATH_MAX], title[128], unit[16];
 	struct trend_sample *past; /* of the agent, oldest first */
@@ -32,6 +41,8 @@ struct trend {
 	size_t live_count;
 	struct trend_limit limits[TREND_LIMITS_MAX];
 	size_t limit_count;
+	struct trend_word words[TREND_WORDS_MAX];
+	size_t word_count;
 	bool has_past; /* the agent was asked */
 };
 
@@ -60,9 +71,9 @@ void trends_free(struct trends *t);
 
 /* Once a second: the values as they stand. */
 void trends_tick(struct trends *t, const struct view *v, wall_t now);
-/* The answer to `explain` has the limits of the rules that watch the point. */
-void trend_take_limits(struct trend *t, const json_t *answer);
-/* The answer to `history`. */
+/* What to ask the agent for: the point's past, as far as the window goes. */
+json_t *trend_request(const struct trends *t, const struct trend *trend);
+/* The answer to it: samples, limits of the rules that watch the point, words of its states. */
 void trend_take_past(struct trend *t, const json_t *answer);
 
 /* What a column of the plot has to show. */

@@ -76,7 +76,7 @@ wait_ms(struct live *l, int64_t ms)
 	live_tick(l, mono_add_ms(l->now, ms), (wall_t){now.us + ms * 1000});
 }
 
-static struct live *
+__attribute__((unused)) static struct live *
 example(void)
 {
 	struct live *l = live_new(NULL);

@@ -246,10 +246,13 @@ a_point_is_explained_and_drawn(void **state)
 	assert_int_equal(l->trends.count, 1);
 	live_key(l, '4');
 	live_tick(l, mono_add_ms(l->now, 1000), now);
-	next_request(l, request, sizeof(request)); /* its limits */
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"history\",\"point\":\"crac1/"
+	    "return_air_temperature\",\"since\":\"900s\",\"max\":"
+	    "600}");
 	live_line(l,
 	    "{\"ok\":true,\"limits\":[{\"alarm\":\"return_air_high\",\"priority\":\"high\","
-	    "\"limit\":30},{\"alarm\":\"x\",\"limit\":\"y\"}],\"lines\":[]}");
+	    "\"limit\":30},{\"alarm\":\"x\",\"limit\":\"y\"}],\"samples\":[]}");
 	assert_int_equal(l->trends.list[0].limit_count, 1);
 	assert_true(shows(l, 24, 80, "return_air_high 30"));
 	assert_true(shows(l, 24, 80, "now 30.4 °C"));

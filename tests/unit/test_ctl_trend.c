@@ -1,0 +1,142 @@
+/* Values over time: what the agent remembers and what has come since, in the columns of a plot. */
+#include "ctl/trend.h"
+#include "ctl_live.h"
+
+#define SECOND INT64_C(1000000)
+
+static wall_t
+ago(int seconds)
+{
+	return (wall_t){now.us - seconds * SECOND};
+}
+
+/* One letter a column: the value, '-' for a gap. */
+static char *
+letters(const struct trend *t, int seconds, size_t n, char *buf)
+{
+	struct trend_column columns[64];
+
+	trend_columns(t, ago(seconds), now, n, columns);
+	for (size_t i = 0; i < n; i++)
+		buf[i] = columns[i].known ? (char)('0' + (int)columns[i].high) : '-';
+	buf[n] = '\0';
+	return buf;
+}
+
+static void
+take(struct trend *t, const char *answer)
+{
+	json_t *o = json_loads(answer, 0, NULL);
+
+	assert_non_null(o);
+	trend_take_past(t, o);
+	json_decref(o);
+}
+
+static void
+the_past_and_what_has_come(void **state)
+{
+	struct trends all = {0};
+	struct trend *t = trends_add(&all, "crac1/x");
+	char answer[512], buf[65];
+
+	(void)state;
+	assert_string_equal(letters(t, 100, 10, buf), "----------");
+	snprintf(answer, sizeof(answer),
+	    "{\"samples\":[[%lld,1,1,1,\"good\",100],[%lld,2,2,3,\"good\",100],[%lld,null,null,"
+	    "null,"
+	    "\"comm_lost\",0],[%lld,4,4,4,\"comm_lost\",35],[0,9,9,9,\"good\",100],\"x\"]}",
+	    (long long)ago(100).us / 1000, (long long)ago(80).us / 1000,
+	    (long long)ago(60).us / 1000, (long long)ago(50).us / 1000);
+	take(t, answer);
+	assert_int_equal(t->past_count, 4); /* what goes back in time is left out */
+	assert_string_equal(letters(t, 100, 10, buf), "1133-44444");
+	/* what is live goes before what is remembered */
+	t->live[t->live_count++] = (struct trend_sample){ago(20), true, 5, 5};
+	t->live[t->live_count++] = (struct trend_sample){ago(10), false, 0, 0};
+	assert_string_equal(letters(t, 100, 10, buf), "1133-4445-");
+	/* a longer window: nothing is known of the time before */
+	assert_string_equal(letters(t, 200, 10, buf), "-----13445");
+	trends_free(&all);
+}
+
+static void
+values_that_come_are_kept(void **state)
+{
+	struct live *l = example();
+	struct trend *t = trends_add(&l->trends, "crac1/return_air_temperature");
+
+	(void)state;
+	wait_ms(l, 1000);
+	wait_ms(l, 1000);
+	assert_int_equal(t->live_count, 1); /* the same as before is no new sample */
+	assert_true(t->live[0].known);
+	live_line(l,
+	    "{\"watch\":\"point\",\"device\":\"crac1\",\"point\":\"return_air_temperature\","
+	    "\"value\":31,\"unit\":\"Cel\",\"quality\":\"good\"}");
+	wait_ms(l, 1000);
+	assert_int_equal(t->live_count, 2);
+	live_lost(l, now, "gone");
+	wait_ms(l, 1000);
+	assert_int_equal(t->live_count, 3);
+	assert_false(t->live[2].known); /* a gap, not a line across */
+	for (int i = 0; i < 3 * TREND_LIVE_MAX; i++) {
+		t->live[t->live_count - 1].known = i % 2 == 0;
+		trends_tick(&l->trends, l->view, now);
+	}
+	assert_true(t->live_count <= TREND_LIVE_MAX);
+	live_free(l);
+}
+
+static void
+there_is_a_bound(void **state)
+{
+	struct trends all = {0};
+	char path[32];
+
+	(void)state;
+	for (int i = 0; i < TRENDS_MAX; i++) {
+		snprintf(path, sizeof(path), "a/%d", i);
+		assert_non_null(trends_add(&all, path));
+	}
+	assert_null(trends_add(&all, "a/x"));
+	trends_drop(&all, "a/3");
+	trends_drop(&all, "nowhere");
+	assert_null(trends_find(&all, "a/3"));
+	assert_non_null(trends_find(&all, "a/7"));
+	assert_int_equal(all.count, TRENDS_MAX - 1);
+	trends_free(&all);
+}
+
+static void
+states_have_their_words(void **state)
+{
+	struct live *l = example();
+	struct trend *t = trends_add(&l->trends, "crac1/return_air_temperature");
+
+	(void)state;
+	take(
+	    t, "{\"samples\":[],\"words\":[[0,\"stopped\",\"停止\"],[40,\"running\",\"運転\"],7]}");
+	assert_int_equal(t->word_count, 2);
+	live_key(l, '4');
+	wait_ms(l, 1000);
+	assert_true(shows(l, 24, 80, "停止"));
+	assert_true(shows(l, 24, 80, "運転"));
+	live_free(l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_past_and_what_has_come),
+	    cmocka_unit_test(values_that_come_are_kept),
+	    cmocka_unit_test(there_is_a_bound),
+	    cmocka_unit_test(states_have_their_words),
+	};
+
+	words_locale();
+	setenv("TZ", "Asia/Tokyo", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
