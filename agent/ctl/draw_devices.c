@@ -131,6 +131,11 @@ draw_device_head(const struct shot *s, const struct area *a, const struct view_d
 	row = draw_labelled(a, row, "state", text);
 	row = draw_labelled(a, row, "fault", d->fault);
 	row = draw_labelled(a, row, "impact", d->impact);
+	if (d->service_until.us != 0) {
+		text_printf(text, sizeof(text), "in maintenance until %s, %s",
+		    draw_time(d->service_until, s->now, since), d->service);
+		row = draw_labelled(a, row, "service", text);
+	}
 	if (a->rows > 20)
 		row = draw_labelled(a, row, "facts", d->facts);
 	return draw_its_alarms(s, a, row, d);

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last screenful is the furthest that can be scrolled to. */
+/* Lines that are wrapped take more rows than they are lines: the last half screen is the furthest. */
 static size_t
 scroll_top(size_t scroll, size_t count, size_t rows)
 {
-	size_t most = count > rows ? count - rows : 0;
+	size_t most = count > rows / 2 ? count - rows / 2 : 0;
 
 	return scroll < most ? scroll : most;
 }

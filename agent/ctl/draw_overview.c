@@ -54,7 +54,10 @@ draw_device_says(const struct shot *s, const struct area *a, size_t row, size_t 
 		if (s->view->connected && d->since.us != 0)
 			area_put(a, row, column, STYLE_PLAIN, " since %s",
 			    draw_time(d->since, s->now, since));
-	} else if (alarm != NULL) {
+	} else if (d->service_until.us != 0)
+		area_put(a, row, column, STYLE_WARN, "maintenance until %s",
+		    draw_time(d->service_until, s->now, since));
+	else if (alarm != NULL) {
 		column =
 		    area_put(a, row, column, draw_alarm_style(alarm), "%s", draw_alarm_word(alarm));
 		area_rest(a, row, column + 1, STYLE_PLAIN,

@@ -134,7 +134,6 @@ draw_device_mark(const struct shot *s, const struct area *a, size_t row, size_t 
 	    {"online", "●"},
 	    {"failing", "◐"},
 	    {"lost", "✕"},
-	    {"maintenance", "◇"},
 	    {"unknown", "○"},
 	};
 	const struct view_alarm *alarm =
@@ -143,6 +142,8 @@ draw_device_mark(const struct shot *s, const struct area *a, size_t row, size_t 
 
 	if (alarm != NULL && words_alarm_waits(alarm->order.phase))
 		return area_put(a, row, column, STYLE_BLINK, "!");
+	if (d->service_until.us != 0)
+		return area_put(a, row, column, STYLE_WARN, "◇");
 	if (alarm != NULL && !view_device_bad(d))
 		return area_put(a, row, column, draw_alarm_style(alarm), "▲");
 	while (i + 1 < sizeof(marks) / sizeof(marks[0]) && strcmp(marks[i].state, d->state) != 0)

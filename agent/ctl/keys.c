@@ -23,6 +23,10 @@ const struct key keys[] = {
 	ON(PAGE_ALARMS)},
     {"u", NULL, "take a shelved alarm back now", 0},
     {"r", NULL, "reset a latched alarm whose condition is gone", 0},
+    {"m", "maintenance",
+	"begin or end the maintenance of a device or, on the plan, of a zone: its alarms call "
+	"nobody",
+	ON(PAGE_DEVICES)},
     {"t", "trend", "draw the chosen point on page 4, or take it away",
 	ON(PAGE_DEVICES) | ON(PAGE_TRENDS)},
     {"e", "explain", "how the value of the chosen point came about, from the wire up",
@@ -42,7 +46,7 @@ const size_t key_count = COUNT(keys);
 const struct sign signs[] = {
     {"!", "an alarm that waits for a person; nothing else blinks"},
     {"▲", "a device with an alarm that somebody has seen"},
-    {"● ◐ ✕ ○", "a device: online, failing (missed a poll), lost, unknown"},
+    {"● ◐ ✕ ○ ◇", "a device: online, failing (missed a poll), lost, unknown, in maintenance"},
     {"[24.3 °C]", "a value that is too old or was put in by a person"},
     {NOTHING, "no value that could be relied upon; the details say why"},
     {"18:00:01?", "the agent's clock was not synchronised then"},

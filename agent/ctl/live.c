@@ -74,6 +74,8 @@ live_lost(struct live *l, wall_t now, const char *why)
 	view_lost(l->view, now, why);
 	asks_clear(&l->asks);
 	l->act.wanted = l->act.answered = 0;
+	if (l->act.kind != NULL) /* what is being asked leads nowhere any more */
+		l->prompt = (struct prompt){0};
 	live_act_drop(l);
 	if (waits)
 		live_say(l, true, "the connection was lost: look whether it was done");

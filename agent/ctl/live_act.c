@@ -12,16 +12,21 @@
 struct act_kind {
 	int key;
 	const char *command;
-	const char *what; /* for the questions: "shelve" */
-	bool timed;       /* takes a time and a reason */
-	const char *duration;
+	const char *object; /* the member of the request that names it */
+	/* Those that take a time and a reason: what is asked, and what is proposed. */
+	const char *how_long, *duration;
 };
 
-static const struct act_kind acts[] = {
-    {'a', "ack", "acknowledge", false, ""},
-    {'s', "shelve", "shelve", true, "2h"},
-    {'u', "unshelve", "unshelve", false, ""},
-    {'r', "reset", "reset", false, ""},
+enum { ACT_ACK, ACT_SHELVE, ACT_UNSHELVE, ACT_RESET, ACT_SERVICE, ACT_SERVICE_END, ACT_COUNT };
+
+static const struct act_kind acts[ACT_COUNT] = {
+    [ACT_ACK] = {'a', "ack", "alarm", NULL, NULL},
+    [ACT_SHELVE] = {'s', "shelve", "alarm", "shelve for how long (1min to 8h):", "2h"},
+    [ACT_UNSHELVE] = {'u', "unshelve", "alarm", NULL, NULL},
+    [ACT_RESET] = {'r', "reset", "alarm", NULL, NULL},
+    [ACT_SERVICE] = {'m', "maintenance_begin", "what",
+	"maintenance for how long (1min to 7d):", "2h"},
+    [ACT_SERVICE_END] = {0, "maintenance_end", "what", NULL, NULL},
 };
 
 void
@@ -39,10 +44,10 @@ send_act(struct live *l)
 	struct act *act = &l->act;
 
 	for (size_t i = 0; i < act->count; i++) {
-		json_t *r =
-		    json_pack("{s:s, s:s}", "cmd", act->kind->command, "alarm", act->paths[i]);
+		json_t *r = json_pack(
+		    "{s:s, s:s}", "cmd", act->kind->command, act->kind->object, act->paths[i]);
 
-		if (act->kind->timed) {
+		if (act->kind->how_long != NULL) {
 			json_object_set_new(r, "for", json_string(act->duration));
 			json_object_set_new(r, "reason", json_string(act->reason));
 		}
@@ -96,12 +101,11 @@ static void
 next_question(struct live *l)
 {
 	struct act *act = &l->act;
-	char label[128];
+	bool timed = act->kind->how_long != NULL;
 
-	if (act->kind->timed && !act->has_duration) {
-		text_printf(label, sizeof(label), "%s for how long (1min to 8h):", act->kind->what);
-		live_ask_person(l, label, act->kind->duration, got_duration, NULL);
-	} else if (act->kind->timed && !act->has_reason)
+	if (timed && !act->has_duration)
+		live_ask_person(l, act->kind->how_long, act->kind->duration, got_duration, NULL);
+	else if (timed && !act->has_reason)
 		live_ask_person(l, "Reason, for the record:", "", got_reason, NULL);
 	else if (!l->named)
 		live_ask_name(l);
@@ -152,10 +156,41 @@ meant(struct live *l)
 }
 
 static void
-sure_of_all(struct live *l, const char *text)
+got_yes(struct live *l, const char *text)
 {
 	(void)text;
 	next_question(l);
+}
+
+/* y goes on, every other key gives up. */
+static void
+ask_yes(struct live *l, const char *label)
+{
+	live_ask_person(l, label, "", got_yes, NULL);
+	l->prompt.one_key = true;
+}
+
+/* m: the device that is chosen, or all of a zone; out of maintenance if it is in it. */
+static void
+begin_service(struct live *l)
+{
+	const struct view_device *d = live_device(l);
+	const char *zone = l->pick[PAGE_OVERVIEW].name;
+	bool is_zone = l->page == PAGE_OVERVIEW && zone[0] == '@';
+	char label[128];
+
+	if (d == NULL && !is_zone) {
+		live_say(l, false, "choose a device or a zone first");
+		return;
+	}
+	bool ends = d != NULL && d->service_until.us != 0;
+	start_act(l, &acts[ends ? ACT_SERVICE_END : ACT_SERVICE]);
+	add_path(l, d != NULL ? d->name : zone + 1);
+	text_printf(label, sizeof(label), "End the maintenance of %s now? y/n", l->act.paths[0]);
+	if (ends)
+		ask_yes(l, label);
+	else
+		next_question(l);
 }
 
 /* Those that are on the page now, not those that may come before the answer. */
@@ -169,7 +204,7 @@ acknowledge_all(struct live *l)
 		live_say(l, false, "these are the alarms: press A again to acknowledge them all");
 		return;
 	}
-	start_act(l, &acts[0]);
+	start_act(l, &acts[ACT_ACK]);
 	struct rows rows = live_rows(l);
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct view_alarm *a = rows.row[i].thing;
@@ -185,37 +220,42 @@ acknowledge_all(struct live *l)
 	}
 	text_printf(label, sizeof(label), "Acknowledge %zu alarm%s on this page? y/n", l->act.count,
 	    l->act.count == 1 ? "" : "s");
-	live_ask_person(l, label, "", sure_of_all, NULL);
-	l->prompt.one_key = true;
+	ask_yes(l, label);
+}
+
+static void
+begin_act(struct live *l, const struct act_kind *kind)
+{
+	const struct view_alarm *a = meant(l);
+
+	if (a == NULL)
+		return;
+	start_act(l, kind);
+	add_path(l, a->path);
+	next_question(l);
 }
 
 bool
 live_act_key(struct live *l, int key)
 {
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
-		if (acts[i].key != key && (key != 'A' || acts[i].key != 'a'))
-			continue;
-		if (!l->view->connected) {
-			live_say(l, true, "no connection to facilityd: nothing can be done now");
-			return true;
-		}
-		if (l->act.wanted > l->act.answered) {
-			live_say(l, true, "facilityd has not answered yet");
-			return true;
-		}
-		if (key == 'A') {
-			acknowledge_all(l);
-			return true;
-		}
-		const struct view_alarm *a = meant(l);
-		if (a != NULL) {
-			start_act(l, &acts[i]);
-			add_path(l, a->path);
-			next_question(l);
-		}
-		return true;
-	}
-	return false;
+	const struct act_kind *kind = NULL;
+
+	for (size_t i = 0; i < ACT_COUNT; i++)
+		if (acts[i].key != 0 && acts[i].key == (key == 'A' ? 'a' : key))
+			kind = &acts[i];
+	if (kind == NULL)
+		return false;
+	if (!l->view->connected)
+		live_say(l, true, "no connection to facilityd: nothing can be done now");
+	else if (l->act.wanted > l->act.answered)
+		live_say(l, true, "facilityd has not answered yet");
+	else if (key == 'A')
+		acknowledge_all(l);
+	else if (kind == &acts[ACT_SERVICE])
+		begin_service(l);
+	else
+		begin_act(l, kind);
+	return true;
 }
 
 void

@@ -47,6 +47,8 @@ struct view_device {
 	    zone[VIEW_NAME_MAX], parent[VIEW_NAME_MAX], fault[VIEW_TEXT_MAX], impact[VIEW_TEXT_MAX],
 	    facts[256];
 	wall_t since;
+	wall_t service_until; /* in maintenance until then; {0}: it is not */
+	char service[192];    /* by whom and why */
 	char key_points[VIEW_KEY_POINTS][VIEW_NAME_MAX]; /* "" ends */
 	struct view_point *points;
 	size_t point_count, point_room, good_count;

@@ -78,6 +78,16 @@ take_facts(struct view_device *d, json_t *facts)
 	}
 }
 
+static void
+take_service(struct view_device *d, const json_t *service)
+{
+	char who[64], reason[128];
+
+	d->service_until = view_when(service, "until");
+	text_printf(d->service, sizeof(d->service), "%s: %s", TEXT(service, "who", who),
+	    TEXT(service, "reason", reason));
+}
+
 void
 view_take_device(struct view *v, const json_t *line)
 {
@@ -99,6 +109,7 @@ view_take_device(struct view *v, const json_t *line)
 	TEXT(line, "impact", d->impact);
 	d->since = view_when(line, "since");
 	take_facts(d, json_object_get(line, "facts"));
+	take_service(d, json_object_get(line, "maintenance"));
 	memset(d->key_points, 0, sizeof(d->key_points));
 	json_array_foreach(json_object_get(line, "key_points"), i, key)
 	{

@@ -138,6 +138,47 @@ shelving_asks_for_time_and_reason(void **state)
 	live_free(l);
 }
 
+static void
+maintenance_begins_and_ends(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	text_copy(l->as, sizeof(l->as), "Tanaka");
+	l->named = true;
+	live_key(l, 'm');
+	assert_string_equal(l->message, "choose a device or a zone first");
+	live_key(l, LIVE_KEY_DOWN); /* the zone of the room */
+	live_key(l, 'm');
+	live_key(l, LIVE_KEY_ENTER);
+	type_text(l, "inspection");
+	live_key(l, LIVE_KEY_ENTER);
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"maintenance_begin\",\"what\":\"room\",\"for\":\"2h\",\"reason\":"
+	    "\"inspection\",\"as\":\"Tanaka\"}");
+	live_line(l, "{\"ok\":true,\"text\":\"room is in maintenance\"}");
+	live_line(l,
+	    "{\"watch\":\"device\",\"device\":\"leak1\",\"state\":\"online\",\"zone\":\"room\","
+	    "\"maintenance\":{\"until\":\"2026-11-21T11:00:00.000Z\",\"who\":\"Tanaka\","
+	    "\"reason\":\"inspection\"}}");
+	live_line(l,
+	    "{\"watch\":\"alarm\",\"device\":\"leak1\",\"alarm\":\"leak\",\"state\":\"out_of_"
+	    "service\",\"priority\":\"critical\",\"text\":\"Water\"}");
+	wait_ms(l, 200);
+	assert_true(shows(l, 24, 80, "maintenance until 20:00:00"));
+	assert_true(shows(l, 24, 80, "◇ leak1"));
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, LIVE_KEY_ENTER);
+	assert_true(shows(l, 24, 80, "in maintenance until 20:00:00, Tanaka: inspection"));
+	live_key(l, 'm');
+	assert_true(shows(l, 24, 80, "End the maintenance of leak1 now? y/n"));
+	live_key(l, 'y');
+	assert_string_equal(next_request(l, request, sizeof(request)),
+	    "{\"cmd\":\"maintenance_end\",\"what\":\"leak1\",\"as\":\"Tanaka\"}");
+	live_free(l);
+}
+
 /* From a page where the alarm is not in sight, the key leads to it instead of hitting it. */
 static void
 no_key_hits_what_is_not_in_sight(void **state)
@@ -306,6 +347,7 @@ main(void)
 	    cmocka_unit_test(a_name_that_is_refused_is_asked_for_again),
 	    cmocka_unit_test(all_means_those_that_were_seen),
 	    cmocka_unit_test(shelving_asks_for_time_and_reason),
+	    cmocka_unit_test(maintenance_begins_and_ends),
 	    cmocka_unit_test(no_key_hits_what_is_not_in_sight),
 	    cmocka_unit_test(nothing_is_done_without_a_connection),
 	    cmocka_unit_test(every_page_is_reached_and_left),
