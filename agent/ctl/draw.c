@@ -1,5 +1,6 @@
 #include "ctl/draw.h"
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 #include "ctl/keys.h"
@@ -34,8 +35,8 @@ draw_title(const struct shot *s, const struct area *a)
 	text_printf(piece, sizeof(piece), "  %s", wall_local(s->now, time));
 	add_piece(right, sizeof(right), room, piece);
 	if (v->connected && !v->synced)
-		add_piece(right, sizeof(right), room, " (clock not synchronised)");
-	text_printf(piece, sizeof(piece), "  up %s", words_duration(v->uptime_s, up));
+		add_piece(right, sizeof(right), room, _(" (clock not synchronised)"));
+	text_printf(piece, sizeof(piece), _("  up %s"), words_duration(v->uptime_s, up));
 	if (v->connected)
 		add_piece(right, sizeof(right), room, piece);
 	area_rest(a, 0, 0, STYLE_HEAD, left);
@@ -53,7 +54,7 @@ draw_parts_bad(const struct shot *s, const struct area *a, size_t row)
 		const struct view_part *p = &s->view->parts[i];
 
 		if (!p->ok)
-			text_append(text, sizeof(text), " %s FAULT", p->name);
+			text_append(text, sizeof(text), _(" %s FAULT"), p->name);
 	}
 	size_t wide = words_width(text) + 1;
 	if (text[0] == '\0' || wide > a->columns)
@@ -66,12 +67,12 @@ static void
 draw_tabs(const struct shot *s, const struct area *a)
 {
 	static const char *const names[PAGE_COUNT] = {
-	    [PAGE_OVERVIEW] = "Overview",
-	    [PAGE_ALARMS] = "Alarms",
-	    [PAGE_DEVICES] = "Devices",
-	    [PAGE_TRENDS] = "Trends",
-	    [PAGE_EVENTS] = "Events",
-	    [PAGE_HELP] = "Help",
+	    [PAGE_OVERVIEW] = N_("Overview"),
+	    [PAGE_ALARMS] = N_("Alarms"),
+	    [PAGE_DEVICES] = N_("Devices"),
+	    [PAGE_TRENDS] = N_("Trends"),
+	    [PAGE_EVENTS] = N_("Events"),
+	    [PAGE_HELP] = N_("Help"),
 	};
 	struct area tabs = area_part(a, 0, 0, a->rows, draw_parts_bad(s, a, 1));
 	size_t column = 0;
@@ -80,7 +81,7 @@ draw_tabs(const struct shot *s, const struct area *a)
 		char text[64];
 
 		text_printf(text, sizeof(text), " %c %s", p == PAGE_HELP ? '?' : '1' + p,
-		    a->columns >= 50 || p == (int)s->live->page ? names[p] : "");
+		    a->columns >= 50 || p == (int)s->live->page ? _(names[p]) : "");
 		if (p == PAGE_ALARMS && s->view->counts.active > 0)
 			text_append(text, sizeof(text), " %zu", s->view->counts.active);
 		column = area_put(&tabs, 1, column,
@@ -88,24 +89,34 @@ draw_tabs(const struct shot *s, const struct area *a)
 	}
 }
 
+/* Joins what is counted: "2 symptoms, 3 shelved". */
+static void
+add_count(char *buf, size_t size, const char *text)
+{
+	text_append(buf, size, "%s%s", buf[0] != '\0' ? ", " : "", text);
+}
+
 static void
 count_words(const struct view *v, bool wide, char *buf, size_t size)
 {
 	const struct view_counts *n = &v->counts;
+	char text[64];
 
 	buf[0] = '\0';
-	if (n->active > 0 && wide)
-		text_append(buf, size, "%zu active, %zu to acknowledge", n->active, n->waiting);
-	else if (n->active > 0)
-		text_append(buf, size, "%zu, %zu new", n->active, n->waiting);
+	if (n->active > 0)
+		text_append(buf, size,
+		    wide ? _("%zu active, %zu to acknowledge") : _("%zu, %zu new"), n->active,
+		    n->waiting);
+	text_printf(text, sizeof(text), lang_count(n->symptoms, "%zu symptom", "%zu symptoms"),
+	    n->symptoms);
 	if (n->symptoms > 0)
-		text_append(buf, size, "%s%zu symptom%s", buf[0] != '\0' ? ", " : "", n->symptoms,
-		    n->symptoms == 1 ? "" : "s");
+		add_count(buf, size, text);
+	text_printf(text, sizeof(text), _("%zu shelved"), n->shelved);
 	if (n->shelved > 0)
-		text_append(buf, size, "%s%zu shelved", buf[0] != '\0' ? ", " : "", n->shelved);
+		add_count(buf, size, text);
+	text_printf(text, sizeof(text), _("%zu in maintenance"), n->serviced);
 	if (n->serviced > 0)
-		text_append(
-		    buf, size, "%s%zu in maintenance", buf[0] != '\0' ? ", " : "", n->serviced);
+		add_count(buf, size, text);
 }
 
 /* The gravest alarm, how long, and how many there are: the one line that is always there. */
@@ -118,10 +129,10 @@ draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
 
 	count_words(v, a->columns >= 100, counts, sizeof(counts));
 	if (!v->connected && v->lost_at.us != 0)
-		text_copy(counts, sizeof(counts), "(as last known)");
+		text_copy(counts, sizeof(counts), _("(as last known)"));
 	if (worst == NULL || view_aside(worst)) {
 		if (v->connected)
-			area_put(a, row, 1, STYLE_GOOD, "No alarm.");
+			area_put(a, row, 1, STYLE_GOOD, _("No alarm."));
 		area_put(a, row, v->connected ? 11 : 1, STYLE_DIM, "%s", counts);
 		return;
 	}
@@ -147,10 +158,10 @@ draw_banner(const struct shot *s, const struct area *a, size_t row)
 	char since[WALL_TEXT_MAX], text[VIEW_TEXT_MAX + 128];
 
 	if (v->lost_at.us == 0)
-		text_copy(text, sizeof(text), "Asking facilityd ...");
+		text_copy(text, sizeof(text), _("Asking facilityd ..."));
 	else
 		text_printf(text, sizeof(text),
-		    "NO CONNECTION since %s: every value is unknown. Trying again. (%s)",
+		    _("NO CONNECTION since %s: every value is unknown. Trying again. (%s)"),
 		    draw_time(v->lost_at, s->now, since), v->lost_why);
 	area_rest(a, row, 1, STYLE_BANNER, text);
 	area_bar(a, row, STYLE_BANNER);
@@ -200,7 +211,7 @@ draw_foot(const struct shot *s, const struct area *a, size_t row)
 		if (column + words_width(k->name) + words_width(k->brief) + 3 > a->columns)
 			break;
 		column = area_put(a, row, column + 1, STYLE_KEY, "%s", k->name);
-		column = area_put(a, row, column, STYLE_DIM, " %s ", k->brief);
+		column = area_put(a, row, column, STYLE_DIM, " %s ", _(k->brief));
 	}
 }
 
@@ -234,15 +245,15 @@ draw_tiny(const struct shot *s, const struct area *a)
 	char text[VIEW_TEXT_MAX + 64];
 
 	if (!s->view->connected)
-		text_copy(text, sizeof(text), "NO CONNECTION to facilityd");
+		text_copy(text, sizeof(text), _("NO CONNECTION to facilityd"));
 	else if (worst == NULL || view_aside(worst))
-		text_copy(text, sizeof(text), "No alarm.");
+		text_copy(text, sizeof(text), _("No alarm."));
 	else
 		text_printf(text, sizeof(text), "%s%s: %s",
 		    words_alarm_waits(worst->order.phase) ? "!" : "",
 		    draw_priority(worst->order.priority), worst->text);
 	size_t row = area_wrap(a, 0, 0, STYLE_PLAIN, text);
-	area_rest(a, row, 0, STYLE_DIM, "(window too small)");
+	area_rest(a, row, 0, STYLE_DIM, _("(window too small)"));
 }
 
 struct canvas *

@@ -1,4 +1,5 @@
 /* All alarms in sections, and all of the one that is chosen. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 
@@ -14,16 +15,15 @@ draw_times(const struct shot *s, const struct area *a, size_t row, const struct 
 {
 	char since[WALL_TEXT_MAX], until[WALL_TEXT_MAX], age[DURATION_MAX], text[384];
 
-	text_printf(text, sizeof(text), "%s since %s (%s)", alarm->state,
+	text_printf(text, sizeof(text), _("%s since %s (%s)"), _(alarm->state),
 	    draw_time(alarm->order.since, s->now, since),
 	    draw_age(alarm->order.since, s->now, age));
 	if (alarm->who[0] != '\0')
 		text_append(text, sizeof(text), ", %s", alarm->who);
+	row = draw_labelled(a, row, _("state"), text);
 	if (alarm->until.us != 0)
-		text_append(
-		    text, sizeof(text), ", until %s", draw_time(alarm->until, s->now, until));
-	row = draw_labelled(a, row, "state", text);
-	return draw_labelled(a, row, "reason", alarm->reason);
+		row = draw_labelled(a, row, _("until"), draw_time(alarm->until, s->now, until));
+	return draw_labelled(a, row, _("reason"), alarm->reason);
 }
 
 /* Cause first, symptoms under it. */
@@ -35,15 +35,15 @@ draw_tree(const struct shot *s, const struct area *a, size_t row, const struct v
 	size_t shown = 0;
 
 	if (alarm->cause[0] != '\0')
-		row = draw_labelled(a, row, "cause", cause != NULL ? cause->text : alarm->cause);
+		row = draw_labelled(a, row, _("cause"), cause != NULL ? cause->text : alarm->cause);
 	if (alarm->symptom_count == 0)
 		return row;
-	area_put(a, row, 1, STYLE_DIM, "symptoms");
+	area_put(a, row, 1, STYLE_DIM, _("symptoms"));
 	for (size_t i = 0; (other = view_listed(v, i)) != NULL && row < a->rows; i++) {
 		if (strcmp(other->cause, alarm->path) != 0)
 			continue;
 		if (shown++ == SYMPTOMS_SHOWN) {
-			area_put(a, row++, 12, STYLE_DIM, "and %zu more",
+			area_put(a, row++, 12, STYLE_DIM, _("and %zu more"),
 			    alarm->symptom_count - SYMPTOMS_SHOWN);
 			break;
 		}
@@ -65,12 +65,12 @@ draw_alarm(const struct shot *s, const struct area *a, const struct view_alarm *
 	if (d != NULL)
 		column = area_rest(a, 0, column + 2, STYLE_DIM, draw_name(a, d->title, ""));
 	area_rest(a, 0, column + 2, STYLE_DIM, draw_name(a, alarm->title, ""));
-	size_t row = draw_labelled(a, 1, "what", alarm->text);
-	row = draw_labelled(a, row, "do this", alarm->remedy);
-	row = draw_labelled(a, row, "impact", alarm->impact);
+	size_t row = draw_labelled(a, 1, _("what"), alarm->text);
+	row = draw_labelled(a, row, _("do this"), alarm->remedy);
+	row = draw_labelled(a, row, _("impact"), alarm->impact);
 	row = draw_times(s, a, row, alarm);
 	row = draw_tree(s, a, row, alarm);
-	return draw_labelled(a, row, "rule", alarm->when);
+	return draw_labelled(a, row, _("rule"), alarm->when);
 }
 
 /* ---- list ----------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ draw_nothing(const struct shot *s, const struct area *a)
 
 	if (s->view->connected)
 		area_put(a, 1, 1, filtered ? STYLE_DIM : STYLE_GOOD, "%s",
-		    filtered ? "No alarm passes the filter." : "No alarm.");
+		    filtered ? _("No alarm passes the filter.") : _("No alarm."));
 }
 
 void
@@ -132,12 +132,12 @@ draw_alarms(const struct shot *s, const struct area *a)
 		struct area upper = area_part(&list, 0, 0, shown, list.columns);
 		pane = area_part(&list, shown, 0, list.rows, list.columns);
 		draw_rows(s, &upper, &rows, &pick);
-		draw_heading(&pane, 0, "%s", chosen != NULL ? "THE CHOSEN ONE" : "");
+		draw_heading(&pane, 0, "%s", chosen != NULL ? _("THE CHOSEN ONE") : "");
 		pane = area_part(&pane, 1, 0, pane.rows, pane.columns);
 		if (chosen != NULL)
 			draw_alarm(s, &pane, chosen);
 		else
-			area_put(&pane, 0, 1, STYLE_DIM, "Choose an alarm with the arrow keys.");
+			area_put(&pane, 0, 1, STYLE_DIM, _("Choose an alarm with the arrow keys."));
 	}
 	rows_free(&rows);
 }

@@ -1,4 +1,5 @@
 /* All devices, and all points of one. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 
@@ -34,7 +35,7 @@ draw_device_row(const struct shot *s, const struct area *a, size_t row, const st
 
 	draw_device_mark(s, a, row, 1, d);
 	area_cut(a, row, 3, STYLE_PLAIN, AT_STATE - 4, d->name);
-	area_cut(a, row, AT_STATE, draw_device_style(s, d), AT_POINTS - AT_STATE, d->state);
+	area_cut(a, row, AT_STATE, draw_device_style(s, d), AT_POINTS - AT_STATE, _(d->state));
 	text_printf(text, sizeof(text), "%zu/%zu", d->good_count, d->point_count);
 	area_right(a, row, AT_ROUND - 1, all_good ? STYLE_PLAIN : STYLE_WARN, text);
 	area_right(a, row, AT_ANSWERED - 1, STYLE_PLAIN,
@@ -54,11 +55,11 @@ draw_device_row(const struct shot *s, const struct area *a, size_t row, const st
 static void
 draw_columns(const struct area *a, size_t row)
 {
-	area_put(a, row, 3, STYLE_DIM, "device");
-	area_put(a, row, AT_STATE, STYLE_DIM, "state");
-	area_right(a, row, AT_ROUND - 1, STYLE_DIM, "good");
-	area_right(a, row, AT_ANSWERED - 1, STYLE_DIM, "answer");
-	area_right(a, row, AT_TITLE - 2, STYLE_DIM, "answered");
+	area_put(a, row, 3, STYLE_DIM, _("device"));
+	area_put(a, row, AT_STATE, STYLE_DIM, _("state"));
+	area_right(a, row, AT_ROUND - 1, STYLE_DIM, _("good"));
+	area_right(a, row, AT_ANSWERED - 1, STYLE_DIM, _("answer"));
+	area_right(a, row, AT_TITLE - 2, STYLE_DIM, _("answered"));
 }
 
 void
@@ -89,7 +90,7 @@ draw_devices(const struct shot *s, const struct area *a)
 	}
 	draw_more(a, first - 1, top, list.rows, rows.count);
 	if (rows.count == 0)
-		area_put(&list, 0, 1, STYLE_DIM, "No device here.");
+		area_put(&list, 0, 1, STYLE_DIM, _("No device here."));
 	rows_free(&rows);
 }
 
@@ -119,25 +120,29 @@ draw_device_head(const struct shot *s, const struct area *a, const struct view_d
 
 	column = area_put(a, 0, column, STYLE_SECTION, "%s", d->name);
 	column = area_rest(a, 0, column + 2, STYLE_PLAIN, draw_name(a, d->title, ""));
-	text_printf(text, sizeof(text), "(%s, %s%s%s%s%s)", d->kind,
-	    draw_name(a, z != NULL ? z->title : "", d->zone), d->link[0] != '\0' ? ", link " : "",
-	    d->link, d->parent[0] != '\0' ? ", needs " : "", d->parent);
+	text_printf(text, sizeof(text), "(%s, %s", d->kind,
+	    draw_name(a, z != NULL ? z->title : "", d->zone));
+	if (d->link[0] != '\0')
+		text_append(text, sizeof(text), _(", link %s"), d->link);
+	if (d->parent[0] != '\0')
+		text_append(text, sizeof(text), _(", needs %s"), d->parent);
+	text_append(text, sizeof(text), ")");
 	area_rest(a, 0, column + 2, STYLE_DIM, text);
 	text_printf(text, sizeof(text),
-	    "%s since %s, %zu of %zu values good, answers in %s (slowest %s)", d->state,
+	    _("%s since %s, %zu of %zu values good, answers in %s (slowest %s)"), _(d->state),
 	    draw_time(d->since, s->now, since), d->good_count, d->point_count,
 	    milliseconds(d->round_trip_ms, ms, sizeof(ms)),
 	    milliseconds(d->slowest_ms, slowest, sizeof(slowest)));
-	row = draw_labelled(a, row, "state", text);
-	row = draw_labelled(a, row, "fault", d->fault);
-	row = draw_labelled(a, row, "impact", d->impact);
+	row = draw_labelled(a, row, _("state"), text);
+	row = draw_labelled(a, row, _("fault"), d->fault);
+	row = draw_labelled(a, row, _("impact"), d->impact);
 	if (d->service_until.us != 0) {
-		text_printf(text, sizeof(text), "in maintenance until %s, %s",
+		text_printf(text, sizeof(text), _("in maintenance until %s, %s"),
 		    draw_time(d->service_until, s->now, since), d->service);
-		row = draw_labelled(a, row, "service", text);
+		row = draw_labelled(a, row, _("service"), text);
 	}
 	if (a->rows > 20)
-		row = draw_labelled(a, row, "facts", d->facts);
+		row = draw_labelled(a, row, _("facts"), d->facts);
 	return draw_its_alarms(s, a, row, d);
 }
 
@@ -154,11 +159,9 @@ draw_point_row(const struct shot *s, const struct area *a, size_t row, const str
 	if (!p->good)
 		value = area_rest(a, row, value, STYLE_WARN, p->quality) + 2;
 	draw_age(p->time, s->now, age);
-	if (age[0] != '\0') {
-		value = area_rest(a, row, value, STYLE_DIM, p->good ? "read " : "last good ");
-		value = area_rest(a, row, value, STYLE_DIM, age);
-		area_rest(a, row, value, STYLE_DIM, " ago");
-	}
+	text_printf(path, sizeof(path), p->good ? _("read %s ago") : _("last good %s ago"), age);
+	if (age[0] != '\0')
+		area_rest(a, row, value, STYLE_DIM, path);
 }
 
 void
@@ -169,12 +172,12 @@ draw_points(const struct shot *s, const struct area *a)
 	struct pick pick = s->live->point;
 
 	if (d == NULL) {
-		area_put(a, 0, 1, STYLE_WARN, "The agent has no device %s.", s->live->device);
+		area_put(a, 0, 1, STYLE_WARN, _("The agent has no device %s."), s->live->device);
 		rows_free(&rows);
 		return;
 	}
 	size_t first = draw_device_head(s, a, d);
-	draw_heading(a, first, "POINTS");
+	draw_heading(a, first, "%s", _("POINTS"));
 	struct area list = area_part(a, first + 1, 0, a->rows, a->columns);
 	pick_settle(&pick, &rows);
 	size_t top = pick_top(&pick, rows.count, list.rows);

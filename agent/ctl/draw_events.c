@@ -1,4 +1,5 @@
 /* What happened, the newest at the bottom. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 
@@ -24,7 +25,7 @@ draw_event_row(const struct shot *s, const struct area *a, size_t row, const str
 
 	area_put(
 	    a, row, 1, STYLE_DIM, "%s%s", draw_time(e->time, s->now, time), e->sure ? "" : "?");
-	area_cut(a, row, 14, event_style(e), 10, e->type);
+	area_cut(a, row, 14, event_style(e), 10, _(e->type));
 	if (a->columns >= WIDE_COLUMNS) {
 		area_put(a, row, 24, STYLE_PLAIN, "%s",
 		    strcmp(e->type, "alarm") == 0 ? draw_priority(e->priority) : "");
@@ -42,22 +43,23 @@ draw_event(const struct area *a, const struct view_event *e)
 {
 	char text[VIEW_TEXT_MAX], time[WALL_TEXT_MAX];
 
-	text_printf(text, sizeof(text), "event %lld of %s%s, %s%s%s%s%s", e->seq,
-	    wall_local(e->time, time), e->sure ? "" : " (clock not synchronised)", e->type,
+	text_printf(text, sizeof(text), _("event %lld of %s%s, %s%s%s%s%s"), e->seq,
+	    wall_local(e->time, time), e->sure ? "" : _(" (clock not synchronised)"), _(e->type),
 	    e->device[0] != '\0' ? ", " : "", e->device, e->alarm[0] != '\0' ? "/" : "", e->alarm);
 	draw_heading(a, 0, "%s", text);
 	size_t row = area_wrap(a, 1, 1, STYLE_PLAIN, e->text);
-	draw_labelled(a, row, "by", e->who);
+	draw_labelled(a, row, _("by"), e->who);
 }
 
 static const char *
 past_says(const struct live *l)
 {
 	if (l->view->events_all)
-		return "the agent holds none that are older";
+		return _("the agent holds none that are older");
 	if (l->view->event_count == VIEW_EVENTS)
-		return "older ones: facilityctl events";
-	return asks_has(&l->asks, ASK_EVENTS) ? "asking for older ones ..." : "Page up: older ones";
+		return _("older ones: facilityctl events");
+	return asks_has(&l->asks, ASK_EVENTS) ? _("asking for older ones ...")
+					      : _("Page up: older ones");
 }
 
 void
@@ -82,7 +84,7 @@ draw_events(const struct shot *s, const struct area *a)
 	}
 	size_t top = pick_top(&pick, rows.count, list.rows);
 	draw_heading(a, first, "%s   %s",
-	    pick.name[0] == '\0' ? "EVENTS, as they come" : "EVENTS   (End: the newest)",
+	    pick.name[0] == '\0' ? _("EVENTS, as they come") : _("EVENTS   (End: the newest)"),
 	    past_says(l));
 	draw_more(a, first, top, list.rows, rows.count);
 	for (size_t i = 0; i < list.rows && top + i < rows.count; i++) {
@@ -93,6 +95,6 @@ draw_events(const struct shot *s, const struct area *a)
 			area_bar(&list, i, STYLE_SELECTED);
 	}
 	if (rows.count == 0 && s->view->connected)
-		area_put(&list, 0, 1, STYLE_DIM, "No event passes.");
+		area_put(&list, 0, 1, STYLE_DIM, _("No event passes."));
 	rows_free(&rows);
 }

@@ -1,5 +1,6 @@
 /* What lies over a page: help, the search, how a value came about. */
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 #include "ctl/keys.h"
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines that are wrapped take more rows than they are lines: the last half screen is the furthest. */
+/* Lines that are wrapped take more rows than they are lines: the last half screen is the furthest.
+ */
 static size_t
 scroll_top(size_t scroll, size_t count, size_t rows)
 {
@@ -25,12 +27,12 @@ draw_help(const struct shot *s, const struct area *a)
 	size_t row = 0;
 
 	for (size_t i = top; i < count && row < a->rows; i++) {
-		const char *name = i < key_count    ? keys[i].name
+		const char *name = i < key_count    ? _(keys[i].name)
 				   : i == key_count ? ""
-						    : signs[i - key_count - 1].sign;
-		const char *what = i < key_count    ? keys[i].what
+						    : _(signs[i - key_count - 1].sign);
+		const char *what = i < key_count    ? _(keys[i].what)
 				   : i == key_count ? ""
-						    : signs[i - key_count - 1].what;
+						    : _(signs[i - key_count - 1].what);
 
 		area_put(a, row, 1, STYLE_KEY, "%s", name);
 		size_t next = area_wrap(a, row, 13, STYLE_PLAIN, what);
@@ -46,9 +48,9 @@ draw_explain(const struct shot *s, const struct area *a)
 	struct area text = area_part(a, 1, 0, a->rows, a->columns);
 	size_t top = scroll_top(l->scroll, l->explain_count, text.rows), row = 0;
 
-	draw_heading(a, 0, "%s   (Esc: back)", l->explain_path);
+	draw_heading(a, 0, _("%s   (Esc: back)"), l->explain_path);
 	if (l->explain_count == 0)
-		area_put(&text, 0, 1, STYLE_DIM, "Asking facilityd ...");
+		area_put(&text, 0, 1, STYLE_DIM, _("Asking facilityd ..."));
 	for (size_t i = top; i < l->explain_count && row < text.rows; i++) {
 		const char *line = l->explain[i];
 		size_t indent = strspn(line, " ");
@@ -63,14 +65,14 @@ draw_explain(const struct shot *s, const struct area *a)
 static void
 draw_hit(const struct shot *s, const struct area *a, size_t row, const struct hit *h)
 {
-	static const char *const kinds[] = {[HIT_ALARM] = "alarm",
-	    [HIT_DEVICE] = "device",
-	    [HIT_ZONE] = "zone",
-	    [HIT_POINT] = "point"};
+	static const char *const kinds[] = {[HIT_ALARM] = N_("alarm"),
+	    [HIT_DEVICE] = N_("device"),
+	    [HIT_ZONE] = N_("zone"),
+	    [HIT_POINT] = N_("point")};
 	const struct view_point *p = h->kind == HIT_POINT ? view_point_at(s->view, h->path) : NULL;
 	size_t title = a->columns >= WIDE_COLUMNS ? 60 : 44;
 
-	area_put(a, row, 1, STYLE_DIM, "%s", kinds[h->kind]);
+	area_put(a, row, 1, STYLE_DIM, "%s", _(kinds[h->kind]));
 	area_cut(a, row, 9, STYLE_PLAIN, title - 10, h->path);
 	size_t column = area_rest(a, row, title, STYLE_DIM, h->title);
 	if (p != NULL)
@@ -83,7 +85,7 @@ draw_search(const struct shot *s, const struct area *a)
 	const struct search *find = &s->live->search;
 	struct hit *hits = xcalloc(SEARCH_HITS_MAX, sizeof(*hits));
 	size_t count = search(s->view, find->text, hits, SEARCH_HITS_MAX);
-	size_t column = area_put(a, 0, 1, STYLE_KEY, "Search: ");
+	size_t column = area_put(a, 0, 1, STYLE_KEY, _("Search: "));
 	struct area list = area_part(a, 2, 0, a->rows, a->columns);
 	struct pick pick = find->pick;
 	struct rows rows = {0};
@@ -93,8 +95,8 @@ draw_search(const struct shot *s, const struct area *a)
 	a->canvas->caret_row = a->top;
 	a->canvas->caret_column = a->left + (column < a->columns ? column : a->columns - 1);
 	area_put(a, 1, 1, STYLE_DIM, "%s",
-	    find->text[0] == '\0' ? "a part of a name or title; Enter goes there, Esc back"
-	    : count == 0          ? "nothing has such a name"
+	    find->text[0] == '\0' ? _("a part of a name or title; Enter goes there, Esc back")
+	    : count == 0          ? _("nothing has such a name")
 				  : "");
 	for (size_t i = 0; i < count; i++)
 		rows_add(&rows, ROW_HIT, hits[i].key, &hits[i]);

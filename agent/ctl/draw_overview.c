@@ -1,4 +1,5 @@
 /* The room as a plan, and what is wrong in it; as a list where the plan has no room. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 #include "ctl/floor.h"
@@ -50,12 +51,12 @@ draw_device_says(const struct shot *s, const struct area *a, size_t row, size_t 
 	char since[WALL_TEXT_MAX];
 
 	if (view_device_bad(d)) {
-		column = area_put(a, row, column, draw_device_style(s, d), "%s", d->state);
+		column = area_put(a, row, column, draw_device_style(s, d), "%s", _(d->state));
 		if (s->view->connected && d->since.us != 0)
-			area_put(a, row, column, STYLE_PLAIN, " since %s",
+			area_put(a, row, column, STYLE_PLAIN, _(" since %s"),
 			    draw_time(d->since, s->now, since));
 	} else if (d->service_until.us != 0)
-		area_put(a, row, column, STYLE_WARN, "maintenance until %s",
+		area_put(a, row, column, STYLE_WARN, _("maintenance until %s"),
 		    draw_time(d->service_until, s->now, since));
 	else if (alarm != NULL) {
 		column =
@@ -107,14 +108,14 @@ draw_zone_row(const struct shot *s, const struct area *a, size_t row, const stru
 	size_t column = 1 + 2 * r->depth;
 
 	column = area_cut(a, row, column, STYLE_SECTION, 30, draw_name(a, z->title, z->name));
-	column = area_put(a, row, column + 2, STYLE_DIM, "%zu device%s", z->device_count,
-	    z->device_count == 1 ? "" : "s");
+	column = area_put(a, row, column + 2, STYLE_DIM,
+	    lang_count(z->device_count, "%zu device", "%zu devices"), z->device_count);
 	if (z->fault_count > 0)
-		column = area_put(a, row, column, STYLE_ALARM, ", %zu not well", z->fault_count);
+		column = area_put(a, row, column, STYLE_ALARM, _(", %zu not well"), z->fault_count);
 	if (worst != NULL)
 		area_put(a, row, column + 2, draw_alarm_style(worst), "%s", draw_alarm_word(worst));
 	else if (z->fault_count == 0)
-		area_put(a, row, column, STYLE_DIM, ", all well");
+		area_put(a, row, column, STYLE_DIM, _(", all well"));
 }
 
 static void
@@ -154,14 +155,14 @@ draw_wrong(const struct shot *s, const struct area *a, size_t most)
 	const struct view_alarm *alarm;
 	size_t row = 1;
 
-	draw_heading(a, 0, "%s", s->view->connected ? "WRONG NOW" : "WRONG AS LAST KNOWN");
+	draw_heading(a, 0, "%s", s->view->connected ? _("WRONG NOW") : _("WRONG AS LAST KNOWN"));
 	for (size_t i = 0; row <= most && (alarm = view_listed(s->view, i)) != NULL; i++) {
 		if (view_aside(alarm))
 			break;
 		draw_alarm_row(s, a, row++, alarm);
 	}
 	if (row == 1 && s->view->connected)
-		area_put(a, row++, 1, STYLE_GOOD, "nothing");
+		area_put(a, row++, 1, STYLE_GOOD, _("nothing"));
 	return row;
 }
 
@@ -173,7 +174,7 @@ draw_latest(const struct shot *s, const struct area *a)
 
 	if (a->rows < 2)
 		return;
-	draw_heading(a, 0, "LATEST");
+	draw_heading(a, 0, "%s", _("LATEST"));
 	for (size_t i = 0; i < count && row < a->rows; i++) {
 		const struct view_event *e = &s->view->events[count - 1 - i];
 
@@ -195,8 +196,8 @@ draw_agent(const struct shot *s, const struct area *a, size_t row)
 	} looks[] = {
 	    {"off", "○", ""},
 	    {"steady", "●", ""},
-	    {"slow", "◐", " slow"},
-	    {"fast", "◐", " fast"},
+	    {"slow", "◐", N_(" slow")},
+	    {"fast", "◐", N_(" fast")},
 	};
 	size_t column = 1;
 
@@ -211,15 +212,15 @@ draw_agent(const struct shot *s, const struct area *a, size_t row)
 				   : strcmp(o->name, "green") == 0 ? STYLE_GOOD
 				   : strcmp(o->name, "amber") == 0 ? STYLE_WARN
 								   : STYLE_ALARM;
-		column = area_put(
-		    a, row, column, style, "%s %s%s  ", looks[k].lamp, o->name, looks[k].word);
+		column = area_put(a, row, column, style, "%s %s%s  ", looks[k].lamp, _(o->name),
+		    _(looks[k].word));
 	}
 	column++;
 	for (size_t i = 0; i < s->view->part_count; i++) {
 		const struct view_part *p = &s->view->parts[i];
 
 		column = area_put(a, row, column, p->ok ? STYLE_DIM : STYLE_WARN, "%s %s  ",
-		    p->name, p->ok ? "ok" : "FAULT");
+		    p->name, p->ok ? _("ok") : _("FAULT"));
 	}
 }
 
@@ -239,7 +240,7 @@ draw_rest(const struct shot *s, const struct area *a)
 	if (worst != NULL && !view_aside(worst) && rest.rows >= GRAVEST_ROWS + 4) {
 		struct area part = area_part(&rest, 1, 0, GRAVEST_ROWS, rest.columns);
 
-		draw_heading(&rest, 0, "THE GRAVEST");
+		draw_heading(&rest, 0, "%s", _("THE GRAVEST"));
 		row = 1 + draw_alarm(s, &part, worst);
 		rest = area_part(&rest, row, 0, rest.rows, rest.columns);
 	}

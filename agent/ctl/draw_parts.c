@@ -1,4 +1,5 @@
 /* What the pages have in common: times, alarms and devices in few columns. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 
@@ -45,12 +46,12 @@ const char *
 draw_priority(enum priority p)
 {
 	static const char *const words[PRIORITY_COUNT] = {
-	    [PRIORITY_LOW] = "low",
-	    [PRIORITY_MEDIUM] = "medium",
-	    [PRIORITY_HIGH] = "HIGH",
-	    [PRIORITY_CRITICAL] = "CRITICAL",
+	    [PRIORITY_LOW] = N_("low"),
+	    [PRIORITY_MEDIUM] = N_("medium"),
+	    [PRIORITY_HIGH] = N_("HIGH"),
+	    [PRIORITY_CRITICAL] = N_("CRITICAL"),
 	};
-	return words[p];
+	return _(words[p]);
 }
 
 /* What stands in the place of the priority of an alarm that asks for nothing now; NULL: it asks. */
@@ -58,11 +59,11 @@ static const char *
 aside_word(enum alarm_phase phase)
 {
 	static const char *const words[ALARM_PHASE_COUNT] = {
-	    [ALARM_SUPPRESSED] = "symptom",
-	    [ALARM_SHELVED] = "shelved",
-	    [ALARM_OUT_OF_SERVICE] = "service",
+	    [ALARM_SUPPRESSED] = N_("symptom"),
+	    [ALARM_SHELVED] = N_("shelved"),
+	    [ALARM_OUT_OF_SERVICE] = N_("service"),
 	};
-	return words[phase];
+	return words[phase] != NULL ? _(words[phase]) : NULL;
 }
 
 const char *
@@ -102,8 +103,9 @@ draw_alarm_row(
 	area_put(a, row, 2, draw_alarm_style(alarm), "%-8s", draw_alarm_word(alarm));
 	area_right(a, row, 21, STYLE_DIM, draw_age(alarm->order.since, s->now, age));
 	if (alarm->symptom_count > 0) {
-		text_printf(more, sizeof(more), " +%zu symptom%s", alarm->symptom_count,
-		    alarm->symptom_count == 1 ? "" : "s");
+		text_printf(more, sizeof(more),
+		    lang_count(alarm->symptom_count, " +%zu symptom", " +%zu symptoms"),
+		    alarm->symptom_count);
 		edge = edge > words_width(more) + 30 ? edge - words_width(more) : edge;
 	}
 	area_cut(a, row, 23, STYLE_PLAIN, edge > 23 ? edge - 23 : 0,
@@ -205,7 +207,7 @@ draw_more(const struct area *a, size_t row, size_t top, size_t shown, size_t cou
 
 	if (count <= shown)
 		return;
-	text_printf(text, sizeof(text), " %zu-%zu of %zu ", top + 1, top + shown, count);
+	text_printf(text, sizeof(text), _(" %zu-%zu of %zu "), top + 1, top + shown, count);
 	area_right(a, row, a->columns, STYLE_SECTION, text);
 }
 
@@ -216,12 +218,12 @@ draw_filter(const struct area *a, size_t row, const struct filter *f)
 
 	if (f->text[0] == '\0' && f->least == PRIORITY_LOW)
 		return row;
-	column = area_put(a, row, 1, STYLE_WARN, "only");
+	column = area_put(a, row, 1, STYLE_WARN, _("only"));
 	if (f->text[0] != '\0')
 		column = area_put(a, row, column, STYLE_WARN, " \"%s\"", f->text);
 	if (f->least != PRIORITY_LOW)
-		column = area_put(
-		    a, row, column, STYLE_WARN, " priority %s and above", priority_word(f->least));
-	area_put(a, row, column, STYLE_DIM, "   (Esc: everything)");
+		column = area_put(a, row, column, STYLE_WARN, _(" priority %s and above"),
+		    _(priority_word(f->least)));
+	area_put(a, row, column, STYLE_DIM, _("   (Esc: everything)"));
 	return row + 1;
 }

@@ -1,5 +1,6 @@
 /* Values over time: plots, one below the other. */
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/draw_i.h"
 #include "ctl/plot.h"
@@ -65,11 +66,11 @@ draw_trend_title(const struct shot *s, const struct area *a, const struct trend 
 		}
 	if (p != NULL)
 		column = area_put(
-		    a, 0, column + 2, p->good ? STYLE_PLAIN : STYLE_WARN, "now %s", p->value);
+		    a, 0, column + 2, p->good ? STYLE_PLAIN : STYLE_WARN, _("now %s"), p->value);
 	if (low <= high && t->word_count == 0) {
-		column = area_put(a, 0, column + 2, STYLE_DIM, "min ");
+		column = area_put(a, 0, column + 2, STYLE_DIM, _("min "));
 		column = area_put(a, 0, column, STYLE_PLAIN, "%.4g", low);
-		column = area_put(a, 0, column + 2, STYLE_DIM, "max ");
+		column = area_put(a, 0, column + 2, STYLE_DIM, _("max "));
 		column = area_put(a, 0, column, STYLE_PLAIN, "%.4g", high);
 	}
 	if (column + 4 < a->columns)
@@ -153,7 +154,7 @@ draw_time_axis(const struct shot *s, const struct area *a, size_t row, long long
 		area_put(a, row, AXIS_COLUMNS - 1 + wide * i / marks, STYLE_DIM, "└%s",
 		    draw_time(t, s->now, text));
 	}
-	area_right(a, row, a->columns, STYLE_DIM, "now");
+	area_right(a, row, a->columns, STYLE_DIM, _("now"));
 }
 
 void
@@ -165,9 +166,9 @@ draw_trends(const struct shot *s, const struct area *a)
 
 	if (t->count == 0) {
 		area_wrap(a, 1, 1, STYLE_DIM,
-		    "No point is drawn yet. Choose one: 3 for the devices, Enter, a point, t; or / "
-		    "to "
-		    "search for it, Enter, t.");
+		    _("No point is drawn yet. Choose one: 3 for the devices, Enter, a point, t; or "
+		      "/ "
+		      "to search for it, Enter, t."));
 		return;
 	}
 	shown = shown == 0 ? 1 : shown < t->count ? shown : t->count;

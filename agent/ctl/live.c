@@ -1,6 +1,7 @@
 #include "ctl/live.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/live_i.h"
 
@@ -78,7 +79,7 @@ live_lost(struct live *l, wall_t now, const char *why)
 		l->prompt = (struct prompt){0};
 	live_act_drop(l);
 	if (waits)
-		live_say(l, true, "the connection was lost: look whether it was done");
+		live_say(l, true, _("the connection was lost: look whether it was done"));
 }
 
 static void

@@ -3,6 +3,7 @@
  * is asked for, one after the other; then the requests go out and their answers are shown.
  */
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/live_i.h"
 
@@ -21,11 +22,11 @@ enum { ACT_ACK, ACT_SHELVE, ACT_UNSHELVE, ACT_RESET, ACT_SERVICE, ACT_SERVICE_EN
 
 static const struct act_kind acts[ACT_COUNT] = {
     [ACT_ACK] = {'a', "ack", "alarm", NULL, NULL},
-    [ACT_SHELVE] = {'s', "shelve", "alarm", "shelve for how long (1min to 8h):", "2h"},
+    [ACT_SHELVE] = {'s', "shelve", "alarm", N_("shelve for how long (1min to 8h):"), "2h"},
     [ACT_UNSHELVE] = {'u', "unshelve", "alarm", NULL, NULL},
     [ACT_RESET] = {'r', "reset", "alarm", NULL, NULL},
-    [ACT_SERVICE] = {'m', "maintenance_begin", "what",
-	"maintenance for how long (1min to 7d):", "2h"},
+    [ACT_SERVICE] = {'m', "maintenance_begin", "what", N_("maintenance for how long (1min to 7d):"),
+	"2h"},
     [ACT_SERVICE_END] = {0, "maintenance_end", "what", NULL, NULL},
 };
 
@@ -68,8 +69,9 @@ got_name(struct live *l, const char *text)
 	if (l->act.kind != NULL)
 		next_question(l);
 	else
-		live_say(l, false, "%s%s",
-		    l->as[0] != '\0' ? "what you do is recorded for " : "the account is recorded",
+		live_say(l, false,
+		    l->as[0] != '\0' ? _("what you do is recorded for %s")
+				     : _("what you do is recorded for the account alone"),
 		    l->as);
 }
 
@@ -93,7 +95,7 @@ void
 live_ask_name(struct live *l)
 {
 	live_ask_person(
-	    l, "Your name, for the record (empty: the account alone):", l->as, got_name, NULL);
+	    l, _("Your name, for the record (empty: the account alone):"), l->as, got_name, NULL);
 }
 
 /* Asks for what is missing, or sends. */
@@ -104,9 +106,9 @@ next_question(struct live *l)
 	bool timed = act->kind->how_long != NULL;
 
 	if (timed && !act->has_duration)
-		live_ask_person(l, act->kind->how_long, act->kind->duration, got_duration, NULL);
+		live_ask_person(l, _(act->kind->how_long), act->kind->duration, got_duration, NULL);
 	else if (timed && !act->has_reason)
-		live_ask_person(l, "Reason, for the record:", "", got_reason, NULL);
+		live_ask_person(l, _("Reason, for the record:"), "", got_reason, NULL);
 	else if (!l->named)
 		live_ask_name(l);
 	else
@@ -136,7 +138,7 @@ meant(struct live *l)
 
 	if (l->page == PAGE_ALARMS) {
 		if (a == NULL)
-			live_say(l, true, "choose an alarm with the arrow keys first");
+			live_say(l, true, _("choose an alarm with the arrow keys first"));
 		return a;
 	}
 	if (d != NULL && d->worst_alarm != VIEW_NONE)
@@ -144,14 +146,16 @@ meant(struct live *l)
 	else if (d == NULL)
 		a = view_listed(l->view, 0);
 	if (a == NULL || view_aside(a)) {
-		live_say(l, false, "%s%s", d != NULL ? d->name : "",
-		    d != NULL ? " has no alarm" : "there is no alarm");
+		if (d != NULL)
+			live_say(l, false, _("%s has no alarm"), d->name);
+		else
+			live_say(l, false, "%s", _("there is no alarm"));
 		return NULL;
 	}
 	live_go(l, PAGE_ALARMS);
 	l->filter[PAGE_ALARMS] = (struct filter){0};
 	text_copy(l->pick[PAGE_ALARMS].name, sizeof(l->pick[PAGE_ALARMS].name), a->path);
-	live_say(l, false, "this is the alarm: press the key again");
+	live_say(l, false, _("this is the alarm: press the key again"));
 	return NULL;
 }
 
@@ -180,13 +184,13 @@ begin_service(struct live *l)
 	char label[128];
 
 	if (d == NULL && !is_zone) {
-		live_say(l, false, "choose a device or a zone first");
+		live_say(l, false, _("choose a device or a zone first"));
 		return;
 	}
 	bool ends = d != NULL && d->service_until.us != 0;
 	start_act(l, &acts[ends ? ACT_SERVICE_END : ACT_SERVICE]);
 	add_path(l, d != NULL ? d->name : zone + 1);
-	text_printf(label, sizeof(label), "End the maintenance of %s now? y/n", l->act.paths[0]);
+	text_printf(label, sizeof(label), _("End the maintenance of %s now? y/n"), l->act.paths[0]);
 	if (ends)
 		ask_yes(l, label);
 	else
@@ -201,7 +205,8 @@ acknowledge_all(struct live *l)
 
 	if (l->page != PAGE_ALARMS) {
 		live_go(l, PAGE_ALARMS);
-		live_say(l, false, "these are the alarms: press A again to acknowledge them all");
+		live_say(
+		    l, false, _("these are the alarms: press A again to acknowledge them all"));
 		return;
 	}
 	start_act(l, &acts[ACT_ACK]);
@@ -215,11 +220,13 @@ acknowledge_all(struct live *l)
 	rows_free(&rows);
 	if (l->act.count == 0) {
 		live_act_drop(l);
-		live_say(l, false, "no alarm on this page waits for an acknowledgement");
+		live_say(l, false, _("no alarm on this page waits for an acknowledgement"));
 		return;
 	}
-	text_printf(label, sizeof(label), "Acknowledge %zu alarm%s on this page? y/n", l->act.count,
-	    l->act.count == 1 ? "" : "s");
+	text_printf(label, sizeof(label),
+	    lang_count(l->act.count, "Acknowledge %zu alarm on this page? y/n",
+		"Acknowledge %zu alarms on this page? y/n"),
+	    l->act.count);
 	ask_yes(l, label);
 }
 
@@ -246,9 +253,9 @@ live_act_key(struct live *l, int key)
 	if (kind == NULL)
 		return false;
 	if (!l->view->connected)
-		live_say(l, true, "no connection to facilityd: nothing can be done now");
+		live_say(l, true, _("no connection to facilityd: nothing can be done now"));
 	else if (l->act.wanted > l->act.answered)
-		live_say(l, true, "facilityd has not answered yet");
+		live_say(l, true, _("facilityd has not answered yet"));
 	else if (key == 'A')
 		acknowledge_all(l);
 	else if (kind == &acts[ACT_SERVICE])
@@ -279,9 +286,9 @@ live_act_answer(struct live *l, const json_t *answer)
 		live_say(l, false, "%s%s%s%s", text, who[0] != '\0' ? " (" : "", who,
 		    who[0] != '\0' ? ")" : "");
 	} else if (act->refused == 0)
-		live_say(l, false, "%zu alarms: done", act->wanted);
+		live_say(l, false, _("%zu alarms: done"), act->wanted);
 	/* A name that is refused is asked for again. */
-	if (act->refused == act->wanted && strstr(text, "name") != NULL &&
+	if (act->refused == act->wanted &&
 	    strcmp(words_text(answer, "code", text, sizeof(text)), "bad_request") == 0)
 		l->named = false;
 	live_act_drop(l);

@@ -1,4 +1,5 @@
 /* Keys of the live screen, but for those of a prompt and of the search. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/live_i.h"
 
@@ -44,7 +45,7 @@ ask_older(struct live *l)
 	if (v->event_count == 0 || v->events_all || asks_has(&l->asks, ASK_EVENTS))
 		return;
 	if (v->event_count == VIEW_EVENTS) {
-		live_say(l, false, "older events: facilityctl events -n 100000");
+		live_say(l, false, _("older events: facilityctl events -n 100000"));
 		return;
 	}
 	asks_add(&l->asks, ASK_EVENTS, "",
@@ -110,7 +111,7 @@ enter(struct live *l)
 	struct pick *p = live_pick(l);
 
 	if (p == NULL || p->name[0] == '\0') {
-		live_say(l, false, "choose something with the arrow keys first");
+		live_say(l, false, _("choose something with the arrow keys first"));
 		return;
 	}
 	l->scroll = 0;
@@ -153,11 +154,11 @@ ask_filter(struct live *l)
 {
 	if (l->page == PAGE_ALARMS || l->page == PAGE_EVENTS ||
 	    (l->page == PAGE_DEVICES && l->device[0] == '\0'))
-		live_ask_person(l, "Show only lines with these words:", l->filter[l->page].text,
+		live_ask_person(l, _("Show only lines with these words:"), l->filter[l->page].text,
 		    set_filter, set_filter);
 	else
 		live_say(
-		    l, false, "alarms, devices and events have a filter; / searches everything");
+		    l, false, _("alarms, devices and events have a filter; / searches everything"));
 }
 
 static void
@@ -168,8 +169,9 @@ next_priority(struct live *l)
 	if (l->page != PAGE_ALARMS && l->page != PAGE_EVENTS)
 		return;
 	f->least = f->least + 1 < PRIORITY_COUNT ? f->least + 1 : PRIORITY_LOW;
-	live_say(l, false, f->least == PRIORITY_LOW ? "every priority" : "priority %s and above",
-	    priority_word(f->least));
+	live_say(l, false,
+	    f->least == PRIORITY_LOW ? _("every priority") : _("priority %s and above"),
+	    _(priority_word(f->least)));
 }
 
 /* "device/point" of the point that is chosen; false: none is. */
@@ -194,7 +196,7 @@ ask_explain(struct live *l)
 	char path[VIEW_PATH_MAX];
 
 	if (!chosen_point(l, path)) {
-		live_say(l, false, "choose a point of a device first (3, enter, arrow keys)");
+		live_say(l, false, _("choose a point of a device first (3, enter, arrow keys)"));
 		return;
 	}
 	text_copy(l->explain_path, sizeof(l->explain_path), path);
@@ -210,15 +212,15 @@ toggle_trend(struct live *l)
 	char path[VIEW_PATH_MAX];
 
 	if (!chosen_point(l, path))
-		live_say(l, false, "choose a point of a device first (3, enter, arrow keys)");
+		live_say(l, false, _("choose a point of a device first (3, enter, arrow keys)"));
 	else if (trends_find(&l->trends, path) != NULL) {
 		trends_drop(&l->trends, path);
-		live_say(l, false, "%s is no longer among the trends", path);
+		live_say(l, false, _("%s is no longer among the trends"), path);
 	} else if (trends_add(&l->trends, path) == NULL)
-		live_say(
-		    l, true, "there are %d trends already; t on page 4 takes one away", TRENDS_MAX);
+		live_say(l, true, _("there are %d trends already; t on page 4 takes one away"),
+		    TRENDS_MAX);
 	else
-		live_say(l, false, "%s is drawn on page 4", path);
+		live_say(l, false, _("%s is drawn on page 4"), path);
 }
 
 static void

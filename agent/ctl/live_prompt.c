@@ -1,4 +1,5 @@
 /* What a person types: one line at the foot of the screen. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/live_i.h"
 
@@ -65,7 +66,7 @@ give_up(struct live *l)
 	if (changed != NULL)
 		changed(l, "");
 	else
-		live_say(l, false, "nothing was done");
+		live_say(l, false, _("nothing was done"));
 	live_act_drop(l);
 }
 

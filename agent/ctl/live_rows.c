@@ -1,4 +1,5 @@
 /* The lists of the pages: what is in them and in which order. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/live_i.h"
 
@@ -109,13 +110,13 @@ alarm_section(const struct view_alarm *a)
 {
 	switch (a->order.phase) {
 	case ALARM_SHELVED:
-		return "SHELVED until a time, by a person";
+		return _("SHELVED until a time, by a person");
 	case ALARM_OUT_OF_SERVICE:
-		return "IN MAINTENANCE";
+		return _("IN MAINTENANCE");
 	case ALARM_SUPPRESSED:
-		return "SYMPTOMS of another alarm: mend that one";
+		return _("SYMPTOMS of another alarm: mend that one");
 	default:
-		return words_alarm_waits(a->order.phase) ? "TO ACKNOWLEDGE" : "ACKNOWLEDGED";
+		return words_alarm_waits(a->order.phase) ? _("TO ACKNOWLEDGE") : _("ACKNOWLEDGED");
 	}
 }
 
@@ -156,8 +157,8 @@ some_devices(struct rows *r, const struct live *l, bool bad, const char *heading
 static void
 device_rows(struct rows *r, const struct live *l)
 {
-	some_devices(r, l, true, "NOT WELL");
-	some_devices(r, l, false, "ONLINE");
+	some_devices(r, l, true, _("NOT WELL"));
+	some_devices(r, l, false, _("ONLINE"));
 }
 
 static void
