@@ -214,7 +214,7 @@ put_text(const struct area *a, size_t row, size_t column, enum style style, cons
 		if (got == 0)
 			continue;
 		if (column + (size_t)width > a->columns)
-			break;
+			return a->columns; /* nothing follows in the half that is left */
 		bool filled = width == 2 && (unsigned char)text[0] < 0x80; /* as wide as before */
 		if (filled)
 			set_cell(a->canvas, a->top + row, a->left + column + 1, style, text, 1);

@@ -56,6 +56,8 @@ draw_parts_bad(const struct shot *s, const struct area *a, size_t row)
 		if (!p->ok)
 			text_append(text, sizeof(text), _(" %s FAULT"), p->name);
 	}
+	if (s->live->nonsense > 0)
+		text_append(text, sizeof(text), _(" %u lines not understood"), s->live->nonsense);
 	size_t wide = words_width(text) + 1;
 	if (text[0] == '\0' || wide > a->columns)
 		return a->columns;

@@ -15,7 +15,7 @@ draw_times(const struct shot *s, const struct area *a, size_t row, const struct 
 {
 	char since[WALL_TEXT_MAX], until[WALL_TEXT_MAX], age[DURATION_MAX], text[384];
 
-	text_printf(text, sizeof(text), _("%s since %s (%s)"), _(alarm->state),
+	text_printf(text, sizeof(text), _("%s since %s (%s)"), draw_word(alarm->state),
 	    draw_time(alarm->order.since, s->now, since),
 	    draw_age(alarm->order.since, s->now, age));
 	if (alarm->who[0] != '\0')

@@ -35,7 +35,8 @@ draw_device_row(const struct shot *s, const struct area *a, size_t row, const st
 
 	draw_device_mark(s, a, row, 1, d);
 	area_cut(a, row, 3, STYLE_PLAIN, AT_STATE - 4, d->name);
-	area_cut(a, row, AT_STATE, draw_device_style(s, d), AT_POINTS - AT_STATE, _(d->state));
+	area_cut(
+	    a, row, AT_STATE, draw_device_style(s, d), AT_POINTS - AT_STATE, draw_word(d->state));
 	text_printf(text, sizeof(text), "%zu/%zu", d->good_count, d->point_count);
 	area_right(a, row, AT_ROUND - 1, all_good ? STYLE_PLAIN : STYLE_WARN, text);
 	area_right(a, row, AT_ANSWERED - 1, STYLE_PLAIN,
@@ -129,8 +130,8 @@ draw_device_head(const struct shot *s, const struct area *a, const struct view_d
 	text_append(text, sizeof(text), ")");
 	area_rest(a, 0, column + 2, STYLE_DIM, text);
 	text_printf(text, sizeof(text),
-	    _("%s since %s, %zu of %zu values good, answers in %s (slowest %s)"), _(d->state),
-	    draw_time(d->since, s->now, since), d->good_count, d->point_count,
+	    _("%s since %s, %zu of %zu values good, answers in %s (slowest %s)"),
+	    draw_word(d->state), draw_time(d->since, s->now, since), d->good_count, d->point_count,
 	    milliseconds(d->round_trip_ms, ms, sizeof(ms)),
 	    milliseconds(d->slowest_ms, slowest, sizeof(slowest)));
 	row = draw_labelled(a, row, _("state"), text);

@@ -25,7 +25,7 @@ draw_event_row(const struct shot *s, const struct area *a, size_t row, const str
 
 	area_put(
 	    a, row, 1, STYLE_DIM, "%s%s", draw_time(e->time, s->now, time), e->sure ? "" : "?");
-	area_cut(a, row, 14, event_style(e), 10, _(e->type));
+	area_cut(a, row, 14, event_style(e), 10, draw_word(e->type));
 	if (a->columns >= WIDE_COLUMNS) {
 		area_put(a, row, 24, STYLE_PLAIN, "%s",
 		    strcmp(e->type, "alarm") == 0 ? draw_priority(e->priority) : "");
@@ -44,8 +44,9 @@ draw_event(const struct area *a, const struct view_event *e)
 	char text[VIEW_TEXT_MAX], time[WALL_TEXT_MAX];
 
 	text_printf(text, sizeof(text), _("event %lld of %s%s, %s%s%s%s%s"), e->seq,
-	    wall_local(e->time, time), e->sure ? "" : _(" (clock not synchronised)"), _(e->type),
-	    e->device[0] != '\0' ? ", " : "", e->device, e->alarm[0] != '\0' ? "/" : "", e->alarm);
+	    wall_local(e->time, time), e->sure ? "" : _(" (clock not synchronised)"),
+	    draw_word(e->type), e->device[0] != '\0' ? ", " : "", e->device,
+	    e->alarm[0] != '\0' ? "/" : "", e->alarm);
 	draw_heading(a, 0, "%s", text);
 	size_t row = area_wrap(a, 1, 1, STYLE_PLAIN, e->text);
 	draw_labelled(a, row, _("by"), e->who);

@@ -24,6 +24,8 @@ void draw_explain(const struct shot *s, const struct area *a);
 
 /* ---- shared: draw_parts.c */
 
+/* A word of the agent in the language of this console: a state, a kind of event, a lamp. */
+const char *draw_word(const char *word);
 /* The title of a thing, or its name where it has none or this terminal has not its letters. */
 const char *draw_name(const struct area *a, const char *title, const char *name);
 

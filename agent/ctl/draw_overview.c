@@ -51,7 +51,8 @@ draw_device_says(const struct shot *s, const struct area *a, size_t row, size_t 
 	char since[WALL_TEXT_MAX];
 
 	if (view_device_bad(d)) {
-		column = area_put(a, row, column, draw_device_style(s, d), "%s", _(d->state));
+		column =
+		    area_put(a, row, column, draw_device_style(s, d), "%s", draw_word(d->state));
 		if (s->view->connected && d->since.us != 0)
 			area_put(a, row, column, STYLE_PLAIN, _(" since %s"),
 			    draw_time(d->since, s->now, since));
@@ -212,8 +213,8 @@ draw_agent(const struct shot *s, const struct area *a, size_t row)
 				   : strcmp(o->name, "green") == 0 ? STYLE_GOOD
 				   : strcmp(o->name, "amber") == 0 ? STYLE_WARN
 								   : STYLE_ALARM;
-		column = area_put(a, row, column, style, "%s %s%s  ", looks[k].lamp, _(o->name),
-		    _(looks[k].word));
+		column = area_put(a, row, column, style, "%s %s%s  ", looks[k].lamp,
+		    draw_word(o->name), _(looks[k].word));
 	}
 	column++;
 	for (size_t i = 0; i < s->view->part_count; i++) {

@@ -35,6 +35,18 @@ draw_age(wall_t t, wall_t now, char buf[DURATION_MAX])
 }
 
 const char *
+draw_word(const char *word)
+{
+	/* Those that the agent's own tables do not mark for the catalogues. */
+	static const char *const marked[] = {N_("online"), N_("failing"), N_("lost"), N_("unknown"),
+	    N_("operator"), N_("system"), N_("trap"), N_("access"), N_("gap"), N_("green"),
+	    N_("amber"), N_("red"), N_("buzzer")};
+
+	(void)marked;
+	return _(word);
+}
+
+const char *
 draw_name(const struct area *a, const char *title, const char *name)
 {
 	return title[0] != '\0' && canvas_has(a->canvas, title) ? title : name;

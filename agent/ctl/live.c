@@ -161,6 +161,7 @@ live_line(struct live *l, const char *text)
 {
 	json_t *line = json_loads(text, 0, NULL);
 
+	l->nonsense += line == NULL;
 	/* The beginning of the stream is an answer too. */
 	if (json_is_boolean(json_object_get(line, "ok")))
 		take_answer(l, line);

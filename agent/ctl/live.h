@@ -118,7 +118,7 @@ void live_free(struct live *l); /* NULL is allowed */
 /* A connection is there: what to ask at first. */
 void live_connected(struct live *l);
 void live_lost(struct live *l, wall_t now, const char *why);
-/* A line from the agent. Nonsense is ignored. */
+/* A line from the agent. Nonsense is counted. */
 void live_line(struct live *l, const char *line);
 /* At least once a second, and before drawing. */
 void live_tick(struct live *l, mono_t mono, wall_t now);

@@ -12,12 +12,30 @@
 #include <time.h>
 #include <wchar.h>
 
+/* Does the environment speak of UTF-8, whether that locale is installed here or not? */
+static bool
+environment_is_utf8(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value != NULL && value[0] != '\0')
+			return strcasestr(value, "UTF-8") != NULL ||
+			       strcasestr(value, "utf8") != NULL;
+	}
+	return false;
+}
+
 bool
 words_locale(void)
 {
-	setlocale(LC_CTYPE, "");
-	bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	if (!is_utf8)
+	bool installed = setlocale(LC_CTYPE, "") != NULL;
+	bool is_utf8 =
+	    installed ? strcmp(nl_langinfo(CODESET), "UTF-8") == 0 : environment_is_utf8();
+
+	if (!installed || !is_utf8)
 		setlocale(LC_CTYPE, "C.UTF-8");
 	return is_utf8;
 }

@@ -160,9 +160,8 @@ write_facts(const struct device_spec *d, const struct device_state *st, struct w
 	writer_close(w, '}');
 }
 
-/* Where the device is asked: what a person would type to reach it by hand. */
-static void
-write_address(const struct show *s, const struct device_spec *d, struct writer *w)
+void
+show_address(const struct show *s, const struct device_spec *d, struct writer *w)
 {
 	if (d->link == NO_INDEX)
 		return;
@@ -170,7 +169,7 @@ write_address(const struct show *s, const struct device_spec *d, struct writer *
 	if (d->snmp != NULL) {
 		writer_string(w, "address", d->snmp->address);
 		writer_uint(w, "port", (uint64_t)d->snmp->port);
-	} else
+	} else if (d->unit >= 0) /* contacts of the board have none */
 		writer_uint(w, "unit_id", (uint64_t)d->unit);
 }
 
@@ -229,7 +228,7 @@ show_device(const struct show *s, size_t device, struct writer *w)
 	writer_string_if(w, "title", title_of(s, &d->title));
 	writer_string(w, "kind", d->profile->kind);
 	writer_string(w, "profile", d->profile->name);
-	write_address(s, d, w);
+	show_address(s, d, w);
 	if (d->zone != NO_INDEX)
 		writer_string(w, "zone", s->site->zones[d->zone].name);
 	if (d->parent != NO_INDEX)

@@ -32,6 +32,8 @@ void show_zone(const struct show *s, size_t zone, struct writer *w);
 /* "limits": of the rules that compare this point with a number. */
 void show_limits(const struct show *s, size_t point, struct writer *w);
 void show_device(const struct show *s, size_t device, struct writer *w);
+/* Where the device is asked: what a person would type to reach it by hand. */
+void show_address(const struct show *s, const struct device_spec *d, struct writer *w);
 void show_point(const struct show *s, size_t point, struct writer *w);
 void show_alarm(const struct show *s, size_t alarm, struct writer *w);
 void show_link(const struct show *s, size_t link, struct writer *w);

@@ -86,12 +86,7 @@ show_slave(const struct show *s, size_t device, struct writer *w)
 	const struct device_stats *st = &state->stats;
 
 	writer_string(w, "device", d->name);
-	writer_string(w, "link", s->site->links[d->link].name);
-	if (d->snmp != NULL) {
-		writer_string(w, "address", d->snmp->address);
-		writer_uint(w, "port", (uint64_t)d->snmp->port);
-	} else
-		writer_uint(w, "unit_id", (uint64_t)d->unit);
+	show_address(s, d, w);
 	writer_string(w, "state", device_phase_word(state->phase));
 	if (state->last_good.us != 0)
 		writer_time(w, "answered",
