@@ -105,9 +105,10 @@ struct live {
 	bool message_bad;
 	mono_t message_until;
 
-	mono_t asked_at;  /* what is asked from time to time */
-	mono_t now;       /* of the last tick */
-	size_t page_rows; /* how far a page key goes: what the terminal has */
+	unsigned nonsense; /* lines that were none: something is not shown */
+	mono_t asked_at;   /* what is asked from time to time */
+	mono_t now;        /* of the last tick */
+	size_t page_rows;  /* how far a page key goes: what the terminal has */
 	bool quit;
 };
 

@@ -1,6 +1,8 @@
 /* The protocol of the control socket, byte for byte. */
 #include "console_client.h"
 
+#include <jansson.h>
+
 /* ---- golden --------------------------------------------------------------------------------- */
 
 static void
@@ -70,6 +72,25 @@ status_and_devices(void **state)
 	    "\"unit_id\":1,\"state\":\"online\",\"answered\":\"2026-11-21T0"));
 	assert_string_equal(
 	    ask(f, "{\"cmd\":\"zones\"}\n"), "{\"ok\":true,\"zones\":[{\"zone\":\"room\"}]}\n");
+}
+
+/* Contacts of the board have no unit: the answer stays JSON that everybody can read. */
+static void
+a_device_without_unit_has_none(void **state)
+{
+	struct fixture *f = *state;
+	struct site site = room_site;
+	struct device_spec devices[2] = {room_site.devices[0], room_site.devices[1]};
+
+	assert_int_equal(site.device_count, 2);
+	devices[1].unit = -1;
+	site.devices = devices;
+	f->show.site = &site;
+	assert_null(strstr(ask(f, "{\"cmd\":\"devices\",\"device\":\"crac2\"}\n"), "unit_id"));
+	json_t *bus = json_loads(ask(f, "{\"cmd\":\"bus\"}\n"), 0, NULL);
+	assert_non_null(bus);
+	json_decref(bus);
+	f->show.site = &room_site;
 }
 
 /* What a curve is drawn against: the rules that compare the point with a number, and no others. */
@@ -302,6 +323,7 @@ main(void)
 	    T(people_read_their_language),
 	    T(status_and_devices),
 	    T(explain_has_the_limits),
+	    T(a_device_without_unit_has_none),
 	    T(a_lost_device_has_no_values),
 	    T(an_unknown_state_is_named),
 	    T(mistakes_get_a_sentence_and_the_connection_lives),

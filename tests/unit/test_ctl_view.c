@@ -64,8 +64,8 @@ nonsense_is_ignored(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		live_line(l, lines[i]);
-	assert_int_equal(l->nonsense, 3); /* those that are no JSON */
-	assert_true(shows(l, 24, 100, "3 lines not understood"));
+	assert_int_equal(l->nonsense, 5); /* those that are no JSON */
+	assert_true(shows(l, 24, 100, "5 lines not understood"));
 	for (int p = 0; p < PAGE_COUNT; p++) {
 		l->page = (enum page)p;
 		live_tick(l, mono_add_ms(l->now, 1000), now);
