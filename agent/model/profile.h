@@ -249,6 +249,11 @@ struct profile {
 	const char *kind; /* "hvac", "door", "ups", ... */
 	struct label title;
 	const char *source, *verified;
+	/* Evidence that a test compares it with, where the folder of references is at hand: the
+	 * recording of a device, the maker's register map; and what of the profile is not in it. */
+	const char *recording, *register_map;
+	const char *const *unchecked;
+	size_t unchecked_count;
 	const char *file;
 
 	/* Limits of the device type. */

@@ -180,7 +180,8 @@ struct snmp_limit_keys {
 };
 
 struct profile_keys {
-	const char *profile, *kind, *source, *verified;
+	const char *profile, *kind, *source, *verified, *recording, *register_map;
+	struct names_list unchecked;
 	struct label title;
 	struct modbus_keys modbus;
 	struct snmp_limit_keys snmp;

@@ -278,6 +278,10 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	    .title = k.title,
 	    .source = k.source,
 	    .verified = k.verified,
+	    .recording = k.recording,
+	    .register_map = k.register_map,
+	    .unchecked = k.unchecked.at,
+	    .unchecked_count = k.unchecked.count,
 	    .file = slot->path};
 	set_limits(&k, p);
 	good = check_names(l, root, slot->path, &k, slot->name) && good;

@@ -1,13 +1,9 @@
 /*
- * What we ship loads: every site without a finding but the secrets that are made at run time,
- * every profile without any. With FACILITY_REFERENCE the SNMP profiles are tried on recordings of
- * real devices.
+ * What we ship loads: every site without a finding but the secrets that are made at run time. Each
+ * profile alone is the business of test_profiles.
  */
 #include "site_help.h"
 
-#include "core/decode.h"
-
-#include <dirent.h>
 #include <glob.h>
 
 static struct site_options
@@ -133,134 +129,6 @@ every_alarm_has_both_languages(void **state)
 	loaded_free(&l);
 }
 
-/* ---- recordings --------------------------------------------------------------------------------
- */
-
-/* "1.3.6.1...|2|203": the value of an OID in a recording. */
-static bool
-recorded(const char *file, const struct oid *oid, struct snmp_value *out)
-{
-	char want[1024] = "", *line = NULL;
-	size_t room = 0, used = 0;
-	bool found = false;
-	FILE *f = fopen(file, "r");
-
-	assert_non_null(f);
-	for (size_t i = 0; i < oid->length; i++)
-		used += (size_t)snprintf(
-		    want + used, sizeof(want) - used, "%s%u", i ? "." : "", (unsigned)oid->sub[i]);
-	while (!found && getline(&line, &room, f) > 0) {
-		char *tag = strchr(line, '|'), *value = tag ? strchr(tag + 1, '|') : NULL;
-
-		if (value == NULL || (size_t)(tag - line) != used || strncmp(line, want, used) != 0)
-			continue;
-		value++;
-		value[strcspn(value, "\r\n")] = '\0';
-		*out = (struct snmp_value){.type = SNMP_TYPE_BYTES};
-		if (tag[1] == '4') {
-			out->length =
-			    (uint16_t)snprintf((char *)out->bytes, sizeof(out->bytes), "%s", value);
-		} else if (tag[1] == '2') {
-			out->type = SNMP_TYPE_SIGNED;
-			out->i = strtoll(value, NULL, 10);
-		} else {
-			out->type = SNMP_TYPE_UNSIGNED;
-			out->u = strtoull(value, NULL, 10);
-		}
-		found = true;
-	}
-	free(line);
-	fclose(f);
-	return found;
-}
-
-/* Points that this recording cannot have, and why. */
-static const struct {
-	const char *device, *file;
-	const char *absent[4];
-} recordings[] = {
-    {"ups1", "generex-ups_cs141.snmprec", {"alarms_present", "firmware"}},
-    {"env1", "hwg-ste2.snmprec", {NULL}},
-    {"tape1", "quantum_scalari6000.snmprec", {NULL}},
-    {"ats1", "apc_ats.snmprec",
-	{"source_a_voltage", "source_b_voltage", "output_voltage", "output_current"}},
-    {"pdu1", "raritan-pdu_px3.snmprec", {NULL}},
-    {"handles1", "raritan-pdu_px3.snmprec", {NULL}},
-    {"nvr1", "dahua-nvr.snmprec", {"cpu_load", "video_channels"}},
-    {"server1", "drac_r640.snmprec", {"supply_1_status", "supply_2_status"}},
-};
-
-static bool
-is_absent(size_t i, const char *name)
-{
-	for (size_t j = 0; j < COUNT(recordings[i].absent) && recordings[i].absent[j]; j++) {
-		if (strcmp(recordings[i].absent[j], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static size_t
-check_recording(const struct device_spec *d, const char *file, size_t i)
-{
-	size_t good = 0;
-
-	for (size_t p = 0; p < d->profile->point_count; p++) {
-		const struct point_spec *point = &d->profile->points[p];
-		struct snmp_value v;
-		struct sample sample;
-
-		if (is_absent(i, point->name))
-			continue;
-		if (!recorded(file, &point->at.oid, &v))
-			fail_msg("%s: no such OID in %s", point->name, file);
-		decode_point(point, (struct raw){.snmp = &v}, &sample);
-		if (sample.defect != DEFECT_NONE)
-			fail_msg("%s: %s in %s", point->name, defect_phrase(sample.defect), file);
-		good++;
-	}
-	for (size_t f = 0; f < d->profile->fact_count; f++) {
-		const struct fact_spec *fact = &d->profile->facts[f];
-		struct snmp_value v;
-		char text[64];
-
-		if (is_absent(i, fact->name))
-			continue;
-		if (!recorded(file, &fact->at.oid, &v) ||
-		    !decode_fact(fact, (struct raw){.snmp = &v}, text, sizeof(text)))
-			fail_msg("%s: not in %s", fact->name, file);
-		good++;
-	}
-	return good;
-}
-
-static void
-profiles_fit_recordings_of_real_devices(void **state)
-{
-	const char *reference = getenv("FACILITY_REFERENCE");
-	struct site_options o = shipped("firmware-config/sites/annex-2f.yaml");
-	struct loaded l;
-
-	(void)state;
-	if (reference == NULL) {
-		print_message("SKIPPED: FACILITY_REFERENCE does not name the folder that has "
-			      "recordings/\n");
-		skip();
-	}
-	l = load_with(&o);
-	assert_non_null(l.site);
-	for (size_t i = 0; i < COUNT(recordings); i++) {
-		char path[512];
-		size_t good;
-
-		snprintf(path, sizeof(path), "%s/recordings/%s", reference, recordings[i].file);
-		good = check_recording(device(l.site, recordings[i].device), path, i);
-		print_message("%s: %zu points and facts fit %s\n", recordings[i].device, good,
-		    recordings[i].file);
-	}
-	loaded_free(&l);
-}
-
 int
 main(void)
 {
@@ -268,7 +136,6 @@ main(void)
 	    cmocka_unit_test(sites_load_clean),
 	    cmocka_unit_test(the_demo_room_is_as_written),
 	    cmocka_unit_test(every_alarm_has_both_languages),
-	    cmocka_unit_test(profiles_fit_recordings_of_real_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
