@@ -231,80 +231,6 @@ start_reload(void *arg, const char *who, char *err, size_t err_size)
 	return true;
 }
 
-/* ---- test of the NOC ---------------------------------------------------------------------------
- */
-
-static void
-on_noc_tested(void *arg, size_t receiver, bool good, const char *text, const struct now *now)
-{
-	struct house *h = arg;
-
-	(void)receiver;
-	h->noc_test.good = h->noc_test.good && good;
-	text_append(h->noc_test.text, sizeof(h->noc_test.text), "%s%s",
-	    h->noc_test.text[0] != '\0' ? "\n" : "", text);
-	if (--h->noc_test.out == 0)
-		console_noc_tested(h->console, h->noc_test.good, h->noc_test.text, now);
-}
-
-static bool
-start_noc_test(void *arg, const char *receiver, const char *who, const struct now *now, char *err,
-    size_t err_size)
-{
-	struct house *h = arg;
-	const struct noc_spec *noc = &h->site->noc;
-	char text[EVENT_TEXT_MAX];
-
-	if (h->noc_test.out > 0) {
-		text_copy(err, err_size, "a test is under way already");
-		return false;
-	}
-	h->noc_test.good = true;
-	h->noc_test.text[0] = '\0';
-	for (size_t i = 0; i < noc->receiver_count; i++)
-		if (receiver == NULL || strcmp(receiver, noc->receivers[i].name) == 0)
-			h->noc_test.out += trap_test(h->trap, i, who, on_noc_tested, h, now);
-	if (h->noc_test.out == 0) {
-		text_printf(err, err_size, "there is no receiver \"%s\"; the first is \"%s\"",
-		    receiver != NULL ? receiver : "", noc->receivers[0].name);
-		return false;
-	}
-	text_printf(text, sizeof(text), "Test notification to %s, asked for by %s.",
-	    receiver != NULL ? receiver : "all receivers", who);
-	core_note(h->core, now, EVENT_OPERATOR, PRIORITY_LOW, who, "", "noc_test", text);
-	return true;
-}
-
-/* ---- alarms again ------------------------------------------------------------------------------
- */
-
-static bool
-start_noc_resend(void *arg, const char *receiver, const char *who, const struct now *now,
-    char *text, size_t size)
-{
-	struct house *h = arg;
-	const struct noc_spec *noc = &h->site->noc;
-	char line[256], note[EVENT_TEXT_MAX];
-	size_t told = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < noc->receiver_count; i++) {
-		if (receiver != NULL && strcmp(receiver, noc->receivers[i].name) != 0)
-			continue;
-		trap_resend(h->trap, i, who, now, line, sizeof(line));
-		text_append(text, size, "%s%s", told++ > 0 ? "\n" : "", line);
-	}
-	if (told == 0) {
-		text_printf(text, size, "there is no receiver \"%s\"; the first is \"%s\"",
-		    receiver != NULL ? receiver : "", noc->receivers[0].name);
-		return false;
-	}
-	text_printf(note, sizeof(note), "The alarms that stand go to %s again, asked for by %s.",
-	    receiver != NULL ? receiver : "all receivers", who);
-	core_note(h->core, now, EVENT_OPERATOR, PRIORITY_LOW, who, "", "noc_resend", note);
-	return true;
-}
-
 void
 house_reload(struct house *h, const char *who, const struct now *now)
 {
@@ -421,8 +347,8 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .part = health_part,
 	    .panel = health_panel,
 	    .reload = start_reload,
-	    .noc_test = h->trap != NULL ? start_noc_test : NULL,
-	    .noc_resend = h->trap != NULL ? start_noc_resend : NULL,
+	    .noc_test = h->trap != NULL ? noc_start_test : NULL,
+	    .noc_resend = h->trap != NULL ? noc_start_resend : NULL,
 	    .past = h->past != NULL ? house_history_ask : NULL};
 	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);

@@ -170,6 +170,7 @@ struct receiver_spec {
 	int64_t timeout_ms;   /* inform: until it is sent again */
 	int64_t retry_max_ms; /* inform: longest pause between tries */
 	int64_t heartbeat_ms; /* a sign of life so often; 0: none */
+	int64_t resend_ms;    /* the alarms that stand, so often without being asked; 0: never */
 	/* Its filter: events of less are not for it. */
 	enum priority least_priority;
 	const int *zones; /* only these and those inside them; zone_count 0: all */

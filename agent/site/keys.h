@@ -142,7 +142,7 @@ struct receiver_keys {
 	const char *name;
 	struct snmp_keys snmp; /* address, port, version, user, secrets */
 	int kind, priority;
-	int64_t timeout, retry_max, heartbeat;
+	int64_t timeout, retry_max, heartbeat, resend;
 	struct names_list zones;
 };
 

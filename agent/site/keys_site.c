@@ -284,6 +284,9 @@ static const struct key receiver_rows[] = {
 	.says = "longest pause between tries"),
     KEY("heartbeat", KEY_DURATION, AT(heartbeat), .min = 0, .max = 24 * HOUR, .fallback = "5min",
 	.says = "a sign of life so often while no event waits; 0s: none"),
+    KEY("resend", KEY_DURATION, AT(resend), .min = 0, .max = 7 * 24 * HOUR, .fallback = "0s",
+	.says =
+	    "all alarms that stand so often, for receivers that lose traps; 0s: only when asked"),
     KEY("priority", KEY_CHOICE, AT(priority), .choices = priority_choices, .fallback = "low",
 	.says = "it gets events of this priority and above; the agent's own it always gets"),
     KEY("zones", KEY_NAMES, AT(zones), .implied = "all",

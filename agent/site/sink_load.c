@@ -99,6 +99,7 @@ receiver_load(
 	    .timeout_ms = k.timeout,
 	    .retry_max_ms = k.retry_max,
 	    .heartbeat_ms = k.heartbeat,
+	    .resend_ms = k.resend,
 	    .least_priority = (enum priority)k.priority,
 	    .place = node_place(map)};
 	zones_load_filter(l, map, &k, site, out);

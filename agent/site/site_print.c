@@ -326,6 +326,7 @@ print_noc(const struct site *s, FILE *out)
 		flow_duration(&f, "timeout", r->timeout_ms);
 		flow_duration(&f, "retry_max", r->retry_max_ms);
 		flow_duration(&f, "heartbeat", r->heartbeat_ms);
+		flow_duration(&f, "resend", r->resend_ms);
 		flow_text(&f, "priority", priority_word(r->least_priority));
 		for (size_t z = 0; z < r->zone_count; z++) {
 			if (z == 0)

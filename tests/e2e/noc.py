@@ -167,6 +167,28 @@ def test_alarms_that_stand_are_sent_again(room):
     return f"{len(alarms)} alarms"
 
 
+@seconds(20)
+def test_lists_by_the_clock_for_traps(room):
+    """`resend:` sends the list again and again to who gets traps, with a way to see that one was lost."""
+    room.make_noc_files()
+    room.start_plant()
+    room.start_noc()
+    room.extra_overlay = receivers(room, noc_line(room, "noc", room.noc_port, ", kind: trap, resend: 1s"))
+    with open(room.path("snmptrapd.conf")) as f:  # traps come under the agent's own engine
+        conf = f.read()
+    room.start_agent()
+    engine = wait_for("its engine", 10, lambda: re.search("SNMP engine ID (0x[0-9a-f]+)", room.log("facilityd.log"))).group(1)
+    room.end("noc")
+    room.write("snmptrapd.conf", conf.replace("createUser noc", f"createUser -e {engine} noc"), 0o600)
+    room.start_noc()
+    room.plantctl("leak1", "wet", "12.5")
+    until_alarm(room, "leak1/leak_detected", "unacknowledged")
+    wait_for("a list with the leak", 15, lambda: any(a[ALARM] == "leak_detected" for x in lists(room) for a in x[1]))
+    n = len(lists(room))
+    wait_for("two more lists", 10, lambda: len(lists(room)) >= n + 2)
+    assert all(int(x[2][LISTED]) == len(x[1]) for x in lists(room)[n:])
+
+
 @seconds(30)
 def test_list_after_a_gap(room):
     """Away for longer than the store could hold: the gap, what is held, then the list; a restart in between does not forget it."""

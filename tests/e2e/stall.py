@@ -12,7 +12,7 @@ RULE = "crac1/return_air_high"
 
 
 class Proxy:
-    """TCP between agent and broker: passes on, stops reading the agent, or hangs up at its next publish of an event."""
+    """TCP between agent and broker: passes on, stops reading the agent, or hangs up at an event or at a certain question."""
 
     def __init__(self, port):
         self.port, self.mode, self.hung_up = port, "pass", 0
@@ -32,7 +32,8 @@ class Proxy:
             data = s.recv(65536)
         except OSError:
             data = b""
-        if not data or self.mode == "hang up" and s is pair[0] and b"/event" in data:
+        bad = {"hang up": b"/event", "no look": b"/mark/#"}.get(self.mode)
+        if not data or bad and s is pair[0] and bad in data:
             self.hung_up += bool(data)
             self.close_pair(pair)
             return
@@ -186,5 +187,24 @@ def test_broker_that_hangs_up_at_each_event(room):
         wait_for("the newest event", 30, lambda: any(e["seq"] >= last for e in room.events()))
         assert check_sequence(room.events()) >= last
         return f"{proxy.hung_up} times"
+    finally:
+        proxy.close()
+
+
+@seconds(30)
+def test_broker_that_ends_what_it_does_not_allow(room):
+    """Some hang up at a subscription that their rules forbid: then what is retained is not looked at, and all else works."""
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event")
+    proxy = Proxy(room.broker_port)
+    proxy.mode = "no look"
+    try:
+        room.extra_overlay = f"mqtt: {{port: {proxy.listens}}}\n"
+        room.start_agent()
+        wait_for("all devices online", 30, room.all_online)
+        wait_for("events", 25, lambda: room.events() and mqtt_part(room)["waiting"] == 0)
+        assert proxy.hung_up == 3 and mqtt_part(room)["ok"], (proxy.hung_up, mqtt_part(room))
+        assert "we do not look any more" in room.log("facilityd.log")
     finally:
         proxy.close()

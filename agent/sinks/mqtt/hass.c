@@ -188,6 +188,16 @@ write_ids(struct writer *w, const struct site *s, const char *component, const c
 
 /* ---- points -------------------------------------------------------------------------------- */
 
+/* Two raw values may have one word. */
+static bool
+is_first(const struct point_spec *p, size_t word)
+{
+	for (size_t i = 0; i < word; i++)
+		if (strcmp(p->words[i].text, p->words[word].text) == 0)
+			return false;
+	return true;
+}
+
 static void
 write_kind(struct writer *w, const struct point_spec *p)
 {
@@ -200,7 +210,8 @@ write_kind(struct writer *w, const struct point_spec *p)
 		writer_string(w, "device_class", "enum");
 		writer_open(w, "options", '[');
 		for (size_t i = 0; i < p->word_count; i++)
-			writer_string(w, NULL, p->words[i].text);
+			if (is_first(p, i))
+				writer_string(w, NULL, p->words[i].text);
 		writer_close(w, ']');
 	} else {
 		m = hass_measure(p);

@@ -232,7 +232,8 @@ step_connecting(struct mqtt_session *s, short revents, mono_t now)
 	if (s->answered && s->login_code == 0) {
 		s->phase = SESSION_ONLINE;
 		subscribe(s);
-		mqtt_sweep_start(s, now);
+		if (s->config->sweep)
+			mqtt_sweep_start(s, now);
 	} else if (s->answered) {
 		reason_login(s->config->version, s->login_code, why, sizeof(why));
 		mqtt_session_over(s, "%s refuses the login: %s", s->where, why);

@@ -21,6 +21,7 @@ struct session_config {
 	const char *const *consumers;
 	size_t consumer_count;
 	struct roster roster;
+	bool sweep; /* look at what is retained after the login */
 };
 
 /* What became of retained topics that stand for nothing any more (sweep.c). */

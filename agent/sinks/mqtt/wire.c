@@ -105,6 +105,8 @@ on_swept(void *arg, const struct sweep_result *r)
 			  "of things that have left the site stay there",
 		    w->config.base);
 	w->blind = w->blind || r->denied;
+	w->unswept = 0;
+	w->sweeping = false;
 	if (r->kept > 0)
 		log_warn("mqtt: the broker shows an old state on %zu topic%s, such as %s: it does "
 			 "not take what we publish there; check its rules (ACL)",
@@ -211,8 +213,11 @@ failed(struct wire *w, const char *why, mono_t now)
 	bool news;
 
 	text_copy(text, sizeof(text), why);
-	if (w->online && !w->stopping)
+	if (w->online && !w->stopping) {
 		note_end(w, text, sizeof(text), now);
+		w->unswept += w->sweeping;
+	}
+	w->sweeping = false;
 	news = is_news(w, text);
 	w->online = w->deaf = false;
 	w->failures++;
@@ -234,6 +239,14 @@ try_connect(struct wire *w)
 	char err[WIRE_TEXT_MAX];
 
 	mine.arg = w;
+	/* Some brokers end a connection that asks for what it may not read. */
+	w->config.sweep = w->unswept < SWEEP_TRIES;
+	if (w->unswept == SWEEP_TRIES) {
+		log_warn("mqtt: the connection ended %d times while we looked at what is retained; "
+			 "we do not look any more: topics of things that have left the site stay",
+		    SWEEP_TRIES);
+		w->unswept++;
+	}
 	w->session = mqtt_session_open(&w->config, &mine, w->failures, err, sizeof(err));
 	if (w->session == NULL)
 		failed(w, err, clock_mono());
@@ -255,6 +268,7 @@ came_online(struct wire *w, mono_t now)
 	w->online = true;
 	w->kept = 0;
 	w->online_at = now;
+	w->sweeping = w->config.sweep;
 	tell(w, text);
 }
 

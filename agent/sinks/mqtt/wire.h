@@ -29,6 +29,8 @@
 #define BACKOFF_MAX_MS      60000
 /* A connection that lasted this long was a good one: the next failure starts with short pauses. */
 #define STABLE_MS 30000
+/* Connections that end while we look at what is retained; after so many we do not look. */
+#define SWEEP_TRIES 3
 /* Oldest message without an answer: the broker has stalled, whatever its TCP says. */
 #define STALL_MS 30000
 /* For "offline" to be confirmed at a clean stop; the core waits 2 s in all. */

@@ -35,6 +35,8 @@ struct wire {
 	char kept_topic[TOPIC_MAX];
 	unsigned failures; /* since the last good connection */
 	unsigned brief;    /* connections in a row that ended soon after the login */
+	unsigned unswept;  /* ... of these, before the look at what is retained was over */
+	bool sweeping;     /* it is under way */
 	mono_t online_at, retry_at;
 	uint64_t random; /* xorshift state, never 0 */
 	struct fault_log fault;

@@ -43,8 +43,8 @@ trap_uptime_cs(const struct trap *t, const struct now *now)
 	return (uint32_t)((now->mono.us - t->started.us) / 10000);
 }
 
-static void
-pause_ms(struct receiver *r, int64_t ms, const struct now *now)
+void
+trap_pause(struct receiver *r, int64_t ms, const struct now *now)
 {
 	r->pausing = true;
 	loop_timer_set(r->timer, mono_add_ms(now->mono, ms));
@@ -111,7 +111,7 @@ trap_failed(struct receiver *r, enum notify_result result, const char *why, cons
 	if (r->failures > 1 || result == NOTIFY_FAILED)
 		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
 		    "NOC receiver %s: %s; events are kept and sent again", r->spec->name, why);
-	pause_ms(r, ms, now);
+	trap_pause(r, ms, now);
 }
 
 static void
@@ -208,7 +208,7 @@ trap_events(
 	before = r->cursor;
 	take_batch(r, events, count);
 	if (r->batch_count == 0 && r->cursor == before)
-		pause_ms(r, EMPTY_AGAIN_MS, now);
+		trap_pause(r, EMPTY_AGAIN_MS, now);
 	else
 		trap_pump(r, now);
 }
@@ -227,6 +227,9 @@ open_receiver(struct receiver *r, struct trap *t, size_t i, char *err, size_t er
 	r->heart = loop_timer_add(t->loop, "noc heartbeat", LOOP_IDLE, trap_on_heart, r);
 	if (r->spec->heartbeat_ms > 0)
 		loop_timer_set(r->heart, mono_add_ms(clock_mono(), r->spec->heartbeat_ms));
+	r->again = loop_timer_add(t->loop, "noc list", LOOP_IDLE, trap_on_again, r);
+	if (r->spec->resend_ms > 0)
+		loop_timer_set(r->again, mono_add_ms(clock_mono(), r->spec->resend_ms));
 	r->batch = xcalloc(BATCH_MAX, sizeof(*r->batch));
 	r->session = notify_open(r->spec, why, sizeof(why));
 	if (r->session == NULL)
@@ -272,6 +275,7 @@ trap_free(struct trap *t)
 		notify_close(t->receivers[i].session);
 		loop_timer_free(t->receivers[i].timer);
 		loop_timer_free(t->receivers[i].heart);
+		loop_timer_free(t->receivers[i].again);
 		free(t->receivers[i].batch);
 	}
 	free(t->receivers);

@@ -12,6 +12,9 @@
 
 #include <inttypes.h>
 
+/* Between the traps of a list: 50 a second. */
+#define TRAP_PACE_MS 20
+
 /* The next alarm at or after list.next that is in the list; false: there is none. */
 static bool
 next_alarm(struct receiver *r, struct event *out)
@@ -78,6 +81,16 @@ trap_resend(struct trap *t, size_t receiver, const char *who, const struct now *
 	trap_pump(r, now);
 }
 
+void
+trap_on_again(void *arg, const struct now *now)
+{
+	struct receiver *r = arg;
+
+	loop_timer_set(r->again, mono_add_ms(now->mono, r->spec->resend_ms));
+	trap_list_want(r, "", 0);
+	trap_pump(r, now);
+}
+
 /* ---- sending --------------------------------------------------------------------------------- */
 
 static void
@@ -116,6 +129,9 @@ on_listed(
 		r->list.next++;
 	} else
 		list_over(r);
+	/* Traps that come all at once are lost where the receiver is slow. */
+	if (result == NOTIFY_SENT)
+		trap_pause(r, TRAP_PACE_MS, now);
 	trap_pump(r, now);
 }
 

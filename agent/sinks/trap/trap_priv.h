@@ -51,6 +51,7 @@ struct receiver {
 		char who[EVENT_NAME_MAX]; /* "": by itself */
 	} list;
 
+	struct loop_timer *again; /* the next list that nobody asks for */
 	struct loop_timer *heart;
 	bool beat_due;
 
@@ -77,6 +78,8 @@ void trap_pump(struct receiver *r, const struct now *now);
 /* TimeTicks: hundredths of a second, modulo 2^32 (RFC 2578 section 7.1.8). */
 uint32_t trap_uptime_cs(const struct trap *t, const struct now *now);
 
+/* Nothing but tests is sent for so long. */
+void trap_pause(struct receiver *r, int64_t ms, const struct now *now);
 /* What was sent is not there: tries again after a pause. */
 void trap_failed(
     struct receiver *r, enum notify_result result, const char *why, const struct now *now);
@@ -88,6 +91,7 @@ void trap_tell_cursor(struct receiver *r);
 void trap_list_want(struct receiver *r, const char *who, uint64_t hold);
 /* What is next of it. Only while no event waits; it may send nothing. */
 void trap_send_list(struct receiver *r, const struct now *now);
+loop_fn trap_on_again;
 
 /* trap_say.c */
 void trap_send_test(struct receiver *r, const struct now *now);
