@@ -371,11 +371,11 @@ mqtt_session_publish(struct mqtt_session *s, struct message *m, mono_t now)
 	s->flight[slot] = m;
 	m->mid = 0;
 	m->sent_at = now;
+	mqtt_sweep_sent(s, m->topic, now);
+	/* Behind this the message may be the core's again. */
 	rc = publish(s, m);
-	if (rc == MOSQ_ERR_SUCCESS) {
-		mqtt_sweep_sent(s, m->topic, now);
+	if (rc == MOSQ_ERR_SUCCESS)
 		return;
-	}
 	refusal = reason_publish(rc);
 	if (refusal != NULL)
 		settle(s, slot, DELIVERY_REFUSED, refusal);

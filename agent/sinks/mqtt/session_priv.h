@@ -82,7 +82,7 @@ void mqtt_sweep_step(struct mqtt_session *s, mono_t now);
 bool mqtt_sweep_message(struct mqtt_session *s, const struct mosquitto_message *m, mono_t now);
 bool mqtt_sweep_subscribed(struct mqtt_session *s, int mid, int count, const int *granted);
 void mqtt_sweep_written(struct mqtt_session *s, int mid);
-/* We have published there. */
+/* We are about to publish there. */
 void mqtt_sweep_sent(struct mqtt_session *s, const char *topic, mono_t now);
 void mqtt_sweep_free(struct mqtt_session *s);
 
