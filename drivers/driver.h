@@ -14,6 +14,7 @@
 
 #include "base/loop.h"
 #include "model/baton.h"
+#include "model/slave.h"
 
 struct link;
 
@@ -46,30 +47,6 @@ struct link_health {
 	mono_t since;     /* of `up` or down */
 };
 
-/*
- * How one device does on its wire, as its driver saw it: for the bus doctor (core/doctor.h), which
- * guesses from these numbers what is wrong. Counted since the link was opened; each question put on
- * the wire ends in one of the outcomes from ok to hung_up.
- */
-struct slave_health {
-	uint64_t asked; /* fence reads and repeats as well */
-	uint64_t ok, refused;
-	uint64_t silent;   /* not one byte came */
-	uint64_t cut;      /* bytes came, but no whole reply in time */
-	uint64_t checksum; /* RTU: a wrong CRC */
-	uint64_t foreign;  /* a whole reply of another unit */
-	uint64_t mismatch; /* to another function, of another length or transaction */
-	uint64_t echo;     /* RTU: our own request came back */
-	uint64_t hung_up;  /* TCP: the connection ended instead */
-	uint64_t late;     /* RTU: replies seen after their time */
-	int32_t late_max_ms;
-	/* Does damage grow with length? Replies of more than SLAVE_LONG_BYTES, and those damaged.
-	 */
-	uint64_t long_asked, long_checksum;
-	int32_t timeout_ms; /* what is waited at present: learned, or the profile's */
-};
-#define SLAVE_LONG_BYTES 40
-
 struct driver {
 	const char *kind; /* link_kind_word() of the links it serves */
 	bool built;       /* false: known, but not part of this build */
@@ -83,7 +60,7 @@ struct driver {
 	void (*submit)(struct link *l, struct baton *b);
 	void (*health)(struct link *l, struct link_health *out); /* core thread */
 	/*
-	 * The same of one of its devices (index into site->devices). Core thread. NULL: this driver
+	 * How one of its devices does (index into site->devices). Core thread. NULL: this driver
 	 * does not count them.
 	 */
 	void (*slave)(struct link *l, int device, struct slave_health *out);

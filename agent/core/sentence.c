@@ -142,6 +142,10 @@ put_where(const struct sentence *s, char *buf, size_t size)
 		text_printf(buf, size, "SNMP %s:%d", d->snmp->address, d->snmp->port);
 		return;
 	}
+	if (d->unit < 0) { /* contacts have no number */
+		text_copy(buf, size, s->site->links[d->link].name);
+		return;
+	}
 	text_printf(unit, sizeof(unit), "%d", d->unit);
 	sentence_fill(sentence_phrases.unit,
 	    (const struct sentence_piece[]){{"link", s->site->links[d->link].name}, {"unit", unit}},

@@ -72,6 +72,36 @@ link_text(const json_t *l, FILE *out)
 	    failure_words(l, buf, sizeof(buf)));
 }
 
+/* What the doctor guesses, on what evidence, and what to do. */
+static void
+findings_text(const json_t *l, FILE *out)
+{
+	const json_t *f;
+	char text[WORDS_MAX];
+	size_t i;
+
+	json_array_foreach(json_object_get(l, "findings"), i, f)
+	{
+		fprintf(out, "  ! %s\n", words_text(f, "text", text, sizeof(text)));
+		fprintf(out, "    seen:    %s in the last %lld min\n",
+		    words_text(f, "evidence", text, sizeof(text)),
+		    (words_count(l, "window_s") + 59) / 60);
+		fprintf(out, "    remedy:  %s\n", words_text(f, "remedy", text, sizeof(text)));
+	}
+}
+
+/* A count of the driver's, where it counts. */
+static void
+wire_cell(struct grid *t, const json_t *slave, const char *key)
+{
+	const json_t *v = json_object_get(json_object_get(slave, "wire"), key);
+
+	if (json_is_integer(v))
+		grid_cell(t, "%lld", (long long)json_integer_value(v));
+	else
+		grid_cell(t, "%s", NOTHING);
+}
+
 static void
 round_trip_cell(struct grid *t, const json_t *slave, const char *key)
 {
@@ -91,7 +121,9 @@ slave_row(struct grid *t, const json_t *s)
 
 	grid_cell(t, "  %s", words_text(s, "device", text, sizeof(text)));
 	words_text(s, "address", text, sizeof(text));
-	if (text[0] == '\0')
+	if (text[0] == '\0' && json_object_get(s, "unit_id") == NULL)
+		grid_cell(t, "%s", NOTHING);
+	else if (text[0] == '\0')
 		grid_cell(t, "unit %lld", words_count(s, "unit_id"));
 	else if (words_count(s, "port") == SNMP_PORT)
 		grid_cell(t, "%s", text);
@@ -104,6 +136,9 @@ slave_row(struct grid *t, const json_t *s)
 	round_trip_cell(t, s, "p50");
 	round_trip_cell(t, s, "p99");
 	round_trip_cell(t, s, "max");
+	wire_cell(t, s, "timeout_ms");
+	wire_cell(t, s, "checksum");
+	wire_cell(t, s, "late");
 }
 
 static void
@@ -121,6 +156,9 @@ slaves_text(const json_t *answer, const char *link, FILE *out)
 	    {"MEDIAN ms", 1},
 	    {"99 % ms", 1},
 	    {"MAX ms", 1},
+	    {"WAIT ms", 1},
+	    {"CRC", 1},
+	    {"LATE", 1},
 	};
 	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *s;
@@ -153,6 +191,7 @@ show_bus_text(const json_t *answer, FILE *out)
 		if (i > 0)
 			fputc('\n', out);
 		link_text(l, out);
+		findings_text(l, out);
 		slaves_text(answer, name != NULL ? name : "", out);
 	}
 }

@@ -10,6 +10,22 @@ health_link(void *house, size_t link, struct link_health *out)
 	driver_find(h->site->links[link].kind)->health(h->links[link], out);
 }
 
+bool
+health_slave(void *house, size_t device, struct slave_health *out)
+{
+	const struct house *h = house;
+	int link = h->site->devices[device].link;
+	const struct driver *d;
+
+	if (link == NO_INDEX)
+		return false;
+	d = driver_find(h->site->links[link].kind);
+	if (d->slave == NULL)
+		return false;
+	d->slave(h->links[link], (int)device, out);
+	return true;
+}
+
 static void
 store_part(const struct house *h, struct console_part *out)
 {

@@ -344,6 +344,7 @@ start_people(struct house *h, char *err, size_t err_size)
 
 	h->sources = (struct console_sources){.arg = h,
 	    .link = health_link,
+	    .slave = health_slave,
 	    .part = health_part,
 	    .panel = health_panel,
 	    .reload = start_reload,

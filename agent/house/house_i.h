@@ -83,6 +83,7 @@ bool noc_start_resend(void *house, const char *receiver, const char *who, const 
 
 /* For struct console_sources. */
 void health_link(void *house, size_t link, struct link_health *out);
+bool health_slave(void *house, size_t device, struct slave_health *out);
 bool health_part(void *house, size_t n, struct console_part *out);
 const char *health_panel(void *house, enum output_line o);
 

@@ -292,6 +292,16 @@ link_show(struct link *l, struct member *u)
 	pthread_mutex_unlock(&l->lock);
 }
 
+static void
+count_rows(struct slave_health *h, const struct verdict *v)
+{
+	bool answered = v->status == ANSWER_OK || v->status == ANSWER_REFUSED;
+
+	h->silent_row = v->outcome == OUTCOME_SILENT ? h->silent_row + 1 : 0;
+	h->failed_row = answered ? 0 : h->failed_row + 1;
+	h->refused_row = v->status == ANSWER_REFUSED ? h->refused_row + 1 : 0;
+}
+
 void
 link_count(struct link *l, struct member *u, const struct verdict *v, size_t reply_bytes)
 {
@@ -312,6 +322,7 @@ link_count(struct link *l, struct member *u, const struct verdict *v, size_t rep
 	l->health.timeouts += v->status == ANSWER_TIMEOUT;
 	l->health.garbled += v->status == ANSWER_GARBLED;
 	l->health.refused += v->status == ANSWER_REFUSED;
+	count_rows(&u->health, v);
 	u->health.asked++;
 	++*outcomes[v->outcome];
 	u->health.long_asked += is_long;

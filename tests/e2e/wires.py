@@ -90,3 +90,57 @@ def test_bad_wires_never_give_a_wrong_value(room):
     seen = check_truth(room)
     assert seen > 60, seen
     return f"{seen} good values checked"
+
+
+def findings(room, name):
+    return {(f["finding"], f.get("device")): f for f in link(room, name)["findings"]}
+
+
+def until_found(room, name, finding, device=None, within=25):
+    return wait_for(f"the doctor to find {finding} {device or ''} on {name}", within,
+                    lambda: findings(room, name).get((finding, device)))
+
+
+@seconds(100)
+def test_the_doctor_finds_what_is_wrong(room):
+    """Each fault of the real plant by its name, with evidence and remedy; nothing on a wire that is well."""
+    def fresh(*fault):
+        room.end("facilityd")
+        room.plantctl("restore", "all")
+        if fault:
+            room.plantctl(*fault)
+        room.start_agent()
+
+    room.start_plant()
+    room.start_agent()
+    wait_for("the Modbus devices online", 20, lambda: all(
+        room.devices()[d]["state"] == "online" for d in ("crac1", "leak1", "crac2", "door1")))
+    time.sleep(3)
+    for x in room.ask("bus")["links"]:
+        assert not x.get("findings"), x
+    fresh("rs485", "echo", "on")
+    echo = until_found(room, "rs485_1", "echo")
+    assert "came back" in echo["evidence"] and echo["remedy"] and len(findings(room, "rs485_1")) == 1, echo
+    fresh("rs485", "speed", "19200")
+    nobody = until_found(room, "rs485_1", "nobody")
+    assert "9600 baud" in nobody["remedy"], nobody
+    fresh("rs485", "twin", "leak1")
+    twin = until_found(room, "rs485_1", "twin", "leak1")
+    assert "unit 2" in twin["remedy"] and ("dead", "leak1") not in findings(room, "rs485_1"), twin
+    fresh("hang", "leak1")
+    until_found(room, "rs485_1", "dead", "leak1")
+    room.plantctl("hang", "crac2")
+    until_found(room, "crac2_tcp", "dead", "crac2")
+    fresh()
+    room.plantctl("garble", "crac1", "150")
+    room.plantctl("garble", "leak1", "150")
+    until_found(room, "rs485_1", "noise", within=60)
+    fresh("refuse", "crac1")
+    until_found(room, "rs485_1", "refuses", "crac1")
+    fresh("crac2", "lie", "transaction")
+    until_found(room, "crac2_tcp", "mixed_up", "crac2")
+    fresh("late", "crac1", "1100")
+    until_found(room, "rs485_1", "late", "crac1")
+    text = room.ctl("bus").stdout
+    assert "! crac1 answers, but later than we wait." in text, text
+    assert "remedy:  Raise timeout" in text and "WAIT ms" in text, text

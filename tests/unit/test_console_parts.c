@@ -3,6 +3,7 @@
 #include "sinks/console/load.h"
 #include "sinks/console/peer.h"
 #include "sinks/console/show.h"
+#include "sinks/console/ward.h"
 
 #include <grp.h>
 #include <math.h>
@@ -157,6 +158,33 @@ members_of_the_control_group_may_act(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* ---- what the bus doctor looks at ------------------------------------------------------------ */
+
+static void
+what_was_damaged_long_ago_is_forgotten(void **state)
+{
+	mono_t now = {1000000};
+	struct ward *w = ward_new(2, now);
+	struct slave_health h = {0}, recent;
+
+	(void)state;
+	for (int minute = 0; minute < 10; minute++) {
+		h.asked += 100;
+		h.checksum += minute == 2 ? 7 : 0;
+		ward_recent(w, 1, &h, &recent);
+		assert_int_equal(recent.checksum, minute >= 2 && minute < 7 ? 7 : 0);
+		assert_true(recent.asked <= 600);
+		assert_true(ward_window_s(w, now) <= 5 * 60 + 1);
+		now = w->next_at;
+		w->now[1] = h;
+		ward_sample(w, now);
+	}
+	ward_recent(w, 0, &(struct slave_health){.asked = 3}, &recent);
+	assert_int_equal(recent.asked, 3); /* nobody's counts are another's */
+	ward_free(w);
+	ward_free(NULL);
+}
+
 int
 main(void)
 {
@@ -166,6 +194,7 @@ main(void)
 	    cmocka_unit_test(names_are_recorded_with_the_account),
 	    cmocka_unit_test(the_kernel_says_who_is_there),
 	    cmocka_unit_test(members_of_the_control_group_may_act),
+	    cmocka_unit_test(what_was_damaged_long_ago_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

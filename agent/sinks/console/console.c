@@ -61,7 +61,7 @@ reap(struct console *c)
 static void
 settle(struct console *c)
 {
-	mono_t next = mono_min(c->sample_at, c->accept_at);
+	mono_t next = mono_min(mono_min(c->sample_at, c->show.ward->next_at), c->accept_at);
 
 	fetch_pump(&c->fetch, c->clients, CLIENTS_MAX);
 	history_pump(&c->history, c->show.sources, c->clients, CLIENTS_MAX);
@@ -184,6 +184,18 @@ sample_load(struct console *c, const struct now *now)
 }
 
 static void
+sample_ward(struct console *c, const struct now *now)
+{
+	const struct console_sources *from = c->show.sources;
+	struct ward *w = c->show.ward;
+
+	for (size_t i = 0; i < w->devices && from->slave != NULL; i++)
+		if (!from->slave(from->arg, i, &w->now[i]))
+			memset(&w->now[i], 0, sizeof(w->now[i]));
+	ward_sample(w, now->mono);
+}
+
+static void
 on_timer(void *arg, const struct now *now)
 {
 	struct console *c = arg;
@@ -191,6 +203,8 @@ on_timer(void *arg, const struct now *now)
 	c->show.now = *now;
 	if (!mono_before(now->mono, c->sample_at))
 		sample_load(c, now);
+	if (!mono_before(now->mono, c->show.ward->next_at))
+		sample_ward(c, now);
 	if (!mono_before(now->mono, c->accept_at)) {
 		c->accept_at = MONO_NEVER;
 		loop_io_events(c->accept_io, EPOLLIN);
@@ -227,6 +241,7 @@ console_new(const struct console_start *start, char *err, size_t err_size)
 	    .site = site,
 	    .sources = start->sources != NULL ? start->sources : &no_sources,
 	    .load = load_new(site->link_count),
+	    .ward = ward_new(site->device_count, start->started.mono),
 	    .version = start->version,
 	    .started = start->started,
 	    .now = start->started,
@@ -252,6 +267,7 @@ console_free(struct console *c)
 	loop_io_free(c->accept_io);
 	listener_close(&c->listener);
 	load_free(c->show.load);
+	ward_free(c->show.ward);
 	free(c);
 }
 

@@ -41,6 +41,8 @@ struct console_sources {
 	void *arg;
 	/* Health of site->links[link]. */
 	void (*link)(void *arg, size_t link, struct link_health *out);
+	/* What its driver counted of site->devices[device]; false: it counts nothing. */
+	bool (*slave)(void *arg, size_t device, struct slave_health *out);
 	/* Part n, counted from 0; false: there is no part n. */
 	bool (*part)(void *arg, size_t n, struct console_part *out);
 	/* What this output shows: "off", "steady", "slow", "fast". Static text. */

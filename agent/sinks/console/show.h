@@ -11,6 +11,7 @@
 #include "model/writer.h"
 #include "sinks/console/console.h"
 #include "sinks/console/load.h"
+#include "sinks/console/ward.h"
 
 /* Where the answers come from. All outlives the struct. */
 struct show {
@@ -18,6 +19,7 @@ struct show {
 	const struct site *site;
 	const struct console_sources *sources; /* never NULL; its functions may be */
 	struct load *load;
+	struct ward *ward; /* NULL: nobody counts */
 	const char *version;
 	struct now started;
 	size_t consoles;   /* clients connected */

@@ -28,10 +28,60 @@ write_link_place(const struct link_spec *l, struct writer *w)
 	}
 }
 
+/* The devices of a link as the doctor wants them; gives how many. */
+static size_t
+call_patients(const struct show *s, size_t link)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->site->device_count; i++) {
+		const struct device_spec *d = &s->site->devices[i];
+		struct doctor_slave *p = &s->ward->patients[n];
+		struct slave_health h;
+
+		if (d->link != (int)link || !s->sources->slave(s->sources->arg, i, &h))
+			continue;
+		*p = (struct doctor_slave){.device = d->name, .unit = d->unit};
+		ward_recent(s->ward, i, &h, &p->recent);
+		n++;
+	}
+	return n;
+}
+
+static void
+write_findings(const struct show *s, size_t link, double load, struct writer *w)
+{
+	const struct link_spec *spec = &s->site->links[link];
+	struct doctor_finding found[DOCTOR_FINDINGS_MAX];
+	struct doctor_link l = {.kind = spec->kind, .baud = spec->baud, .load_percent = load};
+	size_t n;
+
+	if (s->ward == NULL || s->sources->slave == NULL)
+		return;
+	l.slaves = s->ward->patients;
+	l.count = call_patients(s, link);
+	l.window_s = ward_window_s(s->ward, s->now.mono);
+	n = doctor_examine(&l, found);
+	writer_uint(w, "window_s", (uint64_t)l.window_s);
+	writer_open(w, "findings", '[');
+	for (size_t i = 0; i < n; i++) {
+		writer_open(w, NULL, '{');
+		writer_string(w, "finding", doctor_guess_word(found[i].guess));
+		if (found[i].slave != NO_INDEX)
+			writer_string(w, "device", l.slaves[found[i].slave].device);
+		writer_string(w, "text", found[i].text);
+		writer_string(w, "evidence", found[i].evidence);
+		writer_string(w, "remedy", found[i].remedy);
+		writer_close(w, '}');
+	}
+	writer_close(w, ']');
+}
+
 void
 show_link(const struct show *s, size_t link, struct writer *w)
 {
 	struct link_health h;
+	double load;
 
 	write_link_place(&s->site->links[link], w);
 	if (s->sources->link == NULL)
@@ -46,7 +96,9 @@ show_link(const struct show *s, size_t link, struct writer *w)
 	writer_uint(w, "refused", h.refused);
 	writer_uint(w, "fences", h.fences);
 	writer_uint(w, "reconnects", h.reconnects);
-	writer_double(w, "load_percent", load_percent(s->load, link, s->now.mono, h.busy_us));
+	load = load_percent(s->load, link, s->now.mono, h.busy_us);
+	writer_double(w, "load_percent", load);
+	write_findings(s, link, load, w);
 }
 
 double
@@ -78,6 +130,28 @@ rounded(double v)
 	return isfinite(v) && v > 0 ? round(v * 100) / 100 : v;
 }
 
+/* What the driver saw, since it was opened: finer than what the polls count. */
+static void
+write_wire(const struct show *s, size_t device, struct writer *w)
+{
+	struct slave_health h;
+
+	if (s->sources->slave == NULL || !s->sources->slave(s->sources->arg, device, &h))
+		return;
+	const struct {
+		const char *key;
+		uint64_t n;
+	} counts[] = {{"asked", h.asked}, {"ok", h.ok}, {"refused", h.refused},
+	    {"silent", h.silent}, {"cut", h.cut}, {"checksum", h.checksum}, {"foreign", h.foreign},
+	    {"mismatch", h.mismatch}, {"echo", h.echo}, {"hung_up", h.hung_up}, {"late", h.late},
+	    {"late_max_ms", (uint64_t)h.late_max_ms}, {"timeout_ms", (uint64_t)h.timeout_ms}};
+
+	writer_open(w, "wire", '{');
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		writer_uint(w, counts[i].key, counts[i].n);
+	writer_close(w, '}');
+}
+
 void
 show_slave(const struct show *s, size_t device, struct writer *w)
 {
@@ -103,4 +177,5 @@ show_slave(const struct show *s, size_t device, struct writer *w)
 	writer_double(w, "p99", rounded(show_round_trip_ms(st, 990)));
 	writer_double(w, "max", st->good > 0 ? st->round_trip_max_us / 1000.0 : (double)NAN);
 	writer_close(w, '}');
+	write_wire(s, device, w);
 }
