@@ -158,7 +158,7 @@ history_begin(const struct history *h, size_t point)
 	const struct track *t = &h->tracks[point];
 	int64_t at_ms = t->head != NO_CHUNK ? h->chunks[t->head].at_ms : t->last_ms;
 
-	return t->ever ? (wall_t){at_ms * 1000 + h->offset_us} : (wall_t){INT64_MAX};
+	return (wall_t){t->ever ? at_ms * 1000 + h->offset_us : INT64_MAX};
 }
 
 bool

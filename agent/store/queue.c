@@ -47,8 +47,7 @@ queue_init(struct queue *q, size_t entries)
 {
 	memset(q, 0, sizeof(*q));
 	q->entries = xcalloc(entries, sizeof(*q->entries));
-	for (size_t i = 0; i < entries; i++)
-		list_append(&q->free, &q->entries[i]);
+	q->unused = entries;
 }
 
 void
@@ -64,7 +63,7 @@ queue_free(struct queue *q)
 static size_t
 available(const struct queue *q)
 {
-	return q->free.count + q->recent.count;
+	return q->free.count + q->unused + q->recent.count;
 }
 
 static struct entry *
@@ -72,6 +71,8 @@ acquire(struct queue *q)
 {
 	struct entry *e = list_shift(&q->free);
 
+	if (e == NULL && q->unused > 0)
+		return &q->entries[--q->unused];
 	return e != NULL ? e : list_shift(&q->recent);
 }
 
@@ -208,7 +209,7 @@ queue_take_recent(struct queue *q, uint64_t after, struct entry_list *out)
 	struct entry_list kept = {0};
 
 	for (struct entry *e; (e = list_shift(&q->recent)) != NULL;) {
-		bool spare = q->free.count + kept.count + q->recent.count > 0;
+		bool spare = q->free.count + q->unused + kept.count + q->recent.count > 0;
 
 		list_append(e->last > after && spare ? out : &kept, e);
 	}

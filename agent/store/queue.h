@@ -50,6 +50,7 @@ struct entry *list_shift(struct entry_list *l); /* NULL where it is empty */
 
 struct queue {
 	struct entry *entries; /* all of them */
+	size_t unused;         /* the first ones of these, never touched: they take no memory yet */
 	struct entry_list free, pending, recent;
 	struct alarm_record *late; /* of lost events that are pending still */
 	size_t late_count, late_room;
