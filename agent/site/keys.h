@@ -181,7 +181,7 @@ struct snmp_limit_keys {
 
 struct profile_keys {
 	const char *profile, *kind, *source, *verified, *recording, *register_map;
-	struct names_list unchecked;
+	const struct node *unchecked;
 	struct label title;
 	struct modbus_keys modbus;
 	struct snmp_limit_keys snmp;

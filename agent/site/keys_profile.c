@@ -173,7 +173,7 @@ static const struct section *const fact_column_kinds[] = {
 static const struct key bit_column_rows[] = {BIT_ROWS, STRIDE_ROWS, POINT_ROWS};
 POINT_SECTION(section_column_bit, "a column of bits", bit_column_rows, column_kinds);
 static const struct key register_column_rows[] = {
-    REGISTER_ROWS, STRIDE_ROWS, VALUE_ROWS, POINT_ROWS};
+    REGISTER_ROWS, STRIDE_ROWS, BIT_STRIDE_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_column_register, "a column in registers", register_column_rows, column_kinds);
 static const struct key oid_column_rows[] = {ROW_OID_ROWS, OID_KIND_ROWS, VALUE_ROWS, POINT_ROWS};
 POINT_SECTION(section_column_oid, "a column with OIDs", oid_column_rows, column_kinds);
@@ -268,7 +268,8 @@ static const struct key profile_rows[] = {
 	.says = "evidence: the recording of a device that a test reads it from"),
     KEY("register_map", KEY_TEXT, AT(register_map),
 	.says = "evidence: the maker's register map that a test compares it with"),
-    KEY("unchecked", KEY_NAMES, AT(unchecked), .says = "points and facts that are not in them"),
+    KEY("unchecked", KEY_RAW, AT(unchecked), .expects = "a list of names",
+	.says = "points and facts that are not in them"),
     KEY("modbus", KEY_SECTION, AT(modbus), .section = &section_modbus,
 	.says = "limits of the device type"),
     KEY("snmp", KEY_SECTION, AT(snmp), .section = &section_snmp,

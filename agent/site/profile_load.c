@@ -253,6 +253,47 @@ check_names(struct loader *l, const struct node *root, const char *path,
 }
 
 static bool
+has_name(const struct profile *p, const char *name)
+{
+	for (size_t i = 0; i < p->point_count; i++)
+		if (strcmp(p->points[i].name, name) == 0)
+			return true;
+	for (size_t i = 0; i < p->fact_count; i++)
+		if (strcmp(p->facts[i].name, name) == 0)
+			return true;
+	for (size_t i = 0; i < p->table_count; i++)
+		for (size_t c = 0; c < p->tables[i].column_count + p->tables[i].fact_column_count;
+		     c++)
+			if (strcmp(p->tables[i].columns[c].name, name) == 0)
+				return true;
+	return false;
+}
+
+/* What of the profile its evidence does not have: points, facts, columns. */
+static bool
+unchecked_load(struct loader *l, const struct node *list, struct profile *p)
+{
+	size_t n = list && list->kind == NODE_LIST ? list->count : 0;
+	const char **names = arena_array(l->rd.arena, n, sizeof(*names));
+	bool good = true;
+
+	if (list && list->kind != NODE_LIST) {
+		ERROR(l, list, "\"unchecked\" is a list of names");
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		names[i] = list->items[i]->text;
+		if (list->items[i]->kind == NODE_SCALAR && has_name(p, names[i]))
+			continue;
+		ERROR(l, list->items[i], "this profile has no such point, fact or column");
+		good = false;
+	}
+	p->unchecked = names;
+	p->unchecked_count = n;
+	return good;
+}
+
+static bool
 check_empty(struct loader *l, const struct node *root, const struct profile_keys *k)
 {
 	if ((k->points && k->points->count) || (k->tables && k->tables->count))
@@ -280,8 +321,6 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	    .verified = k.verified,
 	    .recording = k.recording,
 	    .register_map = k.register_map,
-	    .unchecked = k.unchecked.at,
-	    .unchecked_count = k.unchecked.count,
 	    .file = slot->path};
 	set_limits(&k, p);
 	good = check_names(l, root, slot->path, &k, slot->name) && good;
@@ -297,6 +336,9 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 		good = rules_load(l, k.alarms, tables, p, slot) && good;
 	tables_keep(tables, p);
 	good = profile_traps_load(l, k.traps, root, slot->wire != WIRE_SNMP, p) && good;
+	/* With rows of a device a column may have lost the row that is named. */
+	if (good && rows == NULL)
+		good = unchecked_load(l, k.unchecked, p);
 	return good ? p : NULL;
 }
 

@@ -80,7 +80,7 @@ for_each(check_fn *check)
 	for (size_t i = 0; i < g.gl_pathc; i++) {
 		struct one o;
 
-		if (has_line(g.gl_pathv[i], "contact:"))
+		if (has_line(g.gl_pathv[i], "{contact:"))
 			continue;
 		one_open(&o, g.gl_pathv[i]);
 		done += check(&o);

@@ -164,7 +164,7 @@ registers_go_on_by_their_stride(void **state)
 	static const char site[] =
 	    HEAD "  strip: {profile: pdu-b, link: bus_1, unit: 1, zone: room}\n"
 		 "  short: {profile: pdu-b, link: bus_1, unit: 2, zone: room, rows: {outlet: [b1, "
-		 "7]}}\n";
+		 "6]}}\n";
 	struct scratch s;
 	struct loaded l = load_site(&s, site);
 
@@ -173,10 +173,14 @@ registers_go_on_by_their_stride(void **state)
 	assert_int_equal(point(&l, "strip/outlet_b1_state")->at.address, 106);
 	assert_int_equal(point(&l, "strip/outlet_b1_current")->at.address, 44);
 	assert_int_equal(point(&l, "strip/outlet_b1_current")->at.count, 2);
+	/* rows that are bits of one register */
+	assert_int_equal(point(&l, "strip/outlet_a1_fuse")->codec.bit, 3);
+	assert_int_equal(point(&l, "strip/outlet_b1_fuse")->codec.bit, 7);
+	assert_int_equal(point(&l, "strip/outlet_b1_fuse")->at.address, 30);
 	/* b1 is the third row of the type, wherever the site writes it */
 	assert_int_equal(point(&l, "short/outlet_b1_state")->at.address, 106);
-	assert_int_equal(point(&l, "short/outlet_7_state")->at.address, 118);
-	assert_int_equal(l.site->devices[1].profile->point_count, 4);
+	assert_int_equal(point(&l, "short/outlet_6_state")->at.address, 115);
+	assert_int_equal(l.site->devices[1].profile->point_count, 6);
 	loaded_free(&l);
 	scratch_close(&s);
 }
