@@ -156,12 +156,29 @@ take_answer(struct live *l, const json_t *answer)
 	}
 }
 
+/*
+ * A line that is no JSON. An answer among them is still the answer to the oldest question: else
+ * all that follow would be taken for answers to other questions.
+ */
+static void
+take_nonsense(struct live *l, const char *text)
+{
+	enum ask_kind kind;
+	char about[VIEW_PATH_MAX];
+
+	l->nonsense++;
+	if (strncmp(text, "{\"ok\":", 6) == 0 && asks_answered(&l->asks, &kind, about) &&
+	    kind == ASK_ACT)
+		live_act_answer(l, NULL);
+}
+
 void
 live_line(struct live *l, const char *text)
 {
 	json_t *line = json_loads(text, 0, NULL);
 
-	l->nonsense += line == NULL;
+	if (line == NULL)
+		take_nonsense(l, text);
 	/* The beginning of the stream is an answer too. */
 	if (json_is_boolean(json_object_get(line, "ok")))
 		take_answer(l, line);

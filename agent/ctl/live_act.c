@@ -272,7 +272,11 @@ live_act_answer(struct live *l, const json_t *answer)
 	char text[VIEW_TEXT_MAX];
 	bool ok = words_true(answer, "ok");
 
-	words_text(answer, ok ? "text" : "error", text, sizeof(text));
+	if (answer != NULL)
+		words_text(answer, ok ? "text" : "error", text, sizeof(text));
+	else
+		text_copy(text, sizeof(text),
+		    _("the answer was not understood: look whether it was done"));
 	act->answered++;
 	act->refused += !ok;
 	if (!ok)

@@ -22,6 +22,7 @@ void live_erase(char *text);
 
 /* a, A, s, u, r, m: false: no such key. */
 bool live_act_key(struct live *l, int key);
+/* NULL: it was none that can be understood. */
 void live_act_answer(struct live *l, const json_t *answer);
 void live_act_drop(struct live *l);
 void live_ask_name(struct live *l);

@@ -52,7 +52,7 @@ class Screen:
     def ended(self):
         return subprocess.run([*self.tmux, "has-session", "-t", "w"], capture_output=True).returncode != 0
 
-    def shows(self, what, within=10):
+    def shows(self, what, within=30):
         """Waits until the text, or what the pattern says, is on the screen; returns the screen."""
         pattern = what if hasattr(what, "search") else re.compile(re.escape(what))
         try:
@@ -65,7 +65,7 @@ class Screen:
 def start(room):
     room.start_plant()
     room.start_agent()
-    wait_for("all devices online", 20, room.all_online)
+    wait_for("all devices online", 60, room.all_online)
 
 
 @seconds(40)
@@ -89,6 +89,7 @@ def test_screen_alarm_and_name(room):
         s.keys("a")
         s.shows("Your name")
         s.type("Tanaka")
+        s.shows(re.compile("Your name.*Tanaka"))
         s.keys("Enter")
         s.shows("acknowledged (Tanaka")
         assert until_alarm(room, "leak1/leak_detected", "acknowledged")["who"].startswith("Tanaka")
@@ -110,7 +111,7 @@ def test_screen_alarm_and_name(room):
         s.keys("y")
         until_alarm(room, "door1/door_open_long", "acknowledged")
         s.keys("q")
-        wait_for("the screen to end", 5, s.ended)
+        wait_for("the screen to end", 15, s.ended)
 
 
 @seconds(40)
@@ -127,6 +128,7 @@ def test_screen_goes_everywhere(room):
         s.keys("e")
         s.shows(re.compile(r"source +input register"))
         s.keys("Escape")
+        s.shows("POINTS")
         s.keys("t")
         s.shows("is drawn on page 4")
         s.keys("4")
@@ -135,12 +137,13 @@ def test_screen_goes_everywhere(room):
         s.shows("now 12.5 m")
         room.plantctl("leak1", "wet", "31")
         t = s.shows("now 31 m")
-        wait_for("the curve to move", 10, lambda: re.search(r"max 31", s.text()))
+        wait_for("the curve to move", 30, lambda: re.search(r"max 31", s.text()))
         assert "min" in t, t
         # shelve asks for a time and a reason
         s.keys("2")
         room.plantctl("hang", "crac2")
         until_alarm(room, "crac2/comm_lost", "unacknowledged", 30)
+        s.shows("!medium")
         s.keys("Home", "Down")
         s.shows(re.compile(r">!medium"))
         s.keys("s")
@@ -148,7 +151,9 @@ def test_screen_goes_everywhere(room):
         s.keys("Enter")
         s.shows("Reason")
         s.type("pump exchange")
+        s.shows("pump exchange")
         s.keys("Enter")
+        s.shows("Your name")
         s.type("Sato")
         s.keys("Enter")
         s.shows("shelved until")
@@ -168,12 +173,12 @@ def test_screen_any_size(room):
             for key in "12345?1":
                 s.keys(key)
             if columns >= 20:
-                t = s.shows("CRITICAL" if columns > 20 else "CRI", 10)
+                t = s.shows("CRITICAL" if columns > 20 else "CRI")
                 assert max(map(columns_of, t.split("\n"))) <= columns, t
             assert not s.ended()
         s.shows("Row A")
         s.keys("q")
-        wait_for("the screen to end", 5, s.ended)
+        wait_for("the screen to end", 15, s.ended)
 
 
 @seconds(40)
@@ -185,14 +190,14 @@ def test_screen_agent_away_and_back(room):
         s.keys("3")
         s.shows("ONLINE (")
         room.end("facilityd")
-        t = s.shows("NO CONNECTION", 5)
+        t = s.shows("NO CONNECTION")
         assert "every value is unknown" in t, t
         s.shows(re.compile(r"NOT WELL \(\d+\)"))
         assert "ONLINE (" not in s.text()
         s.keys("a")
         s.shows("nothing can be done now")
         room.start_agent()
-        s.shows("ONLINE (", 15)
+        s.shows("ONLINE (")
         assert "NO CONNECTION" not in s.text()
 
 

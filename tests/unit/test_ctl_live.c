@@ -228,6 +228,36 @@ nothing_is_done_without_a_connection(void **state)
 	live_free(l);
 }
 
+/* An answer that is no JSON belongs to its question all the same. */
+static void
+answers_stay_with_their_questions(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	l->named = true;
+	live_key(l, '3');
+	wait_ms(l, 3000);
+	assert_string_equal(next_request(l, request, sizeof(request)), "{\"cmd\":\"bus\"}");
+	live_key(l, '2');
+	live_key(l, 'a');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"ack\""));
+	live_line(l, "{\"ok\":true,\"devices\":[{\"unit_id\":18446744073709551615}]}");
+	live_line(l, "{\"ok\":true,\"done\":1,\"text\":\"acknowledged\"}");
+	assert_string_equal(l->message, "acknowledged");
+	live_key(l, 'a');
+	next_request(l, request, sizeof(request));
+	live_line(l, "{\"ok\":tru");
+	assert_true(l->message_bad);
+	assert_non_null(strstr(l->message, "not understood"));
+	live_key(l, 'a'); /* and the next one can be asked */
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"ack\""));
+	live_free(l);
+}
+
 static void
 every_page_is_reached_and_left(void **state)
 {
@@ -350,6 +380,7 @@ main(void)
 	    cmocka_unit_test(maintenance_begins_and_ends),
 	    cmocka_unit_test(no_key_hits_what_is_not_in_sight),
 	    cmocka_unit_test(nothing_is_done_without_a_connection),
+	    cmocka_unit_test(answers_stay_with_their_questions),
 	    cmocka_unit_test(every_page_is_reached_and_left),
 	    cmocka_unit_test(a_point_is_explained_and_drawn),
 	    cmocka_unit_test(a_cat_on_the_keyboard),
