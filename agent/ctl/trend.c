@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PERCENT_MIN 50 /* so much of a stretch was good, or it is a gap */
+
 const struct trend_window trend_windows[] = {
     {5 * 60, "5 min"},
     {15 * 60, "15 min"},
@@ -165,7 +167,10 @@ take_words(struct trend *t, const json_t *answer)
 	}
 }
 
-/* [time_ms, value, lowest, highest, quality, percent]: known where there is a value at all. */
+/*
+ * [time_ms, value, lowest, highest, quality, percent]. A stretch that was not good for the most
+ * part is a gap: what was there for some seconds must not look as if it had stood for a minute.
+ */
 void
 trend_take_past(struct trend *t, const json_t *answer)
 {
@@ -187,7 +192,8 @@ trend_take_past(struct trend *t, const json_t *answer)
 			continue;
 		t->past[t->past_count++] = (struct trend_sample){
 		    .at = {ms * 1000},
-		    .known = json_is_number(value),
+		    .known = json_is_number(value) &&
+			     json_integer_value(json_array_get(sample, 5)) >= PERCENT_MIN,
 		    .low = json_number_value(json_array_get(sample, 2)),
 		    .high = json_number_value(json_array_get(sample, 3)),
 		};

@@ -133,6 +133,15 @@ def test_screen_goes_everywhere(room):
         s.shows("is drawn on page 4")
         s.keys("4")
         s.shows("leak1/leak_distance")
+        s.keys("/")  # a point with limits: what it was before it was chosen comes from the history
+        s.type("crac1/return_air_temperature")
+        s.shows(re.compile("point +crac1"))
+        s.keys("Enter")
+        s.shows("POINTS")
+        wait_for("15 s of history", 20, lambda: room.ask("status")["agent"]["uptime_s"] >= 15)
+        s.keys("t", "4", "+")  # five minutes: less than 3 s for each column
+        s.shows(re.compile("crac1/return_air_temperature +now .* min .* max"))
+        s.shows(re.compile("[\u2801-\u28ff]{4}"), within=6)
         room.plantctl("leak1", "wet", "12.5")
         s.shows("now 12.5 m")
         room.plantctl("leak1", "wet", "31")

@@ -93,20 +93,6 @@ a_device_without_unit_has_none(void **state)
 	f->show.site = &room_site;
 }
 
-/* What a curve is drawn against: the rules that compare the point with a number, and no others. */
-static void
-explain_has_the_limits(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_non_null(
-	    strstr(ask(f, "{\"cmd\":\"explain\",\"point\":\"crac2/return_air_temperature\"}\n"),
-		"\"limits\":[{\"alarm\":\"return_air_high\",\"priority\":\"high\",\"when\":"
-		"\"return_air_temperature > 30\",\"limit\":30}],\"lines\":["));
-	assert_non_null(strstr(ask(f, "{\"cmd\":\"explain\",\"point\":\"crac2/fan_state\"}\n"),
-	    "\"limits\":[],\"lines\":["));
-}
-
 /* Not asked any more in vain: no value, and a sentence that says why. */
 static void
 a_lost_device_has_no_values(void **state)
@@ -322,7 +308,6 @@ main(void)
 	    T(points_are_as_on_the_topics),
 	    T(people_read_their_language),
 	    T(status_and_devices),
-	    T(explain_has_the_limits),
 	    T(a_device_without_unit_has_none),
 	    T(a_lost_device_has_no_values),
 	    T(an_unknown_state_is_named),

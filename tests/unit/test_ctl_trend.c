@@ -43,13 +43,14 @@ the_past_and_what_has_come(void **state)
 	(void)state;
 	assert_string_equal(letters(t, 100, 10, buf), "----------");
 	snprintf(answer, sizeof(answer),
-	    "{\"samples\":[[%lld,1,1,1,\"good\",100],[%lld,2,2,3,\"good\",100],[%lld,null,null,"
+	    "{\"samples\":[[1000,7,7,7,\"no_record\",49],[%lld,1,1,1,\"good\",100],[%lld,2,2,3,"
+	    "\"good\",100],[%lld,null,null,"
 	    "null,"
-	    "\"comm_lost\",0],[%lld,4,4,4,\"comm_lost\",35],[0,9,9,9,\"good\",100],\"x\"]}",
+	    "\"comm_lost\",0],[%lld,4,4,4,\"comm_lost\",75],[0,9,9,9,\"good\",100],\"x\"]}",
 	    (long long)ago(100).us / 1000, (long long)ago(80).us / 1000,
 	    (long long)ago(60).us / 1000, (long long)ago(50).us / 1000);
 	take(t, answer);
-	assert_int_equal(t->past_count, 4); /* what goes back in time is left out */
+	assert_int_equal(t->past_count, 5); /* what goes back in time is left out */
 	assert_string_equal(letters(t, 100, 10, buf), "1133-44444");
 	/* what is live goes before what is remembered */
 	t->live[t->live_count++] = (struct trend_sample){ago(20), true, 5, 5};

@@ -356,7 +356,6 @@ show_explain(const struct show *s, size_t point, struct writer *w)
 	char *rest = text;
 
 	show_point(s, point, w);
-	show_limits(s, point, w);
 	core_explain(s->core, point, &s->now, text, sizeof(text));
 	writer_open(w, "lines", '[');
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;)

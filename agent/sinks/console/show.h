@@ -31,8 +31,6 @@ struct show {
 
 void show_status(const struct show *s, struct writer *w);
 void show_zone(const struct show *s, size_t zone, struct writer *w);
-/* "limits": of the rules that compare this point with a number. */
-void show_limits(const struct show *s, size_t point, struct writer *w);
 void show_device(const struct show *s, size_t device, struct writer *w);
 /* Where the device is asked: what a person would type to reach it by hand. */
 void show_address(const struct show *s, const struct device_spec *d, struct writer *w);
@@ -44,7 +42,7 @@ void show_slave(const struct show *s, size_t device, struct writer *w);
 /* A device in maintenance; a window planned in the site file. */
 void show_maintenance(const struct show *s, size_t device, struct writer *w);
 void show_plan(const struct show *s, size_t plan, struct writer *w);
-/* The lines of core_explain() as an array, after the members of the point and its limits. */
+/* The lines of core_explain() as an array, after the members of the point. */
 void show_explain(const struct show *s, size_t point, struct writer *w);
 
 /*
