@@ -430,5 +430,5 @@ records_take(struct core *c, struct poll *q, const struct now *now)
 	} else if (r->from <= r->upto) {
 		take_ring(c, device, q, now);
 	}
-	want(c, device, r->tries > 0 ? mono_add_ms(now->mono, RECORDS_AGAIN_MS) : now->mono);
+	want(c, device, mono_add_ms(now->mono, RECORDS_AGAIN_MS));
 }

@@ -23,7 +23,10 @@ struct core;
 #define RECORDS_READS_MAX 8
 /* A device that trickles must leave the wire to the others. */
 #define RECORDS_LONGEST_MS 1000
-/* A half-written record is read again after this time, and given up after so many times. */
+/*
+ * From one reading of the ring to the next: a long ring must not fill the store's queue faster than
+ * a slow disk can empty it. A half-written record is given up after so many readings.
+ */
 #define RECORDS_AGAIN_MS 100
 #define RECORDS_TRIES    30
 /* A device that refuses its ring is asked again after this time. */
