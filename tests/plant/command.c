@@ -157,6 +157,36 @@ run_garble(struct call *c)
 }
 
 static void
+run_slow(struct call *c)
+{
+	struct device *d = find_device(c, c->words[1]);
+	int ms;
+
+	if (!d || !take_amount(c, 10000, &ms))
+		return;
+	if (d->type->transport != SNMP) {
+		say(c, "error: %s does not speak SNMP; late is for all\n", d->name);
+		return;
+	}
+	wire_amount(d, &d->wire.slow_ms, ms, "slow");
+	say(c, "%s: %d ms for each variable\n", d->name, ms);
+}
+
+static void
+run_reboot(struct call *c)
+{
+	struct device *d = find_device(c, c->words[1]);
+	int seconds;
+
+	if (!d || !take_amount(c, 600, &seconds))
+		return;
+	if (plant_reboot(c->plant, (enum plant_device)(d - c->plant->devices), seconds * 1000000LL))
+		say(c, "%s boots for %d s\n", d->name, seconds);
+	else
+		say(c, "error: %s does not speak SNMP\n", d->name);
+}
+
+static void
 run_dribble(struct call *c)
 {
 	struct device *d = find_device(c, c->words[1]);
@@ -260,6 +290,7 @@ restore(struct plant *p, enum plant_device device)
 	wire_switch(d, &d->wire.refuse, false, "refuse");
 	wire_amount(d, &d->wire.late_ms, 0, "late");
 	wire_amount(d, &d->wire.garble_permille, 0, "garble");
+	wire_amount(d, &d->wire.slow_ms, 0, "slow");
 	wire_lie(d, LIE_NONE);
 	wire_amount(d, &d->wire.dribble_ms, 0, "dribble");
 	wire_amount(d, &d->wire.reset_permille, 0, "reset");
@@ -306,6 +337,8 @@ say_faults(struct call *c, const struct device *d)
 		say(c, " late(%d)", d->wire.late_ms);
 	if (d->wire.garble_permille)
 		say(c, " garble(%d)", d->wire.garble_permille);
+	if (d->wire.slow_ms)
+		say(c, " slow(%d)", d->wire.slow_ms);
 	if (d->wire.absent)
 		say(c, " absent");
 	if (d->wire.dribble_ms)
@@ -396,6 +429,8 @@ static const struct {
     {"dribble", "DEVICE MILLISECONDS", 3, 3, run_dribble},
     {"reset", "DEVICE PERMILLE", 3, 3, run_reset},
     {"absent", "DEVICE", 2, 2, run_absent},
+    {"slow", "DEVICE MILLISECONDS", 3, 3, run_slow},
+    {"reboot", "DEVICE SECONDS", 3, 3, run_reboot},
     {"rs485", "echo on|off; speed BAUD; twin DEVICE", 3, 3, run_bus},
     {"set", "DEVICE POINT VALUE", 4, 4, run_set},
     {"restore", "DEVICE|all", 2, 2, run_restore},

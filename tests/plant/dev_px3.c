@@ -5,7 +5,8 @@
  */
 #include "objects.h"
 
-#define OUTLET_POINTS(n) OUTLET_##n##_STATE, OUTLET_##n##_CURRENT, OUTLET_##n##_POWER
+#define OUTLET_POINTS(n)                                                                           \
+	OUTLET_##n##_STATE, OUTLET_##n##_METER, OUTLET_##n##_CURRENT, OUTLET_##n##_POWER
 enum {
 	INLET_STATE,
 	INLET_CURRENT,
@@ -26,6 +27,7 @@ enum {
 
 #define OUTLET_DEFS(n)                                                                             \
 	[OUTLET_##n##_STATE] = {"outlet_" #n "_state", "", 0, true},                               \
+	[OUTLET_##n##_METER] = {"outlet_" #n "_meter", "", 0, true},                               \
 	[OUTLET_##n##_CURRENT] = {"outlet_" #n "_current", "A", 3, false},                         \
 	[OUTLET_##n##_POWER] = {"outlet_" #n "_power", "W", 0, false}
 
@@ -46,7 +48,7 @@ static const struct point_def points[] = {
     OUTLET_DEFS(8),
 };
 _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
-_Static_assert(OUTLET_8_STATE == OUTLET_1_STATE + 3 * (OUTLETS - 1), "outlets in a row");
+_Static_assert(OUTLET_8_STATE == OUTLET_1_STATE + 4 * (OUTLETS - 1), "outlets in a row");
 
 /* SensorStateEnumeration */
 enum { NORMAL = 4, ABOVE_UPPER_WARNING = 5, ABOVE_UPPER_CRITICAL = 6, IS_ON = 7, IS_OFF = 8 };
@@ -64,7 +66,7 @@ enum { NORMAL = 4, ABOVE_UPPER_WARNING = 5, ABOVE_UPPER_CRITICAL = 6, IS_ON = 7,
 #define FREQUENCY     ".23"
 #define OUTLET_OBJECTS(n)                                                                          \
 	TEXT(PX "3.5.3.1.2", "1." #n, #n), NUMBER(PX "3.5.4.1.7", "1." #n RMS_CURRENT, 3),         \
-	    NUMBER(OUTLET_STATES, "1." #n RMS_CURRENT, NORMAL),                                    \
+	    POINT(OUTLET_STATES, "1." #n RMS_CURRENT, OUTLET_##n##_METER),                         \
 	    NUMBER(OUTLET_STATES, "1." #n ACTIVE_POWER, NORMAL),                                   \
 	    POINT(OUTLET_STATES, "1." #n ON_OFF, OUTLET_##n##_STATE),                              \
 	    GAUGE(OUTLET_VALUES, "1." #n RMS_CURRENT, OUTLET_##n##_CURRENT),                       \
@@ -124,11 +126,12 @@ sense(const struct room *room, int64_t *raw)
 	raw[INLET_ENERGY] = quantise(r->pdu.energy_wh, 0, 0, UINT32_MAX);
 	raw[INLET_FREQUENCY] = live ? quantise(room->ups.mains_hz, 1, 0, 1000) : 0;
 	for (int i = 0; i < OUTLETS; i++) {
-		int64_t *outlet = &raw[OUTLET_1_STATE + 3 * i];
+		int64_t *outlet = &raw[OUTLET_1_STATE + 4 * i];
 		double w = rack_outlet_w(r, i, dead);
 		outlet[0] = r->pdu.off[i] ? IS_OFF : IS_ON;
-		outlet[1] = quantise(w / va_per_ma, 0, 0, UINT32_MAX);
-		outlet[2] = quantise(w, 0, 0, UINT32_MAX);
+		outlet[1] = NORMAL;
+		outlet[2] = quantise(w / va_per_ma, 0, 0, UINT32_MAX);
+		outlet[3] = quantise(w, 0, 0, UINT32_MAX);
 	}
 }
 

@@ -135,6 +135,7 @@ struct wire_fault {
 	int dribble_ms;     /* Modbus: so long between two bytes of a reply */
 	int reset_permille; /* Modbus TCP: chance that the connection is reset in mid-reply */
 	bool absent;        /* not there: nothing listens, nothing answers */
+	int slow_ms; /* SNMP: each variable of a reply takes so long, one reply after the other */
 };
 
 struct device_counters {
@@ -158,6 +159,7 @@ struct device {
 	int64_t forced_raw[DEVICE_POINTS_MAX];
 	struct wire_fault wire;
 	struct device_counters counters;
+	unsigned asked; /* SNMP: variables of the request that was answered last */
 };
 
 extern const struct device_type stulz_c7000, liebert_icom, seahawk_10k;

@@ -19,6 +19,7 @@
 
 #define TICK_US   200000
 #define MINUTE_US 60000000
+#define BOOT_US   2000000 /* of an SNMP card, sooner than a real one */
 
 struct options {
 	const char *dir;
@@ -65,14 +66,37 @@ static struct plant plant = {
 	},
 };
 
-/* A device that loses its power falls silent, and the truth log says so. */
-static void
-follow_power(struct device *d, const struct room *room)
+bool
+plant_reboot(struct plant *p, enum plant_device device, int64_t silent_us)
 {
-	bool dark = d->type->powered && !d->type->powered(room);
+	int64_t now_us = clock_mono_us();
+
+	for (unsigned i = 0; i < p->n_snmp; i++) {
+		struct snmp_agent *a = &p->snmp[i];
+		if (a->device != &p->devices[device])
+			continue;
+		if (!rundir_boot_engine(a))
+			perror("plant: the SNMP engine's boots cannot be kept");
+		snmp_agent_restart(a, now_us, now_us + silent_us);
+		if (device == SWITCH1)
+			rack_restart_switch(&p->room.rack);
+		truth_action(a->device, "reboot");
+		return true;
+	}
+	return false;
+}
+
+/* A device that loses its power falls silent, and the truth log says so; with power it boots. */
+static void
+follow_power(struct plant *p, enum plant_device device)
+{
+	struct device *d = &p->devices[device];
+	bool dark = d->type->powered && !d->type->powered(&p->room);
 
 	if (d->served && dark != d->dark)
 		truth_fault(d, "no-power", dark, NULL);
+	if (d->dark && !dark)
+		(void)plant_reboot(p, device, BOOT_US);
 	d->dark = dark;
 }
 
@@ -94,7 +118,7 @@ plant_step(struct plant *p, int64_t now_us)
 	plant_record(p);
 	for (int i = 0; i < PLANT_DEVICES; i++) {
 		device_refresh(&p->devices[i], &p->room);
-		follow_power(&p->devices[i], &p->room);
+		follow_power(p, (enum plant_device)i);
 	}
 }
 

@@ -53,6 +53,10 @@ struct plant {
 /* Writes the badge records that are new to the truth log. */
 void plant_record(struct plant *p);
 
+/* The SNMP agent of a device starts anew, as after a loss of power: one boot more, its time and
+ * what it counted from 0, silent for some time. False: it has none. */
+bool plant_reboot(struct plant *p, enum plant_device device, int64_t silent_us);
+
 /* Moves the room up to now and lets every device sense it. */
 void plant_step(struct plant *p, int64_t now_us);
 

@@ -115,3 +115,12 @@ rack_step(struct rack_state *r, struct rng *rng, bool ups_dead, double dt_s)
 		r->measured_s = 0.0;
 	}
 }
+
+void
+rack_restart_switch(struct rack_state *r)
+{
+	for (int i = 0; i < PORTS; i++) {
+		r->port[i].in_octets = r->port[i].out_octets = 0.0;
+		r->port[i].errors = 0.0;
+	}
+}

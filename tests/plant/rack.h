@@ -77,6 +77,9 @@ bool rack_source_live(const struct rack_state *r, int source, bool ups_dead);
 bool rack_output_live(const struct rack_state *r, bool ups_dead);
 bool rack_outlet_live(const struct rack_state *r, int outlet, bool ups_dead);
 
+/* The network switch was started anew: what it counted begins at 0. */
+void rack_restart_switch(struct rack_state *r);
+
 /* Power out of an outlet, and out of all of them (W). */
 double rack_outlet_w(const struct rack_state *r, int outlet, bool ups_dead);
 double rack_load_w(const struct rack_state *r, bool ups_dead);

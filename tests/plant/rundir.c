@@ -105,6 +105,15 @@ load_engine(struct engine *e, const char *path)
 }
 
 bool
+rundir_boot_engine(struct snmp_agent *a)
+{
+	char path[NAME_MAX_BYTES];
+
+	snprintf(path, sizeof path, "%s.engine", a->device->name);
+	return a->device->type->snmp_version != SNMP_V3 || load_engine(&a->engine, path);
+}
+
+bool
 rundir_make_secret(struct snmp_agent *a, const struct device *d)
 {
 	char path[NAME_MAX_BYTES], auth[SNMP_SECRET_MAX], priv[SNMP_SECRET_MAX];

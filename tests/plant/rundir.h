@@ -21,6 +21,10 @@ bool rundir_enter(const char *dir, char absolute[PATH_MAX]);
  * agent; version 3 also takes its engine ID and boots from DEVICE.engine, one boot more. */
 bool rundir_make_secret(struct snmp_agent *a, const struct device *d);
 
+/* One boot more, in DEVICE.engine and in the agent; nothing to do before version 3. False: errno
+ * says why. */
+bool rundir_boot_engine(struct snmp_agent *a);
+
 /* Writes overlay.yaml for the devices that are served, and says where their
  * traps go. bus_port: of the serial server before the bus; 0: it is a pseudo terminal. */
 bool rundir_write_overlay(const char *absolute, const struct device *devices, size_t n,

@@ -48,6 +48,8 @@ answer(struct snmp_agent *a, const uint8_t *bytes, size_t n, int64_t now_us, str
 	int32_t version;
 
 	a->device->counters.requests++;
+	if (now_us < a->silent_until_us)
+		return false;
 	if (!ber_get(&in, BER_SEQUENCE, &message) || !ber_get_int(&message, &version)) {
 		a->device->counters.damaged++;
 		return false;
@@ -90,6 +92,22 @@ send_reply(struct delay *q, const struct delayed *reply)
 	    (const struct sockaddr *)(const void *)&reply->to, sizeof reply->to);
 }
 
+/* When the reply that was just made goes out. */
+static int64_t
+due_us(struct snmp_agent *a, int64_t now_us)
+{
+	const struct wire_fault *w = &a->device->wire;
+	unsigned variables = a->device->asked > 0 ? a->device->asked : 1;
+
+	if (w->slow_ms) {
+		if (a->busy_until_us < now_us)
+			a->busy_until_us = now_us;
+		a->busy_until_us += (int64_t)w->slow_ms * 1000 * variables;
+		return a->busy_until_us;
+	}
+	return now_us + (int64_t)w->late_ms * 1000;
+}
+
 static void
 agent_ready(struct watch *w, uint32_t events)
 {
@@ -109,8 +127,7 @@ agent_ready(struct watch *w, uint32_t events)
 	if (!answer(a, request, (size_t)n, now_us, &out) || ber_written(&out) > DELAY_BYTES)
 		return;
 	garble(a, out.p, ber_written(&out));
-	delay_send(&a->delay, now_us + (int64_t)a->device->wire.late_ms * 1000, &from, out.p,
-	    ber_written(&out));
+	delay_send(&a->delay, due_us(a, now_us), &from, out.p, ber_written(&out));
 }
 
 bool
@@ -132,6 +149,16 @@ snmp_agent_open(struct snmp_agent *a, struct device *d)
 		return false;
 	d->port = ntohs(address.sin_port);
 	return loop_watch(&a->watch);
+}
+
+void
+snmp_agent_restart(struct snmp_agent *a, int64_t now_us, int64_t silent_until_us)
+{
+	delay_clear(&a->delay);
+	memset(a->reports, 0, sizeof a->reports);
+	a->engine.start_us = now_us;
+	a->silent_until_us = silent_until_us;
+	a->busy_until_us = 0;
 }
 
 void

@@ -36,12 +36,18 @@ struct snmp_agent {
 	char community[SNMP_SECRET_MAX]; /* v1, v2c */
 	struct usm_user user;            /* v3 */
 	uint32_t reports[SNMP_REPORTS];
+	int64_t silent_until_us; /* it boots, and answers nothing */
+	int64_t busy_until_us;   /* a slow one is at work on replies until then */
 };
 
 /* Opens the agent of d on a free port of 127.0.0.1 (d->port). The agent's engine and its community
  * or user are already set. False: errno says why. */
 bool snmp_agent_open(struct snmp_agent *a, struct device *d);
 void snmp_agent_close(struct snmp_agent *a);
+
+/* It starts anew: what it had to send is forgotten, its time begins at 0, and nothing is answered
+ * before the time given. Its boots are the caller's. */
+void snmp_agent_restart(struct snmp_agent *a, int64_t now_us, int64_t silent_until_us);
 
 /* Answers one message of version 3; the reply is written to out. False: there is none. */
 bool snmp_v3_answer(

@@ -218,10 +218,12 @@ snmp_answer(struct device *d, const struct mib *m, enum snmp_version version,
 	struct ber_out start = *out;
 	unsigned index;
 
+	d->asked = 0;
 	if (!read_names(q, &list) || !look_up_all(m, q, &list)) {
 		snmp_answer_error(d, q, GEN_ERR, 0, out);
 		return;
 	}
+	d->asked = list.n;
 	for (unsigned i = 0; d->wire.lie == LIE_OID && i < list.n; i++) {
 		struct binding *b = &list.b[i];
 		b->row = b->named = b->row ? mib_next(m, &b->row->oid) : NULL;
