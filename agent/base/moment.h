@@ -3,6 +3,7 @@
 #define BASE_MOMENT_H
 
 #include "base/clock.h"
+#include "base/lang.h"
 
 /*
  * As duration_parse() (base/duration.h), and the short forms that people type: "2h", "90min",
@@ -23,6 +24,6 @@ bool moment_parse(const char *text, wall_t now, wall_t *out);
  */
 bool moment_exact(const char *text, wall_t *out);
 /* For a message: what moment_parse() takes. */
-#define MOMENT_EXPECTED "a time before now such as 1h or 2d, a date, or a date and time"
+#define MOMENT_EXPECTED N_("a time before now such as 1h or 2d, a date, or a date and time")
 
 #endif

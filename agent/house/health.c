@@ -1,4 +1,5 @@
 /* How the rooms are, as the console asks for it. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "house/house_i.h"
 
@@ -37,8 +38,10 @@ store_part(const struct house *h, struct console_part *out)
 	out->lost = s.lost;
 	text_copy(out->name, sizeof(out->name), "store");
 	text_printf(out->text, sizeof(out->text),
-	    "%s, %llu events held, %.1f MB written, slowest commit %.1f ms",
-	    s.fault ? "the disk refuses, events are kept in memory" : "all events are on disk",
+	    s.fault ? _("the disk refuses, events are kept in memory; %llu events held, %.1f MB "
+			"written, slowest commit %.1f ms")
+		    : _("all events are on disk, %llu events held, %.1f MB written, slowest commit "
+			"%.1f ms"),
 	    (unsigned long long)s.held, (double)s.bytes_written / 1e6, s.commit_max_us / 1000.0);
 }
 
@@ -49,10 +52,10 @@ append_daily(const struct history_health *d, mono_t now, struct console_part *ou
 	int64_t ms = mono_ms_between(now, d->since);
 
 	if (ms >= 3600000)
-		text_append(out->text, sizeof(out->text), ", %.1f MB written a day",
+		text_append(out->text, sizeof(out->text), _(", %.1f MB written a day"),
 		    (double)d->bytes_written / 1e6 * 86400e3 / (double)ms);
 	else
-		text_append(out->text, sizeof(out->text), ", %.2f MB written since the start",
+		text_append(out->text, sizeof(out->text), _(", %.2f MB written since the start"),
 		    (double)d->bytes_written / 1e6);
 }
 
@@ -67,14 +70,14 @@ history_part(const struct house *h, struct console_part *out)
 	text_copy(out->name, sizeof(out->name), "history");
 	if (d.fault)
 		text_printf(out->text, sizeof(out->text), "%s; ", d.why);
-	text_append(out->text, sizeof(out->text), "%.1f of %.0f MB on disk", (double)d.bytes / 1e6,
-	    (double)h->site->history.disk_bytes / 1e6);
+	text_append(out->text, sizeof(out->text), _("%.1f of %.0f MB on disk"),
+	    (double)d.bytes / 1e6, (double)h->site->history.disk_bytes / 1e6);
 	if (d.oldest.us > 0)
-		text_append(
-		    out->text, sizeof(out->text), ", back to %.16s", wall_local(d.oldest, oldest));
+		text_append(out->text, sizeof(out->text), _(", back to %.16s"),
+		    wall_local(d.oldest, oldest));
 	append_daily(&d, clock_mono(), out);
 	if (d.batches_lost > 0)
-		text_append(out->text, sizeof(out->text), ", %llu min of values lost",
+		text_append(out->text, sizeof(out->text), _(", %llu min of values lost"),
 		    (unsigned long long)d.batches_lost * 5);
 }
 

@@ -1,4 +1,5 @@
 /* Notifications of devices: heard by the SNMP room, told to the core, answered when on disk. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "core/traps.h"
 #include "house/house_i.h"
@@ -34,7 +35,7 @@ on_open(void *arg, const struct now *now)
 	}
 	if (h->deaf)
 		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_MEDIUM, "", "traps_deaf",
-		    "traps_heard", "Notifications of devices are heard again.");
+		    "traps_heard", _("Notifications of devices are heard again."));
 	h->deaf = false;
 }
 
@@ -64,15 +65,15 @@ hear_part(const struct house *h, struct console_part *out)
 	text_copy(out->name, sizeof(out->name), "traps");
 	out->ok = h->hearing != NULL;
 	if (h->hearing == NULL) {
-		text_printf(out->text, sizeof(out->text), "not heard: %s port %d cannot be had",
+		text_printf(out->text, sizeof(out->text), _("not heard: %s port %d cannot be had"),
 		    t->address, t->port);
 		return;
 	}
 	hearing_stats(h->hearing, &s);
 	out->lost = s.lost;
 	text_printf(out->text, sizeof(out->text),
-	    "heard at %s port %d: %llu datagrams, %llu notifications of devices, %llu informs "
-	    "answered",
+	    _("heard at %s port %d: %llu datagrams, %llu notifications of devices, %llu informs "
+	      "answered"),
 	    t->address, t->port, (unsigned long long)s.heard, (unsigned long long)s.believed,
 	    (unsigned long long)s.answered);
 }

@@ -1,5 +1,6 @@
 /* The wiring between the rooms, their start in the order of trust, and their stop. */
 #include "house/house.h"
+#include "base/lang.h"
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -203,11 +204,11 @@ on_checked(void *arg, bool good, const char *text, const struct now *now)
 
 	if (good)
 		text_copy(sentence, sizeof(sentence),
-		    "facilityd reloads: the configuration is good and is taken now.");
+		    _("facilityd reloads: the configuration is good and is taken now."));
 	else {
 		first_error(text, line, sizeof(line));
 		text_printf(sentence, sizeof(sentence),
-		    "The new configuration has errors and was not taken: %s", line);
+		    _("The new configuration has errors and was not taken: %s"), line);
 	}
 	core_note(h->core, now, EVENT_SYSTEM, good ? PRIORITY_LOW : PRIORITY_MEDIUM, h->reload_who,
 	    "running", good ? "reloading" : "running", sentence);
@@ -394,8 +395,9 @@ note_start(struct house *h, const struct now *now)
 {
 	char text[EVENT_TEXT_MAX];
 
-	text_printf(text, sizeof(text), "facilityd %s starts for site %s: %zu devices, %zu points.",
-	    h->options.version, h->site->name, h->site->device_count, h->site->point_count);
+	text_printf(text, sizeof(text),
+	    _("facilityd %s starts for site %s: %zu devices, %zu points."), h->options.version,
+	    h->site->name, h->site->device_count, h->site->point_count);
 	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "stopped", "running", text);
 	if (h->stored.recovered)
 		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_damaged",
@@ -441,7 +443,7 @@ house_stopping(struct house *h, const struct now *now)
 {
 	core_traps_flush(h->core, now);
 	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "stopped",
-	    "facilityd stops: it was asked to.");
+	    _("facilityd stops: it was asked to."));
 }
 
 /* What the store said while it closed: nobody is left to hear it. */

@@ -1,4 +1,5 @@
 /* What people ask of the receivers at the NOC. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "house/house_i.h"
 
@@ -29,7 +30,7 @@ noc_start_test(void *house, const char *receiver, const char *who, const struct 
 	char text[EVENT_TEXT_MAX];
 
 	if (h->noc_test.out > 0) {
-		text_copy(err, err_size, "a test is under way already");
+		text_copy(err, err_size, _("a test is under way already"));
 		return false;
 	}
 	h->noc_test.good = true;
@@ -38,12 +39,16 @@ noc_start_test(void *house, const char *receiver, const char *who, const struct 
 		if (receiver == NULL || strcmp(receiver, noc->receivers[i].name) == 0)
 			h->noc_test.out += trap_test(h->trap, i, who, on_noc_tested, h, now);
 	if (h->noc_test.out == 0) {
-		text_printf(err, err_size, "there is no receiver \"%s\"; the first is \"%s\"",
+		text_printf(err, err_size, _("there is no receiver \"%s\"; the first is \"%s\""),
 		    receiver != NULL ? receiver : "", noc->receivers[0].name);
 		return false;
 	}
-	text_printf(text, sizeof(text), "Test notification to %s, asked for by %s.",
-	    receiver != NULL ? receiver : "all receivers", who);
+	if (receiver != NULL)
+		text_printf(text, sizeof(text), _("Test notification to %s, asked for by %s."),
+		    receiver, who);
+	else
+		text_printf(text, sizeof(text),
+		    _("Test notification to all receivers, asked for by %s."), who);
 	core_note(h->core, now, EVENT_OPERATOR, PRIORITY_LOW, who, "", "noc_test", text);
 	return true;
 }
@@ -68,12 +73,16 @@ noc_start_resend(void *house, const char *receiver, const char *who, const struc
 		text_append(text, size, "%s%s", told++ > 0 ? "\n" : "", line);
 	}
 	if (told == 0) {
-		text_printf(text, size, "there is no receiver \"%s\"; the first is \"%s\"",
+		text_printf(text, size, _("there is no receiver \"%s\"; the first is \"%s\""),
 		    receiver != NULL ? receiver : "", noc->receivers[0].name);
 		return false;
 	}
-	text_printf(note, sizeof(note), "The alarms that stand go to %s again, asked for by %s.",
-	    receiver != NULL ? receiver : "all receivers", who);
+	if (receiver != NULL)
+		text_printf(note, sizeof(note),
+		    _("The alarms that stand go to %s again, asked for by %s."), receiver, who);
+	else
+		text_printf(note, sizeof(note),
+		    _("The alarms that stand go to all receivers again, asked for by %s."), who);
 	core_note(h->core, now, EVENT_OPERATOR, PRIORITY_LOW, who, "", "noc_resend", note);
 	return true;
 }

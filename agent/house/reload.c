@@ -1,5 +1,6 @@
 /* The check of a new configuration by a child, and the start in place. */
 #include "house/reload.h"
+#include "base/lang.h"
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -56,12 +57,12 @@ finish(struct reload *r, bool killed, const struct now *now)
 	good = !killed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	r->text[r->length] = '\0';
 	if (killed)
-		text_append(
-		    r->text, sizeof(r->text), "the check took longer than %d s", CHECK_MS / 1000);
+		text_append(r->text, sizeof(r->text), _("the check took longer than %d s"),
+		    CHECK_MS / 1000);
 	else if (r->cut)
-		text_append(r->text, sizeof(r->text), "... and more");
+		text_append(r->text, sizeof(r->text), _("... and more"));
 	else if (r->length == 0 && !good)
-		text_copy(r->text, sizeof(r->text), "the check ended without a word");
+		text_copy(r->text, sizeof(r->text), _("the check ended without a word"));
 	fn(r->arg, good, r->text, now);
 }
 
@@ -169,18 +170,18 @@ reload_check(struct reload *r, reload_fn *fn, void *arg, char *err, size_t err_s
 	int fds[2], error;
 
 	if (r->fn != NULL) {
-		text_copy(err, err_size, "a reload is under way already");
+		text_copy(err, err_size, _("a reload is under way already"));
 		return false;
 	}
 	if (pipe2(fds, O_CLOEXEC) != 0) {
-		text_printf(err, err_size, "no pipe for the check: %s", strerror(errno));
+		text_printf(err, err_size, _("no pipe for the check: %s"), strerror(errno));
 		return false;
 	}
 	error = spawn(r, fds[1]);
 	close(fds[1]);
 	if (error != 0) {
 		close(fds[0]);
-		text_printf(err, err_size, "cannot run %s: %s", r->program, strerror(error));
+		text_printf(err, err_size, _("cannot run %s: %s"), r->program, strerror(error));
 		return false;
 	}
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);

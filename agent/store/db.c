@@ -1,7 +1,9 @@
 /* Errors, statements and transactions. Opening is in db_open.c, what is lost in db_gap.c. */
 #include "store/db.h"
 
+#include "base/lang.h"
 #include "base/text.h"
+#include "core/sentence.h"
 #include "store/db_private.h"
 
 #include <errno.h>
@@ -13,28 +15,28 @@
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* A sentence is: before, the file, the cause in brackets, after. */
-static const struct {
-	const char *before, *after;
-} sentences[TROUBLE_COUNT] = {
-    [TROUBLE_NONE] = {"", ""},
-    [TROUBLE_FULL] = {"there is no space left for ", ": free some space on that disk"},
-    [TROUBLE_READ_ONLY] = {"cannot write ",
-	": the kernel makes a file system read-only after a disk error; check the disk"},
-    [TROUBLE_IO] = {"the disk fails on ", ": check it, replace it"},
-    [TROUBLE_DAMAGED] = {"damaged: ", ""},
-    [TROUBLE_IN_USE] = {"another program holds ", ": close it"},
-    [TROUBLE_NEWER] = {"a newer version of this program made ",
-	": install that version, or move the file away to start without it"},
-    [TROUBLE_OTHER] = {"cannot use ", ""},
+/* {file}, and {why}: what the system or SQLite says. */
+static const char *const sentences[TROUBLE_COUNT] = {
+    [TROUBLE_NONE] = "",
+    [TROUBLE_FULL] = N_("there is no space left for {file} ({why}): free some space on that disk"),
+    [TROUBLE_READ_ONLY] =
+	N_("cannot write {file} ({why}): the kernel makes a file system read-only "
+	   "after a disk error; check the disk"),
+    [TROUBLE_IO] = N_("the disk fails on {file} ({why}): check it, replace it"),
+    [TROUBLE_DAMAGED] = N_("damaged: {file} ({why})"),
+    [TROUBLE_IN_USE] = N_("another program holds {file} ({why}): close it"),
+    [TROUBLE_NEWER] = N_("a newer version of this program made {file} ({why}): install that "
+			 "version, or move the file away to start without it"),
+    [TROUBLE_OTHER] = N_("cannot use {file} ({why})"),
 };
 
 bool
 db_trouble(struct db *d, enum trouble t, bool reopen, const char *cause)
 {
 	d->why = (struct db_error){.trouble = t, .reopen = reopen};
-	text_printf(d->why.text, sizeof(d->why.text), "%s%s (%s)%s", sentences[t].before, d->path,
-	    cause, sentences[t].after);
+	sentence_fill(sentences[t],
+	    (const struct sentence_piece[]){{"file", d->path}, {"why", cause}}, 2, d->why.text,
+	    sizeof(d->why.text));
 	return false;
 }
 

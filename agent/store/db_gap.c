@@ -1,6 +1,7 @@
 /* What is not there any more: trimming, the record of lost events, and reading over a hole. */
 #include "store/db.h"
 
+#include "base/lang.h"
 #include "base/text.h"
 #include "store/db_private.h"
 
@@ -106,12 +107,12 @@ static const struct {
 	const char *cause, *remedy;
 } reasons[] = {
     [0] = {"", ""},
-    [GAP_FULL] = {"the store was full of events that a receiver had not confirmed",
-	"Bring the receiver back; raise the store's max_events in the site file."},
-    [GAP_DISK] = {"the disk did not take them while memory lasted",
-	"Check the disk of the store: space, errors, speed."},
-    [GAP_FULL | GAP_DISK] = {"the store was full of unconfirmed events, and the disk failed",
-	"Check the disk of the store; bring the receiver back."},
+    [GAP_FULL] = {N_("the store was full of events that a receiver had not confirmed"),
+	N_("Bring the receiver back; raise the store's max_events in the site file.")},
+    [GAP_DISK] = {N_("the disk did not take them while memory lasted"),
+	N_("Check the disk of the store: space, errors, speed.")},
+    [GAP_FULL | GAP_DISK] = {N_("the store was full of unconfirmed events, and the disk failed"),
+	N_("Check the disk of the store; bring the receiver back.")},
 };
 
 static bool
@@ -168,15 +169,15 @@ describe_hole(struct db *d, uint64_t from, uint64_t to, struct event *e)
 		e->wall = clock_wall();
 		e->priority = PRIORITY_LOW;
 		text_printf(e->text, sizeof(e->text),
-		    "Events %s to %s are not kept any more: every receiver had confirmed them.",
+		    _("Events %s to %s are not kept any more: every receiver had confirmed them."),
 		    e->from, e->to);
 		return true;
 	}
 	e->wall = until;
 	e->priority = PRIORITY_HIGH;
-	text_printf(e->text, sizeof(e->text), "%llu of the events %s to %s are lost: %s.",
-	    (unsigned long long)lost, e->from, e->to, reasons[reason].cause);
-	text_copy(e->remedy, sizeof(e->remedy), reasons[reason].remedy);
+	text_printf(e->text, sizeof(e->text), _("%llu of the events %s to %s are lost: %s."),
+	    (unsigned long long)lost, e->from, e->to, _(reasons[reason].cause));
+	text_copy(e->remedy, sizeof(e->remedy), _(reasons[reason].remedy));
 	return true;
 }
 
@@ -201,11 +202,12 @@ read_event(struct db *d, sqlite3_stmt *stmt, struct event *e)
 	e->wall = wall.us > 0 ? wall : clock_wall();
 	e->priority = PRIORITY_HIGH;
 	text_printf(e->text, sizeof(e->text),
-	    "Event %s cannot be read: its %s makes no sense to this version of facilityd.", e->from,
-	    column);
+	    _("Event %s cannot be read: its %s makes no sense to this version of facilityd."),
+	    e->from, column);
 	text_copy(e->remedy, sizeof(e->remedy),
-	    "After a return to an older version of facilityd, install the newer one again: it can "
-	    "read the event. Otherwise check the disk of the store.");
+	    _("After a return to an older version of facilityd, install the newer one again: it "
+	      "can "
+	      "read the event. Otherwise check the disk of the store."));
 	fault_say(
 	    &d->unreadable, clock_mono(), LOG_LEVEL_ERR, "%s (%s) %s", e->text, d->path, e->remedy);
 	return true;

@@ -2,6 +2,7 @@
 #include "store/history.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "store/files.h"
@@ -201,8 +202,8 @@ put_aside(struct history_disk *d, const char *finding)
 	log_err("the history was damaged and is kept as %s; the finding: %s", aside, finding);
 	m = mail_new(HISTORY_DAMAGED);
 	text_printf(m->text, sizeof(m->text),
-	    "The history of values was damaged and is kept as %s. A new one begins; events are "
-	    "not touched.",
+	    _("The history of values was damaged and is kept as %s. A new one begins; events are "
+	      "not touched."),
 	    aside);
 	mailbox_put(d->answers, &m->mail);
 	return true;

@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "store/files.h"
 #include "store/private.h"
@@ -92,9 +93,12 @@ begin_anew(
 	}
 	start->recovered = true;
 	text_printf(start->text, sizeof(start->text),
-	    "The event store was damaged and is kept as %s. A new one begins, with %zu alarm "
-	    "states and %s SNMP engine.",
-	    aside, start->alarm_count, saved.engine_id_length > 0 ? "the same" : "a new");
+	    saved.engine_id_length > 0
+		? _("The event store was damaged and is kept as %s. A new one begins, with %zu "
+		    "alarm states and the same SNMP engine.")
+		: _("The event store was damaged and is kept as %s. A new one begins, with %zu "
+		    "alarm states and a new SNMP engine."),
+	    aside, start->alarm_count);
 	log_err("%s The finding: %s.", start->text, damage);
 	return true;
 }

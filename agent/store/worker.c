@@ -4,6 +4,7 @@
  * pauses; what an I/O error may have spoilt is opened and read anew first.
  */
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "store/private.h"
 
@@ -103,8 +104,8 @@ reopen(struct store *s, struct db_error *why)
 	s->db = db_open(s->dir, false, why);
 	if (s->db == NULL) {
 		if (why->trouble == TROUBLE_DAMAGED)
-			text_append(
-			    why->text, sizeof(why->text), "; a restart of facilityd puts it aside");
+			text_append(why->text, sizeof(why->text),
+			    _("; a restart of facilityd puts it aside"));
 		return false;
 	}
 	if (!db_bounds(s->db, &bounds)) {

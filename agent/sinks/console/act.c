@@ -1,4 +1,5 @@
 /* Commands that do something: acknowledge, reset, shelve. Only those who may get here. */
+#include "base/lang.h"
 #include "base/moment.h"
 #include "base/text.h"
 #include "sinks/console/request.h"
@@ -44,8 +45,9 @@ run_ack(struct client *c, const json_t *request, const struct now *now)
 		size_t n = core_ack_all(c->show->core, who, now);
 
 		text_printf(text, sizeof(text),
-		    n == 0 ? "no alarm waits for an acknowledgement" : "%zu alarm%s acknowledged",
-		    n, n == 1 ? "" : "s");
+		    n == 0 ? _("no alarm waits for an acknowledgement")
+			   : lang_count(n, "%zu alarm acknowledged", "%zu alarms acknowledged"),
+		    n);
 		answer_done(c, n, who, text);
 		return;
 	}
@@ -56,22 +58,22 @@ run_ack(struct client *c, const json_t *request, const struct now *now)
 	}
 	bool done = core_ack(c->show->core, (size_t)alarm, who, now) == ACK_DONE;
 	text_printf(text, sizeof(text),
-	    done ? "%s acknowledged" : "%s is %s: there is nothing to acknowledge", path,
-	    alarm_phase_word(core_alarms(c->show->core)[alarm].phase));
+	    done ? _("%s acknowledged") : _("%s is %s: there is nothing to acknowledge"), path,
+	    _(alarm_phase_word(core_alarms(c->show->core)[alarm].phase)));
 	answer_done(c, done, who, text);
 }
 
 /* Why an alarm cannot be reset, by its phase. */
 static const char *const no_reset[ALARM_PHASE_COUNT] = {
-    [ALARM_NORMAL] = "it is normal: there is nothing to reset",
-    [ALARM_UNACKNOWLEDGED] = "its condition is still there, and nobody has acknowledged it",
-    [ALARM_ACKNOWLEDGED] = "its condition is still there",
-    [ALARM_RETURNED] = "it is not latched: acknowledging it is enough",
-    [ALARM_LATCHED_UNACKNOWLEDGED] = "acknowledge it first",
-    [ALARM_LATCHED_ACKNOWLEDGED] = "its condition is still there",
-    [ALARM_SHELVED] = "it is shelved: unshelve it first",
-    [ALARM_OUT_OF_SERVICE] = "its device is in maintenance",
-    [ALARM_SUPPRESSED] = "it is a symptom of another alarm: look at its cause",
+    [ALARM_NORMAL] = N_("it is normal: there is nothing to reset"),
+    [ALARM_UNACKNOWLEDGED] = N_("its condition is still there, and nobody has acknowledged it"),
+    [ALARM_ACKNOWLEDGED] = N_("its condition is still there"),
+    [ALARM_RETURNED] = N_("it is not latched: acknowledging it is enough"),
+    [ALARM_LATCHED_UNACKNOWLEDGED] = N_("acknowledge it first"),
+    [ALARM_LATCHED_ACKNOWLEDGED] = N_("its condition is still there"),
+    [ALARM_SHELVED] = N_("it is shelved: unshelve it first"),
+    [ALARM_OUT_OF_SERVICE] = N_("its device is in maintenance"),
+    [ALARM_SUPPRESSED] = N_("it is a symptom of another alarm: look at its cause"),
 };
 
 void
@@ -89,21 +91,21 @@ run_reset(struct client *c, const json_t *request, const struct now *now)
 	}
 	enum alarm_phase before = core_alarms(c->show->core)[alarm].phase;
 	if (core_reset(c->show->core, (size_t)alarm, who, now) != ACK_DONE) {
-		client_refuse(c, "refused", "%s cannot be reset: %s", path, no_reset[before]);
+		client_refuse(c, "refused", _("%s cannot be reset: %s"), path, _(no_reset[before]));
 		return;
 	}
-	text_printf(text, sizeof(text), "%s reset", path);
+	text_printf(text, sizeof(text), _("%s reset"), path);
 	answer_done(c, 1, who, text);
 }
 
 /* Why an alarm cannot be shelved. */
 static const char *const no_shelf[] = {
     [SHELVE_DONE] = "",
-    [SHELVE_NO_SUCH] = "there is no such alarm",
-    [SHELVE_NOTHING] = "it is put aside already",
-    [SHELVE_CRITICAL] = "a critical alarm stays in sight; acknowledge it to stop the buzzer",
-    [SHELVE_RANGE] = "say for how long, from 1min to 8h, such as \"2h\"",
-    [SHELVE_REASON] = "say why, in about a hundred characters at most",
+    [SHELVE_NO_SUCH] = N_("there is no such alarm"),
+    [SHELVE_NOTHING] = N_("it is put aside already"),
+    [SHELVE_CRITICAL] = N_("a critical alarm stays in sight; acknowledge it to stop the buzzer"),
+    [SHELVE_RANGE] = N_("say for how long, from 1min to 8h, such as \"2h\""),
+    [SHELVE_REASON] = N_("say why, in about a hundred characters at most"),
 };
 
 /* The alarm that the request names; NO_INDEX: refused. */
@@ -131,10 +133,11 @@ run_shelve(struct client *c, const json_t *request, const struct now *now)
 	enum shelve_result result = core_shelve(c->show->core, (size_t)alarm, who,
 	    span_parse(request_text(request, "for")), reason != NULL ? reason : "", now);
 	if (result != SHELVE_DONE) {
-		client_refuse(c, "refused", "%s cannot be shelved: %s", path, no_shelf[result]);
+		client_refuse(
+		    c, "refused", _("%s cannot be shelved: %s"), path, _(no_shelf[result]));
 		return;
 	}
-	text_printf(text, sizeof(text), "%s shelved until %s", path,
+	text_printf(text, sizeof(text), _("%s shelved until %s"), path,
 	    wall_local(core_alarms(c->show->core)[alarm].shelved_until, until));
 	answer_done(c, 1, who, text);
 }
@@ -149,12 +152,12 @@ run_unshelve(struct client *c, const json_t *request, const struct now *now)
 	if (!request_who(c, request, who) || (alarm = take_alarm(c, request)) == NO_INDEX)
 		return;
 	if (core_unshelve(c->show->core, (size_t)alarm, who, now) != SHELVE_DONE) {
-		client_refuse(c, "refused", "%s is %s: it is not shelved", path,
-		    alarm_phase_word(core_alarms(c->show->core)[alarm].phase));
+		client_refuse(c, "refused", _("%s is %s: it is not shelved"), path,
+		    _(alarm_phase_word(core_alarms(c->show->core)[alarm].phase)));
 		return;
 	}
-	text_printf(text, sizeof(text), "%s is back: %s", path,
-	    alarm_phase_word(core_alarms(c->show->core)[alarm].phase));
+	text_printf(text, sizeof(text), _("%s is back: %s"), path,
+	    _(alarm_phase_word(core_alarms(c->show->core)[alarm].phase)));
 	answer_done(c, 1, who, text);
 }
 
@@ -170,7 +173,7 @@ run_reload(struct client *c, const json_t *request, const struct now *now)
 	if (!request_who(c, request, who))
 		return;
 	if (s->reload == NULL)
-		client_refuse(c, "unavailable", "this agent cannot reload: restart it instead");
+		client_refuse(c, "unavailable", _("this agent cannot reload: restart it instead"));
 	else if (!s->reload(s->arg, who, err, sizeof(err)))
 		client_refuse(c, "refused", "%s", err);
 	else
@@ -186,7 +189,7 @@ run_noc_test(struct client *c, const json_t *request, const struct now *now)
 	if (!request_who(c, request, who))
 		return;
 	if (s->noc_test == NULL)
-		client_refuse(c, "unavailable", "this site has no receivers at a NOC");
+		client_refuse(c, "unavailable", _("this site has no receivers at a NOC"));
 	else if (!s->noc_test(
 		     s->arg, request_text(request, "receiver"), who, now, err, sizeof(err)))
 		client_refuse(c, "refused", "%s", err);
@@ -219,7 +222,7 @@ run_noc_resend(struct client *c, const json_t *request, const struct now *now)
 	if (!request_who(c, request, who))
 		return;
 	if (s->noc_resend == NULL)
-		client_refuse(c, "unavailable", "this site has no receivers at a NOC");
+		client_refuse(c, "unavailable", _("this site has no receivers at a NOC"));
 	else if (!s->noc_resend(
 		     s->arg, request_text(request, "receiver"), who, now, text, sizeof(text)))
 		client_refuse(c, "refused", "%s", text);
@@ -230,8 +233,8 @@ run_noc_resend(struct client *c, const json_t *request, const struct now *now)
 /* What is refused, by what the client waited for. */
 static const char *const refusals[] = {
     [WAIT_NOTHING] = "",
-    [WAIT_RELOAD] = "the new configuration has errors and was not taken",
-    [WAIT_NOC_TEST] = "the test did not reach everybody",
+    [WAIT_RELOAD] = N_("the new configuration has errors and was not taken"),
+    [WAIT_NOC_TEST] = N_("the test did not reach everybody"),
 };
 
 void
@@ -243,7 +246,7 @@ answer_waiting(struct client *c, bool good, const char *text)
 	writer_bool(&w, "ok", good);
 	if (!good) {
 		writer_string(&w, "code", "refused");
-		writer_string(&w, "error", refusals[c->waits]);
+		writer_string(&w, "error", _(refusals[c->waits]));
 	}
 	write_lines(&w, text);
 	writer_close(&w, '}');

@@ -1,5 +1,6 @@
 /* The request `history`, step by step. */
 #include "sinks/console/history.h"
+#include "base/lang.h"
 
 #include "base/arena.h"
 #include "base/moment.h"
@@ -277,7 +278,8 @@ take_moment(struct client *c, const json_t *request, const char *key, const char
 
 	if (moment_parse(text != NULL ? text : fallback, now, out))
 		return true;
-	client_refuse(c, "bad_request", "\"%s\" is %s, not \"%s\"", key, MOMENT_EXPECTED, text);
+	client_refuse(
+	    c, "bad_request", _("\"%s\" is %s, not \"%s\""), key, _(MOMENT_EXPECTED), text);
 	return false;
 }
 
@@ -297,7 +299,8 @@ take_step(struct client *c, const json_t *request, struct history_job *j)
 		j->step_ms = span_parse(text);
 		if (j->step_ms < STEP_LEAST_MS) {
 			client_refuse(c, "bad_request",
-			    "\"step\" is a length of time from 1s, such as 1min, not \"%s\"", text);
+			    _("\"step\" is a length of time from 1s, such as 1min, not \"%s\""),
+			    text);
 			return false;
 		}
 	}
@@ -421,7 +424,7 @@ run_history(struct client *c, const json_t *request, const struct now *now)
 		j.until = now->wall;
 	if (j.from.us >= j.until.us) {
 		client_refuse(
-		    c, "bad_request", "\"since\" must be before \"until\" and before now");
+		    c, "bad_request", _("\"since\" must be before \"until\" and before now"));
 		return;
 	}
 	if (!take_step(c, request, &j))

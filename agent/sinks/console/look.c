@@ -1,4 +1,5 @@
 /* Commands that look: each begins an answer that is written as the client reads it. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "sinks/console/request.h"
 
@@ -275,7 +276,7 @@ run_events(struct client *c, const json_t *request, const struct now *now)
 		return;
 	if (c->show->epoch == NULL) {
 		client_refuse(
-		    c, "unavailable", "this agent runs without a store: no events are kept");
+		    c, "unavailable", _("this agent runs without a store: no events are kept"));
 		return;
 	}
 	c->job = (struct job){.device = NO_INDEX};

@@ -1,4 +1,5 @@
 /* Maintenance: devices or whole zones, for a time. */
+#include "base/lang.h"
 #include "base/moment.h"
 #include "base/text.h"
 #include "core/alarm.h"
@@ -41,15 +42,15 @@ take_meant(struct client *c, const json_t *request, struct meant *m)
 static const char *const no_maintenance[] = {
     [MAINTENANCE_DONE] = "",
     [MAINTENANCE_NOTHING] = "",
-    [MAINTENANCE_RANGE] = "say for how long, from 1min to 7d, such as \"2h\"",
-    [MAINTENANCE_REASON] = "say why, in about a hundred characters at most",
+    [MAINTENANCE_RANGE] = N_("say for how long, from 1min to 7d, such as \"2h\""),
+    [MAINTENANCE_REASON] = N_("say why, in about a hundred characters at most"),
 };
 
 /* What is raised in spite of it: nobody should be surprised by the buzzer. */
 static void
 append_raised(const struct site *s, const struct meant *m, char *buf, size_t size)
 {
-	const char *separator = "; raised all the same: ";
+	const char *separator = _("; raised all the same: ");
 
 	for (size_t a = 0; a < s->alarm_count; a++) {
 		const struct device_spec *d = site_alarm_device(s, a);
@@ -83,21 +84,21 @@ run_maintenance_begin(struct client *c, const json_t *request, const struct now 
 			wall_local(core_devices(c->show->core)[d].maintenance.until, until);
 	}
 	if (result != MAINTENANCE_DONE) {
-		client_refuse(c, "refused", "%s cannot go into maintenance: %s",
-		    request_text(request, "what"), no_maintenance[result]);
+		client_refuse(c, "refused", _("%s cannot go into maintenance: %s"),
+		    request_text(request, "what"), _(no_maintenance[result]));
 		return;
 	}
 	if (done == 0) {
-		client_refuse(
-		    c, "refused", "there is no device in zone %s", request_text(request, "what"));
+		client_refuse(c, "refused", _("there is no device in zone %s"),
+		    request_text(request, "what"));
 		return;
 	}
 	if (meant.device != NO_INDEX)
-		text_printf(text, sizeof(text), "%s is in maintenance until %s",
+		text_printf(text, sizeof(text), _("%s is in maintenance until %s"),
 		    s->devices[meant.device].name, until);
 	else
 		text_printf(text, sizeof(text),
-		    "%zu devices of zone %s are in maintenance until %s", done,
+		    _("%zu devices of zone %s are in maintenance until %s"), done,
 		    s->zones[meant.zone].name, until);
 	append_raised(s, &meant, text, sizeof(text));
 	answer_done(c, done, who, text);
@@ -119,16 +120,16 @@ run_maintenance_end(struct client *c, const json_t *request, const struct now *n
 			    core_maintenance_end(c->show->core, d, who, now) == MAINTENANCE_DONE;
 	if (done == 0) {
 		client_refuse(
-		    c, "refused", "%s is not in maintenance", request_text(request, "what"));
+		    c, "refused", _("%s is not in maintenance"), request_text(request, "what"));
 		return;
 	}
 	if (meant.device != NO_INDEX)
 		text_printf(text, sizeof(text),
-		    "the maintenance of %s is over; its alarms call again",
+		    _("the maintenance of %s is over; its alarms call again"),
 		    s->devices[meant.device].name);
 	else
 		text_printf(text, sizeof(text),
-		    "the maintenance of %zu devices of zone %s is over; their alarms call again",
+		    _("the maintenance of %zu devices of zone %s is over; their alarms call again"),
 		    done, s->zones[meant.zone].name);
 	answer_done(c, done, who, text);
 }

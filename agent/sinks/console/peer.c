@@ -1,4 +1,5 @@
 #include "sinks/console/peer.h"
+#include "base/lang.h"
 
 #include "base/text.h"
 
@@ -77,8 +78,8 @@ peer_who(const struct peer *p, const char *as, char *who, size_t size, char *err
 	text_clean(clean, sizeof(clean), as, strlen(as));
 	if (strcmp(clean, as) != 0 || !is_name(clean)) {
 		text_printf(err, err_size,
-		    "\"as\" must be a person's name: letters, digits, blank . _ - ' and at most "
-		    "%d bytes",
+		    _("\"as\" must be a person's name: letters, digits, blank . _ - ' and at most "
+		      "%d bytes"),
 		    AS_MAX);
 		return false;
 	}

@@ -1,4 +1,5 @@
 #include "sinks/console/request.h"
+#include "base/lang.h"
 
 #include "sinks/console/history.h"
 
@@ -37,47 +38,47 @@ static const struct command commands[] = {
     {.name = "ack",
 	.keys = {{"alarm", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "alarm",
-	.act = "acknowledge alarms",
+	.act = N_("acknowledge alarms"),
 	.run = run_ack},
     {.name = "reset",
 	.keys = {{"alarm", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "alarm",
-	.act = "reset alarms",
+	.act = N_("reset alarms"),
 	.run = run_reset},
     {.name = "shelve",
 	.keys = {{"alarm", JSON_STRING}, {"for", JSON_STRING}, {"reason", JSON_STRING},
 	    {"as", JSON_STRING}},
 	.needs = "alarm",
-	.act = "shelve alarms",
+	.act = N_("shelve alarms"),
 	.run = run_shelve},
     {.name = "unshelve",
 	.keys = {{"alarm", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "alarm",
-	.act = "unshelve alarms",
+	.act = N_("unshelve alarms"),
 	.run = run_unshelve},
     {.name = "maintenance", .run = run_maintenance},
     {.name = "maintenance_begin",
 	.keys = {{"what", JSON_STRING}, {"for", JSON_STRING}, {"reason", JSON_STRING},
 	    {"as", JSON_STRING}},
 	.needs = "what",
-	.act = "take devices into maintenance",
+	.act = N_("take devices into maintenance"),
 	.run = run_maintenance_begin},
     {.name = "maintenance_end",
 	.keys = {{"what", JSON_STRING}, {"as", JSON_STRING}},
 	.needs = "what",
-	.act = "end maintenance",
+	.act = N_("end maintenance"),
 	.run = run_maintenance_end},
     {.name = "reload",
 	.keys = {{"as", JSON_STRING}},
-	.act = "reload the configuration",
+	.act = N_("reload the configuration"),
 	.run = run_reload},
     {.name = "noc_test",
 	.keys = {{"receiver", JSON_STRING}, {"as", JSON_STRING}},
-	.act = "send test notifications",
+	.act = N_("send test notifications"),
 	.run = run_noc_test},
     {.name = "noc_resend",
 	.keys = {{"receiver", JSON_STRING}, {"as", JSON_STRING}},
-	.act = "have the alarms sent again",
+	.act = N_("have the alarms sent again"),
 	.run = run_noc_resend},
     {.name = "explain", .keys = {{"point", JSON_STRING}}, .needs = "point", .run = run_explain},
     {.name = "history",
@@ -106,7 +107,7 @@ request_hint(const char *word, const char *const *names, size_t n, char *buf, si
 
 	buf[0] = '\0';
 	if (near != NULL)
-		text_printf(buf, size, "; did you mean \"%s\"?", near);
+		text_printf(buf, size, _("; did you mean \"%s\"?"), near);
 	return buf;
 }
 
@@ -122,7 +123,7 @@ request_no_device(struct client *c, const char *name)
 		names[n] = s->devices[n].name;
 		n++;
 	}
-	client_refuse(c, "not_found", "there is no device \"%s\" here%s", name,
+	client_refuse(c, "not_found", _("there is no device \"%s\" here%s"), name,
 	    request_hint(name, names, n, buf, sizeof(buf)));
 }
 
@@ -137,8 +138,10 @@ request_no_path(struct client *c, const char *path, bool is_point)
 	size_t n = 0;
 
 	if (slash == NULL) {
-		client_refuse(c, "bad_request", "%s is written DEVICE/NAME, not \"%s\"",
-		    is_point ? "a point" : "an alarm", path);
+		client_refuse(c, "bad_request",
+		    is_point ? _("a point is written DEVICE/NAME, not \"%s\"")
+			     : _("an alarm is written DEVICE/NAME, not \"%s\""),
+		    path);
 		return;
 	}
 	text_printf(device, sizeof(device), "%.*s", (int)(slash - path), path);
@@ -151,7 +154,8 @@ request_no_path(struct client *c, const char *path, bool is_point)
 	size_t count = is_point ? spec->profile->point_count : spec->alarm_count;
 	for (; n < count && n < NAMES_MAX; n++)
 		names[n] = is_point ? spec->profile->points[n].name : spec->alarms[n].name;
-	client_refuse(c, "not_found", "%s has no %s \"%s\"%s", device, is_point ? "point" : "alarm",
+	client_refuse(c, "not_found",
+	    is_point ? _("%s has no point \"%s\"%s") : _("%s has no alarm \"%s\"%s"), device,
 	    slash + 1, request_hint(slash + 1, names, n, buf, sizeof(buf)));
 }
 
@@ -166,7 +170,7 @@ find_command(struct client *c, const char *name)
 			return &commands[i];
 		names[i] = commands[i].name;
 	}
-	client_refuse(c, "bad_request", "there is no command \"%s\"%s", name,
+	client_refuse(c, "bad_request", _("there is no command \"%s\"%s"), name,
 	    request_hint(name, names, COMMAND_COUNT, buf, sizeof(buf)));
 	return NULL;
 }
@@ -216,10 +220,16 @@ refuse_peer(struct client *c, const struct command *cmd, const struct now *now)
 	fault_say(&c->show->refusals, now->mono, LOG_LEVEL_WARN,
 	    "console: %s (process %ld) may not %s: refused", c->peer.name, (long)c->peer.pid,
 	    cmd->act);
-	client_refuse(c, "refused",
-	    "%s may look but not %s: that is for root%s the agent's own account%s%s", c->peer.name,
-	    cmd->act, group != NULL ? "," : " and",
-	    group != NULL ? " and members of the group " : "", group != NULL ? group : "");
+	if (group != NULL)
+		client_refuse(c, "refused",
+		    _("%s may look but not %s: that is for root, the agent's own account and "
+		      "members "
+		      "of the group %s"),
+		    c->peer.name, _(cmd->act), group);
+	else
+		client_refuse(c, "refused",
+		    _("%s may look but not %s: that is for root and the agent's own account"),
+		    c->peer.name, _(cmd->act));
 }
 
 static bool

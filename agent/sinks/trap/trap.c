@@ -1,4 +1,5 @@
 /* Events to each receiver of the NOC: from the outbox, in order, repeated until confirmed. */
+#include "base/lang.h"
 #include "sinks/trap/trap_priv.h"
 
 #include "base/arena.h"
@@ -87,8 +88,10 @@ passed(struct receiver *r, uint64_t seq, enum notify_result result, const struct
 	r->batch_next++;
 	fault_over(&r->fault, now->mono, "NOC receiver %s has event %llu, and the others follow",
 	    r->spec->name, (unsigned long long)seq);
-	text_printf(r->text, sizeof(r->text), "%s up to event %llu",
-	    result == NOTIFY_SENT ? "sent, unconfirmed," : "confirmed", (unsigned long long)seq);
+	text_printf(r->text, sizeof(r->text),
+	    result == NOTIFY_SENT ? _("sent, unconfirmed, up to event %llu")
+				  : _("confirmed up to event %llu"),
+	    (unsigned long long)seq);
 	trap_tell_cursor(r);
 }
 
@@ -104,9 +107,9 @@ trap_failed(struct receiver *r, enum notify_result result, const char *why, cons
 	    or_default(r->spec->timeout_ms, TIMEOUT_DEFAULT_MS),
 	    or_default(r->spec->retry_max_ms, RETRY_MAX_DEFAULT_MS), next_random(r->trap));
 	if (ms == 0)
-		text_printf(r->text, sizeof(r->text), "%s; trying again", why);
+		text_printf(r->text, sizeof(r->text), _("%s; trying again"), why);
 	else
-		text_printf(r->text, sizeof(r->text), "%s; next try in %lld s", why,
+		text_printf(r->text, sizeof(r->text), _("%s; next try in %lld s"), why,
 		    (long long)((ms + 999) / 1000));
 	if (r->failures > 1 || result == NOTIFY_FAILED)
 		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
@@ -222,7 +225,7 @@ open_receiver(struct receiver *r, struct trap *t, size_t i, char *err, size_t er
 	r->spec = &t->site->noc.receivers[i];
 	r->tag = OUTBOX_NOC + (int)i;
 	text_printf(r->cursor_name, sizeof(r->cursor_name), "noc/%s", r->spec->name);
-	text_copy(r->text, sizeof(r->text), "nothing sent yet");
+	text_copy(r->text, sizeof(r->text), _("nothing sent yet"));
 	r->timer = loop_timer_add(t->loop, "noc retry", LOOP_NORMAL, on_pause_over, r);
 	r->heart = loop_timer_add(t->loop, "noc heartbeat", LOOP_IDLE, trap_on_heart, r);
 	if (r->spec->heartbeat_ms > 0)

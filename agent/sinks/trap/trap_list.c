@@ -5,6 +5,7 @@
  * Events go first all the time, and the list begins only when none waits: so nothing that is older
  * than the list can come behind it. Each alarm is told as it stands when its turn comes.
  */
+#include "base/lang.h"
 #include "base/text.h"
 #include "sinks/trap/filter.h"
 #include "sinks/trap/mib.h"
@@ -72,12 +73,15 @@ trap_resend(struct trap *t, size_t receiver, const char *who, const struct now *
 	size_t n = count_alarms(r);
 
 	trap_list_want(r, who, 0);
-	text_printf(text, size, "%s: %zu alarm%s stand%s and will be sent", r->spec->name, n,
-	    n == 1 ? "" : "s", n == 1 ? "s" : "");
+	text_printf(text, size,
+	    lang_count(n, "%s: %zu alarm stands and will be sent",
+		"%s: %zu alarms stand and will be sent"),
+	    r->spec->name, n);
 	if (waiting > 0)
-		text_append(text, size, ", after the %" PRIu64 " events that wait for it", waiting);
+		text_append(text, size, _(", after the %llu events that wait for it"),
+		    (unsigned long long)waiting);
 	if (r->failures > 0)
-		text_append(text, size, "; it does not answer now");
+		text_append(text, size, _("; it does not answer now"));
 	trap_pump(r, now);
 }
 
@@ -97,7 +101,8 @@ static void
 list_over(struct receiver *r)
 {
 	log_info("NOC receiver %s has the list of %" PRIu32 " alarms", r->spec->name, r->list.told);
-	text_printf(r->text, sizeof(r->text), "has the list of %" PRIu32 " alarms", r->list.told);
+	text_printf(
+	    r->text, sizeof(r->text), _("has the list of %u alarms"), (unsigned)r->list.told);
 	r->list.stage = r->list.again ? LIST_WANTED : LIST_NONE;
 	r->list.again = false;
 	if (r->list.stage == LIST_NONE) {
@@ -156,11 +161,11 @@ send_frame(struct receiver *r, enum mib_list kind, const struct now *now)
 	text_copy(e.who, sizeof(e.who), r->list.who);
 	if (kind == MIB_LIST_BEGIN)
 		text_printf(e.text, sizeof(e.text),
-		    "%s: here come all alarms that stand. Nothing new has happened.", site);
+		    _("%s: here come all alarms that stand. Nothing new has happened."), site);
 	else
 		text_printf(e.text, sizeof(e.text),
-		    "%s: %" PRIu32 " alarms stand. What was not named since the begin is over.",
-		    site, r->list.told);
+		    _("%s: %u alarms stand. What was not named since the begin is over."), site,
+		    (unsigned)r->list.told);
 	send(r, kind, &e, now);
 }
 

@@ -1,4 +1,5 @@
 /* What a receiver is told that is no event: tests that somebody asks for, and signs of life. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "sinks/trap/mib.h"
 #include "sinks/trap/trap_priv.h"
@@ -25,12 +26,12 @@ on_tested(
 	r->sending = false;
 	switch (result) {
 	case NOTIFY_CONFIRMED:
-		text_printf(text, sizeof(text), "%s: confirmed after %lld ms", r->spec->name,
+		text_printf(text, sizeof(text), _("%s: confirmed after %lld ms"), r->spec->name,
 		    (long long)mono_ms_between(now->mono, r->test.sent));
 		break;
 	case NOTIFY_SENT:
 		text_printf(text, sizeof(text),
-		    "%s: sent; a trap is never confirmed, so ask there whether it came",
+		    _("%s: sent; a trap is never confirmed, so ask there whether it came"),
 		    r->spec->name);
 		break;
 	case NOTIFY_TIMED_OUT:
@@ -39,9 +40,9 @@ on_tested(
 			return;
 		}
 		text_printf(text, sizeof(text),
-		    "%s: no answer from %s port %d, tried %u times; is the receiver running, and "
-		    "does "
-		    "a firewall let UDP through?",
+		    _("%s: no answer from %s port %d, tried %u times; is the receiver running, and "
+		      "does "
+		      "a firewall let UDP through?"),
 		    r->spec->name, r->spec->target.address, r->spec->target.port, r->test.tries);
 		break;
 	case NOTIFY_FAILED:
@@ -61,7 +62,7 @@ trap_send_test(struct receiver *r, const struct now *now)
 
 	text_copy(e.who, sizeof(e.who), r->test.who);
 	text_printf(e.text, sizeof(e.text),
-	    "Test from %s: nothing has happened, nothing is to be done.", t->site->name);
+	    _("Test from %s: nothing has happened, nothing is to be done."), t->site->name);
 	mib_test(&e, t->outbox->epoch, t->site->name, &m);
 	r->test.tries++;
 	r->test.sent = now->mono;
@@ -100,12 +101,12 @@ on_beat_told(
 	if (good)
 		fault_over(&r->fault, now->mono, "NOC receiver %s answers again", r->spec->name);
 	else {
-		text_printf(r->text, sizeof(r->text), "no answer to the heartbeat: %s", why);
+		text_printf(r->text, sizeof(r->text), _("no answer to the heartbeat: %s"), why);
 		fault_say(&r->fault, now->mono, LOG_LEVEL_WARN,
 		    "NOC receiver %s does not answer the heartbeat: %s", r->spec->name, why);
 	}
 	if (good && !r->reached)
-		text_printf(r->text, sizeof(r->text), "answers; nothing waits");
+		text_printf(r->text, sizeof(r->text), _("answers; nothing waits"));
 	r->reached = good;
 	trap_pump(r, now);
 }
@@ -123,7 +124,7 @@ trap_send_beat(struct receiver *r, const struct now *now)
 	for (int p = 0; p < PRIORITY_COUNT; p++)
 		active += sum.alarms[p];
 	text_printf(e.text, sizeof(e.text),
-	    "%s: %zu of %zu devices answer; %zu alarms active, %zu of them critical.",
+	    _("%s: %zu of %zu devices answer; %zu alarms active, %zu of them critical."),
 	    t->site->name, sum.devices_online, t->site->device_count, active,
 	    sum.alarms[PRIORITY_CRITICAL]);
 	mib_heartbeat(&e, t->outbox->epoch, t->site->name, &m);
