@@ -142,8 +142,8 @@ put_where(const struct sentence *s, char *buf, size_t size)
 		text_printf(buf, size, "SNMP %s:%d", d->snmp->address, d->snmp->port);
 		return;
 	}
-	if (d->unit < 0) { /* contacts have no number */
-		text_copy(buf, size, s->site->links[d->link].name);
+	if (d->contacts != NULL) {
+		text_copy(buf, size, _(sentence_phrases.terminals));
 		return;
 	}
 	text_printf(unit, sizeof(unit), "%d", d->unit);
@@ -163,6 +163,8 @@ put_silence(const struct sentence *s, char *buf, size_t size)
 	/* SNMP has one link for the whole network: that it is down can be said of no device. */
 	if (s->device->snmp != NULL && s->state->fault == ANSWER_NO_LINK)
 		template = sentence_phrases.no_way;
+	else if (s->device->contacts != NULL)
+		template = sentence_phrases.no_line;
 	sentence_duration(s->device->snmp != NULL ? p->snmp.timeout_ms : p->modbus.timeout_ms,
 	    timeout, sizeof(timeout));
 	text_printf(polls, sizeof(polls), lang_count(fails, "%u poll", "%u polls in a row"), fails);

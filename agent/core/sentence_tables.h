@@ -31,6 +31,8 @@ struct sentence_phrases {
 	const char *identity;               /* {device} {changes} */
 	const char *unwatched;              /* {device} {alarm}: their names, no titles are left */
 	const char *unit;                   /* {link} {unit} */
+	const char *terminals;              /* {where} of dry contacts */
+	const char *no_line;                /* {polls}: their silence */
 	const char *no_way;                 /* {polls}: NO_LINK where the device has an address */
 	const char *stays;                  /* {now}: the sentence of a latched alarm */
 	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */

@@ -1,4 +1,5 @@
 /* `bus`: how the wires do, and each device on them. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/grid.h"
 #include "ctl/show.h"
