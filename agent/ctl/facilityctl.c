@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "base/text.h"
 #include "ctl/connect.h"
+#include "ctl/events.h"
 #include "ctl/follow.h"
 #include "ctl/history.h"
 #include "ctl/keys.h"
@@ -239,6 +240,8 @@ main(int argc, char *argv[])
 		return (int)watch(&o, utf8);
 	if (o.verb == VERB_EVENTS && o.follow)
 		return (int)follow_events(o.run_dir, o.n, o.json);
+	if (o.verb == VERB_EVENTS && (o.since != NULL || o.until != NULL))
+		return (int)events_of_time(&o);
 	if (o.verb == VERB_HISTORY)
 		return (int)history_run(&o);
 	return (int)ask(&o);

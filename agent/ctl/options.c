@@ -15,8 +15,8 @@ const struct verb verbs[VERB_COUNT] = {
 	1, ""},
     [VERB_POINTS] = {"points", "[DEVICE[/PREFIX]]", "values with unit, time and quality", 0, 1, ""},
     [VERB_ALARMS] = {"alarms", "[--all]", "active alarms: text, impact, remedy", 0, 0, "a"},
-    [VERB_EVENTS] = {"events", "[-n N] [-f]", "the newest events; -f: go on as they come", 0, 0,
-	"nf"},
+    [VERB_EVENTS] = {"events", "[-n N] [-f] | --since 2h|DATE",
+	"the newest, or of a time; -f: go on as they come", 0, 0, "nfsu"},
     [VERB_ACK] = {"ack", "DEVICE/ALARM | --all [--as NAME]", "acknowledge", 0, 1, "aw"},
     [VERB_RESET] = {"reset", "DEVICE/ALARM [--as NAME]", "reset a latched alarm", 1, 1, "w"},
     [VERB_SHELVE] = {"shelve", "DEVICE/ALARM 2h REASON [--as NAME]", "put aside, until a time", 3,
@@ -178,6 +178,8 @@ check_verb(
 				return false;
 			}
 	bool choice = o->verb != VERB_ACK || (arguments == 1) != o->all;
+	if (o->verb == VERB_EVENTS && (o->since != NULL || o->until != NULL))
+		choice = o->n < 0 && !o->follow;
 	if (arguments >= v->least && arguments <= v->most && choice)
 		return true;
 	text_printf(err, err_size, "usage: facilityctl %s %s", v->name, v->arguments);

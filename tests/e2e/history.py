@@ -176,3 +176,28 @@ def test_questions_that_cannot_be_answered(room):
             (["crac1/return_air_temperature", "--plot", "/nonexistent/x.svg"], 1, "cannot write")]:
         r = room.ctl("history", *words)
         assert r.returncode == code and says in r.stderr, (words, r)
+
+
+@seconds(20)
+def test_events_of_a_time(room):
+    room.start_plant()
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    time.sleep(1.5)
+    between = time.time()
+    room.plantctl("door1", "open")
+    wait_for("the alarm", 20, lambda: [e for e in room.ask("events")["events"] if e.get("device") == "door1"
+                                       and e["type"] == "alarm"])
+    every = room.ask("events", "-n", "1000")["events"]
+    synced = [e for e in every if e["clock"] == "synced"]
+    told = room.ask("events", "--since", f"{time.time() - between:.1f}s")["events"]
+    assert any(e.get("device") == "door1" for e in told), told
+    if synced:  # where the clock of this machine is not set, all are told, with a mark
+        assert len(told) < len(every), (told, every)
+    assert room.ask("events", "--since", "1h")["events"] == every
+    if synced:
+        assert room.ask("events", "--since", "2d", "--until", "1d")["events"] == []
+    r = room.ctl("events", "--since", "1h", "-n", "5")
+    assert r.returncode == 2 and "usage: facilityctl events" in r.stderr, r
+    r = room.ctl("events", "--since", "never")
+    assert r.returncode == 2 and "--since takes" in r.stderr, r

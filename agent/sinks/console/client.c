@@ -308,8 +308,9 @@ client_pump(struct client *c, const struct now *now)
 
 	if (c->out_length == 0)
 		c->took_at = now->mono;
-	for (int steps = 0; more && steps < STEPS_MAX && client_room(c) >= CLIENT_PIECE_MAX;
-	     steps++)
+	c->weight = 0;
+	for (int steps = 0;
+	     more && steps + c->weight < STEPS_MAX && client_room(c) >= CLIENT_PIECE_MAX; steps++)
 		more = step(c, now);
 	send_out(c, now);
 	if (c->eof && !more && c->out_length == 0 && !client_busy(c) && c->watch == NULL)

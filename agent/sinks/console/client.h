@@ -65,6 +65,7 @@ struct client {
 	struct job job;
 	struct watch *watch;         /* NULL: does not watch */
 	struct history_job *history; /* its answer under way, or NULL */
+	int weight;                  /* of the step under way, where it is more than one */
 	bool fetching;               /* a batch of events is on its way to it ... */
 	bool fetching_job;           /* ... for its job, else for its watch */
 	/* Asked for something that takes a while, and waits for what comes of it. */
