@@ -154,6 +154,7 @@ alarm_sentence(const struct core *c, size_t alarm)
 	struct sentence s = core_sentence(c, c->alarm_device[alarm]);
 
 	s.rule = c->rules[alarm];
+	s.row = rows_label_of(c, alarm);
 	if (watches_a_point(s.rule))
 		s.point = &c->state.points[s.device->first_point + s.rule->point];
 	s.has_value = a->has_value;
@@ -373,7 +374,9 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 	/* A lost device has its own alarm: that nothing is known of its points is no news. */
 	bool lost = c->devices[c->alarm_device[alarm]].phase == DEVICE_LOST;
 
-	if (r->kind == RULE_MISSING && !lost)
+	if (rows_without(c, alarm))
+		alarm_judge(a, false, now->mono);
+	else if (r->kind == RULE_MISSING && !lost)
 		alarm_judge(a, !good, now->mono);
 	else if (good)
 		alarm_judge(a, alarm_condition(r, a->condition && a->held, p->value), now->mono);
@@ -394,7 +397,9 @@ alarms_judge_point(struct core *c, size_t point, const struct now *now)
 void
 alarms_judge_expr(struct core *c, size_t alarm, bool known, bool condition, const struct now *now)
 {
-	if (known)
+	if (rows_without(c, alarm))
+		alarm_judge(&c->alarms[alarm], false, now->mono);
+	else if (known)
 		alarm_judge(&c->alarms[alarm], condition, now->mono);
 	else
 		alarm_freeze(&c->alarms[alarm], now->mono);

@@ -143,7 +143,8 @@ judge_guarded(struct core *c, size_t guard, const struct now *now)
 static void
 take_items(struct core *c, struct poll *q, bool needy, const struct now *now)
 {
-	const struct device_spec *d = &c->site->devices[q->baton.device];
+	size_t device = (size_t)q->baton.device;
+	const struct device_spec *d = &c->site->devices[device];
 
 	for (size_t i = 0; i < q->baton.ask_count; i++) {
 		const struct plan_ask *ask = &q->plan->asks[q->sent[i]];
@@ -153,6 +154,8 @@ take_items(struct core *c, struct poll *q, bool needy, const struct now *now)
 		for (size_t item = ask->first; item < (size_t)ask->first + ask->count; item++) {
 			size_t index = q->plan->items[item].index;
 
+			if (!rows_allow_point(c, device, index))
+				continue; /* a label, or a row that none proves */
 			if ((d->profile->points[index].needs != NULL) != needy)
 				continue;
 			if (ok)
@@ -171,6 +174,8 @@ core_take_points(struct core *c, struct poll *q, const struct now *now)
 {
 	size_t device = (size_t)q->baton.device;
 
+	if (c->rows[device] != NULL)
+		rows_prove(c, q, now);
 	needs_begin(c);
 	take_items(c, q, false, now);
 	if (q->plan->needy)
@@ -237,6 +242,8 @@ core_keep(struct core *c, size_t device, const struct now *now)
 		size_t point = d->first_point + i;
 		int64_t stale_after_ms = d->stale_after_ms[d->profile->points[i].poll];
 
+		if (c->state.points[point].absent && !c->state.changed.in[point])
+			continue;
 		if (state_stale(&c->state, point, stale_after_ms, now->mono))
 			alarms_judge_point(c, point, now);
 		state_silence(&c->state, point, now->mono);

@@ -77,7 +77,7 @@ device_cost(const struct link_spec *link, const struct device_spec *d, struct bu
 	double total = 0;
 
 	for (int class = 0; class < POLL_CLASS_COUNT; class ++) {
-		const struct plan *plan = plan_points(a, d->profile, (enum poll_class) class);
+		const struct plan *plan = plan_points(a, d->profile, (enum poll_class) class, NULL);
 		double ms, period = (double)d->period_ms[class];
 		unsigned requests;
 

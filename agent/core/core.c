@@ -43,11 +43,13 @@ core_new(const struct site *site, const struct core_out *out, uint64_t next_seq,
 	derive_init(c);
 	traps_init(c);
 	needs_init(c);
+	rows_init(c);
 	c->poller = (struct poller){
 	    .site = site,
 	    .devices = c->devices,
 	    .timers = &c->timers,
 	    .changed = &c->changed_devices,
+	    .rows = c->rows,
 	    .arg = out->arg,
 	    .submit = out->submit,
 	};
@@ -115,7 +117,7 @@ struct mark_keeper {
 
 static const struct mark_keeper mark_keepers[] = {
     {CORE_MAINTENANCE_MARK, maintenance_restore}, {"records/", records_restore},
-    {NULL, NULL}, /* the end */
+    {"rows/", rows_restore}, {NULL, NULL}, /* the end */
 };
 
 bool
@@ -184,6 +186,8 @@ device_lost(struct core *c, size_t device, const struct before *was, const struc
 	int alarm = cause_alarm(c, device);
 
 	for (size_t i = 0; i < d->profile->point_count; i++) {
+		if (c->state.points[d->first_point + i].absent)
+			continue;
 		state_lost(&c->state, d->first_point + i, now->mono);
 		alarms_judge_point(c, d->first_point + i, now);
 	}
@@ -236,6 +240,8 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 	    (c->devices[device].phase == DEVICE_FAILING && q->misses > 1)) {
 		if (q->index == POLL_RECORDS)
 			records_take(c, q, now);
+		else if (q->index == POLL_ROWS)
+			rows_take(c, q, now);
 		else if (b->facts)
 			core_take_facts(c, q, now);
 		else
@@ -389,7 +395,7 @@ core_summary(const struct core *c, struct core_summary *out)
 		out->unacknowledged[c->rules[a]->priority] += waits_for_person(p);
 	}
 	out->points_good = c->state.good;
-	out->points_not_good = c->state.count - c->state.good;
+	out->points_not_good = c->state.count - c->state.good - c->state.absent;
 }
 
 struct core_changes

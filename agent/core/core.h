@@ -25,6 +25,7 @@
 #define RAW_TEXT_MAX 48
 
 struct point_state {
+	bool absent; /* of a row that the device does not have now: not asked, not told, no alarm */
 	/* Meaningful while quality is GOOD, STALE or SUBSTITUTED; otherwise the last good one, but
 	 * with DEFECT_UNKNOWN_WORD the state that the profile does not list. */
 	double value;
@@ -41,6 +42,13 @@ struct point_state {
 	enum quality told_quality;
 	mono_t told_at;
 };
+
+/* Of a slot that no row has been in since the start: there is nothing to show. */
+static inline bool
+point_is_hidden(const struct point_state *p)
+{
+	return p->absent && p->quality == QUALITY_NEVER;
+}
 
 enum device_phase {
 	DEVICE_UNKNOWN, /* not asked yet */
@@ -62,7 +70,8 @@ struct poll_trace {
 	uint16_t asked, good;
 	enum answer_status worst;
 	uint8_t code;          /* of `worst` */
-	enum poll_class class; /* POLL_CLASS_COUNT: the facts; one more: the records */
+	enum poll_class class; /* POLL_CLASS_COUNT: the facts; then the records; then which rows it
+				  has */
 };
 
 struct device_stats {

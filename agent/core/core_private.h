@@ -8,6 +8,7 @@
 #include "core/needs.h"
 #include "core/poller.h"
 #include "core/records.h"
+#include "core/rows.h"
 #include "core/sentence.h"
 #include "core/state.h"
 #include "core/timers.h"
@@ -74,7 +75,9 @@ struct core {
 	uint32_t *first_watcher;         /* by point; one more at the end */
 
 	struct derive derive;
-	struct trap_book *traps; /* NULL: the site hears none */
+	struct trap_book *traps;      /* NULL: the site hears none */
+	struct rows **rows;           /* by device: NULL where none are asked of it */
+	enum row_change *row_changes; /* room for the most slots of a device */
 	struct need_state needs;
 
 	struct changes changed_devices, changed_alarms;
@@ -164,6 +167,22 @@ bool maintenance_silences(const struct core *c, size_t alarm);
 /* The timer of a device: its window ends soon, or ends. */
 void maintenance_due(struct core *c, size_t device, const struct now *now);
 void maintenance_check_plans(struct core *c, const struct now *now);
+
+/* ---- rows_take.c ---- */
+
+void rows_init(struct core *c);
+/* Key of a mark after "rows/". */
+bool rows_restore(struct core *c, const char *name, const struct mark *m);
+/* The walks of a device came home. */
+void rows_take(struct core *c, struct poll *q, const struct now *now);
+/* Which rows the labels among these answers prove; those that they disprove lose their values. */
+void rows_prove(struct core *c, struct poll *q, const struct now *now);
+/* May the value of this point be taken from these answers? */
+bool rows_allow_point(const struct core *c, size_t device, size_t index);
+/* What the device calls the row of this alarm; NULL: it is in no table that is asked. */
+const char *rows_label_of(const struct core *c, size_t alarm);
+/* Does the alarm belong to a row that the device does not have? */
+bool rows_without(const struct core *c, size_t alarm);
 
 /* ---- cause.c ---- */
 

@@ -56,6 +56,9 @@ bool decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t si
  */
 uint64_t decode_whole(const struct codec *c, const uint16_t *words, unsigned count);
 
+/* What an SNMP object calls something: text as it is, cleaned and trimmed, a number as digits. */
+void decode_label(const struct snmp_value *v, char *buf, size_t size);
+
 /* The raw answer as people compare it with the manual: "0x00F3 0x0001", "1", "203". */
 void decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t size);
 

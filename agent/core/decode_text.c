@@ -210,3 +210,15 @@ decode_explain_with(const struct point_spec *p, struct raw raw, const struct dec
 	explain_value(p, &s, with, buf, size);
 	return strlen(buf);
 }
+
+void
+decode_label(const struct snmp_value *v, char *buf, size_t size)
+{
+	char text[SNMP_BYTES_MAX + 1];
+	size_t begin = 0;
+
+	snmp_text(v, text, sizeof(text));
+	while (text[begin] == ' ')
+		begin++;
+	text_clean(buf, size, text + begin, strlen(text + begin));
+}

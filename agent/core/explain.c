@@ -290,6 +290,7 @@ say_polls(const struct page *p)
 	    [POLL_SLOW] = "slow",
 	    [POLL_FACTS] = "facts",
 	    [POLL_RECORDS] = "records",
+	    [POLL_ROWS] = "rows",
 	};
 	char at[48], took[32];
 

@@ -1,6 +1,8 @@
 /* Which questions bring in the points of a device, and what its refusals teach. */
 #include "core/plan.h"
 
+#include "core/rows.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,22 +182,79 @@ is_asked(const struct point_spec *p, enum poll_class class)
 	return p->poll == class && p->expr == NULL;
 }
 
-struct plan *
-plan_points(struct arena *a, const struct profile *profile, enum poll_class class)
+/* The labels of the rows whose points are asked, so that each answer proves whose it is. */
+static void
+add_labels(struct plan *p, struct rows *rows, size_t points)
 {
-	size_t room = 0;
+	for (size_t n = 0; n < rows_count(rows); n++) {
+		const struct source *at = rows_label(rows, n);
+
+		for (size_t i = 0; i < points; i++) {
+			if (rows_of_point(rows, p->items[i].index) != (int)n)
+				continue;
+			p->items[p->item_count++] =
+			    (struct plan_item){at, (uint16_t)(PLAN_LABEL + n)};
+			break;
+		}
+	}
+}
+
+/* Nothing is asked of a row before it is known. */
+static void
+begin_absent(struct plan *p, const struct rows *rows)
+{
+	for (size_t k = 0; k < p->ask_count; k++)
+		if (rows_has_source(rows, p->items[p->asks[k].first].at))
+			p->asks[k].absent = true;
+}
+
+struct plan *
+plan_points(
+    struct arena *a, const struct profile *profile, enum poll_class class, struct rows *rows)
+{
+	size_t room = rows != NULL ? rows_count(rows) : 0;
 	struct plan *p;
 
 	for (size_t i = 0; i < profile->point_count; i++)
 		room += is_asked(&profile->points[i], class);
 	p = plan_new(a, room, class);
 	for (size_t i = 0; i < profile->point_count; i++) {
+		const struct source *own = rows != NULL ? rows_source(rows, i) : NULL;
+
 		if (!is_asked(&profile->points[i], class))
 			continue;
-		p->items[p->item_count++] = (struct plan_item){&profile->points[i].at, (uint16_t)i};
+		p->items[p->item_count++] =
+		    (struct plan_item){own != NULL ? own : &profile->points[i].at, (uint16_t)i};
 		p->needy |= profile->points[i].needs != NULL;
 	}
-	return plan_finish(p, profile);
+	if (rows != NULL)
+		add_labels(p, rows, p->item_count);
+	plan_finish(p, profile);
+	if (rows != NULL)
+		begin_absent(p, rows);
+	return p;
+}
+
+struct plan *
+plan_rows(struct arena *a, const struct profile *profile)
+{
+	struct plan *p = plan_new(a, profile->table_count, POLL_CLASS_COUNT);
+
+	for (size_t i = 0; i < profile->table_count; i++) {
+		const struct table_spec *t = &profile->tables[i];
+		struct source *at;
+
+		if (!t->asked)
+			continue;
+		at = arena_alloc(a, sizeof(*at));
+		*at = (struct source){.table = TABLE_OID, .oid = t->label};
+		p->items[p->item_count++] = (struct plan_item){at, (uint16_t)i};
+	}
+	plan_finish(p, profile);
+	for (size_t k = 0; k < p->ask_count; k++)
+		p->asks[k].ask.walk =
+		    (uint16_t)profile->tables[p->items[p->asks[k].first].index].row_count;
+	return p;
 }
 
 struct plan *
@@ -270,6 +329,33 @@ void
 plan_asked(struct plan *p, size_t k, mono_t now)
 {
 	p->asks[k].asked = now;
+	p->asks[k].ask.anew = false;
+}
+
+bool
+plan_has_questions(const struct plan *p)
+{
+	for (size_t k = 0; k < p->ask_count; k++)
+		if (!p->asks[k].absent)
+			return true;
+	return false;
+}
+
+void
+plan_place(struct plan *p, const struct oid *oid, bool there)
+{
+	for (size_t k = 0; k < p->ask_count; k++) {
+		struct plan_ask *q = &p->asks[k];
+
+		if (q->ask.oid != oid)
+			continue;
+		q->absent = !there;
+		q->ask.anew = true;
+		q->refused = false;
+		q->fails = 0;
+		q->pause_ms = 0;
+		q->again = (mono_t){0};
+	}
 }
 
 void
@@ -315,7 +401,7 @@ plan_choose(const struct plan *p, mono_t now, uint16_t *which)
 		const struct plan_ask *q = &p->asks[k];
 		size_t at = n;
 
-		if (q->refused && mono_before(now, q->again))
+		if (q->absent || (q->refused && mono_before(now, q->again)))
 			continue;
 		/* Nearly always in order already: failures are rare, and so are cut polls. */
 		while (at > 0 && goes_before(q, &p->asks[which[at - 1]])) {
@@ -325,7 +411,7 @@ plan_choose(const struct plan *p, mono_t now, uint16_t *which)
 		which[at] = (uint16_t)k;
 		n++;
 	}
-	if (n == 0 && p->ask_count > 0)
+	if (n == 0 && plan_has_questions(p))
 		which[n++] = (uint16_t)plan_probe(p);
 	return n;
 }
@@ -333,6 +419,8 @@ plan_choose(const struct plan *p, mono_t now, uint16_t *which)
 bool
 plan_is_better_probe(const struct plan_ask *a, const struct plan_ask *b)
 {
+	if (a->absent != b->absent)
+		return b->absent;
 	if (a->refused != b->refused)
 		return b->refused;
 	if (a->fails != b->fails)

@@ -23,12 +23,15 @@ struct plan_item {
 	const struct source *at;
 	uint16_t index;
 };
+/* An item that is the label of a row: index is PLAN_LABEL + the row's number in core/rows.h. */
+#define PLAN_LABEL 0x8000
 
 struct plan_ask {
 	struct ask ask;
 	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
 	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
 	mono_t asked;          /* when it last went to the device; 0: never */
+	bool absent;           /* belongs to a row that the device does not have now */
 	bool refused;          /* the device has no such register or OID */
 	mono_t again;          /* refused: not asked before this */
 	int32_t pause_ms;      /* refused: the pause that led to `again` */
@@ -50,7 +53,12 @@ struct plan {
  * the profile has none. Limits are the profile's. A value that is longer than max_registers gets
  * a question of its own nevertheless (the site loader refuses such a profile).
  */
-struct plan *plan_points(struct arena *a, const struct profile *p, enum poll_class class);
+struct rows;
+/* rows: of the device, where its tables are asked of it; or NULL. */
+struct plan *plan_points(
+    struct arena *a, const struct profile *p, enum poll_class class, struct rows *rows);
+/* One walk for each table whose rows are asked of the device. */
+struct plan *plan_rows(struct arena *a, const struct profile *p);
 struct plan *plan_facts(struct arena *a, const struct profile *p);
 
 /* Word (register or bit) of the answer to `k` where item `item` (of plan->items) starts. */
@@ -74,6 +82,11 @@ bool plan_splits(const struct plan *p, size_t k);
 /* Question k cannot be answered by this device at all (no such function): marked without a split.
  */
 void plan_mark_refused(struct plan *p, size_t k, mono_t now);
+/* Has it anything to ask now? */
+bool plan_has_questions(const struct plan *p);
+/* The question of exactly this OID is about a row that is there or not, from now on; what was
+ * learned about it is forgotten. */
+void plan_place(struct plan *p, const struct oid *oid, bool there);
 /* Question k really went to the device, whatever came of it. */
 void plan_asked(struct plan *p, size_t k, mono_t now);
 /* Question k was answered, or failed without an answer. */

@@ -19,44 +19,58 @@ give_rooms(struct poll *q, struct arena *a)
 	q->sent = arena_array(a, n, sizeof(*q->sent));
 	q->words = arena_array(a, q->plan->word_room, sizeof(*q->words));
 	q->values = arena_array(a, q->plan->value_room, sizeof(*q->values));
+	if (q->index != POLL_ROWS)
+		return;
+	q->walks = arena_array(a, n, sizeof(*q->walks));
+	for (size_t k = 0; k < n; k++)
+		q->walks[k].rows =
+		    arena_array(a, q->plan->asks[k].ask.walk, sizeof(*q->walks[k].rows));
+}
+
+static struct plan *
+make_plan(struct arena *a, const struct profile *p, unsigned index, struct rows *rows)
+{
+	return index == POLL_FACTS  ? plan_facts(a, p)
+	       : index == POLL_ROWS ? plan_rows(a, p)
+				    : plan_points(a, p, (enum poll_class)index, rows);
 }
 
 void
-poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, unsigned index)
+poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, unsigned index,
+    struct rows *rows)
 {
 	const struct device_spec *d = &s->devices[device];
 	const struct profile *p = d->profile;
-	bool facts = index == POLL_FACTS;
-	int64_t timeout_ms;
-
+	bool facts = index == POLL_FACTS, is_class = index < POLL_CLASS_COUNT;
 	bool records = index == POLL_RECORDS;
+	int64_t timeout_ms;
 
 	q->index = index;
 	q->snmp = d->snmp != NULL;
 	timeout_ms = q->snmp ? p->snmp.timeout_ms : p->modbus.timeout_ms;
 	q->timeout_ms = timeout_ms > 0 ? timeout_ms : 800;
 	q->retries = q->snmp ? p->snmp.retries : 0;
-	q->period_ms = facts || records ? 0 : d->period_ms[index];
+	q->period_ms = is_class ? d->period_ms[index] : index == POLL_ROWS ? POLL_ROWS_MS : 0;
 	q->due = MONO_NEVER;
 	q->baton = (struct baton){
 	    .device = (int)device,
 	    .link = d->link,
-	    .urgency = facts     ? POLL_SLOW
+	    .urgency = is_class  ? (enum poll_class)index
 		       : records ? POLL_NORMAL
-				 : (enum poll_class)index,
+				 : POLL_SLOW,
 	    .facts = facts,
 	};
 	if (records) {
 		records_poll_init(q, a, p);
 	} else {
-		q->plan = facts ? plan_facts(a, p) : plan_points(a, p, (enum poll_class)index);
+		q->plan = make_plan(a, p, index, rows);
 		give_rooms(q, a);
 	}
 	/* Half of its period at most: a device that trickles must leave the wire to the others.
 	 * SNMP devices share no wire. */
-	q->longest_ms = facts     ? 10 * q->timeout_ms
+	q->longest_ms = is_class  ? q->period_ms / (q->snmp ? 1 : 2)
 			: records ? RECORDS_LONGEST_MS
-				  : q->period_ms / (q->snmp ? 1 : 2);
+				  : 10 * q->timeout_ms;
 	if (q->longest_ms < q->timeout_ms)
 		q->longest_ms = q->timeout_ms;
 }
@@ -70,7 +84,8 @@ budget_ms(const struct poll *q)
 	 * transaction for each question. */
 	int64_t wanted = q->timeout_ms * (q->snmp ? q->retries + 1 : (int64_t)q->baton.ask_count);
 
-	return wanted < q->longest_ms ? wanted : q->longest_ms;
+	/* A walk goes on while the device answers. */
+	return wanted < q->longest_ms && q->index != POLL_ROWS ? wanted : q->longest_ms;
 }
 
 static void
@@ -89,6 +104,7 @@ load(struct poll *q)
 		    .words = is_oid ? NULL : q->words + word,
 		    .room = is_oid ? 0 : ask->count,
 		    .value = is_oid ? q->values + value : NULL,
+		    .walk = q->walks != NULL ? &q->walks[q->sent[i]] : NULL,
 		};
 		if (is_oid)
 			q->values[value++] = (struct snmp_value){.type = SNMP_TYPE_NONE};

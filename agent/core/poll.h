@@ -8,10 +8,16 @@
 #include "core/core.h"
 #include "core/plan.h"
 
-/* A device has one poll for each class, one for its facts, and one for its ring of records. */
+/*
+ * A device has one poll for each class, one for its facts, one for its ring of records, and one for
+ * which rows it has.
+ */
 #define POLL_FACTS   POLL_CLASS_COUNT
 #define POLL_RECORDS (POLL_CLASS_COUNT + 1)
-#define POLL_COUNT   (POLL_CLASS_COUNT + 2)
+#define POLL_ROWS    (POLL_CLASS_COUNT + 2)
+#define POLL_COUNT   (POLL_CLASS_COUNT + 3)
+/* How often it is asked which rows it has, besides when a label does not fit. */
+#define POLL_ROWS_MS 60000
 
 struct poll {
 	struct baton baton;
@@ -19,7 +25,8 @@ struct poll {
 	uint16_t *sent;            /* plan question of each question of the baton */
 	uint16_t *words;           /* plan->word_room, shared out among the answers */
 	struct snmp_value *values; /* plan->value_room */
-	unsigned index;            /* enum poll_class, POLL_FACTS or POLL_RECORDS */
+	struct walk *walks;        /* POLL_ROWS: plan->item_count */
+	unsigned index;            /* enum poll_class, POLL_FACTS, POLL_RECORDS or POLL_ROWS */
 	int64_t timeout_ms;        /* of one transaction */
 	int64_t longest_ms;        /* budget that no baton exceeds */
 	bool snmp;
@@ -36,9 +43,9 @@ struct poll {
 	unsigned misses; /* failed polls of this class in a row */
 };
 
-/* Everything lives in the arena. */
-void poll_init(
-    struct poll *q, struct arena *a, const struct site *s, size_t device, unsigned index);
+/* Everything lives in the arena. rows: of the device, or NULL. */
+void poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, unsigned index,
+    struct rows *rows);
 
 /* Loads the baton with what is to be asked now. A plan without questions must not be asked. */
 void poll_load(struct poll *q, mono_t now);

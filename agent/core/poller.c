@@ -51,7 +51,7 @@ poller_after_backoff(struct poller *p, int64_t backoff_ms, mono_t now)
 bool
 poll_has_questions(const struct poll *q)
 {
-	return q->plan->ask_count > 0;
+	return plan_has_questions(q->plan);
 }
 
 void
@@ -66,7 +66,7 @@ poller_init(struct poller *p, struct arena *a, uint32_t seed)
 
 		u->probe_due = MONO_NEVER;
 		for (unsigned i = 0; i < POLL_COUNT; i++)
-			poll_init(&u->polls[i], a, s, d, i);
+			poll_init(&u->polls[i], a, s, d, i, p->rows != NULL ? p->rows[d] : NULL);
 		while (u->contact < POLL_FACTS && !poll_has_questions(&u->polls[u->contact]))
 			u->contact++;
 	}
@@ -80,18 +80,32 @@ poller_set_due(struct poller *p, struct poll *q, mono_t due)
 		p->devices[q->baton.device].due[q->index] = due;
 }
 
+/*
+ * Where a value stands in its device may change with what the rows poll brings, so nothing else is
+ * out beside it: it starts when all are home, and from its time on the others wait for it.
+ */
+static bool
+rows_allow(const struct unit_polls *u, const struct poll *q, mono_t now)
+{
+	const struct poll *rows = &u->polls[POLL_ROWS];
+
+	if (q == rows)
+		return u->out == 0;
+	return !rows->out && mono_before(now, rows->due);
+}
+
 /* May this poll start at its time, the device being as it is? One that may not is held. */
 static bool
-may_start(const struct poller *p, const struct poll *q)
+may_start(const struct poller *p, const struct poll *q, mono_t now)
 {
 	const struct unit_polls *u = &p->units[q->baton.device];
 
 	switch (p->devices[q->baton.device].phase) {
 	case DEVICE_ONLINE:
-		return true;
+		return rows_allow(u, q, now);
 	case DEVICE_UNKNOWN:
 	case DEVICE_FAILING:
-		return u->out == 0;
+		return u->out == 0 && q->index != POLL_ROWS;
 	case DEVICE_LOST:
 	case DEVICE_PHASE_COUNT:
 		break;
@@ -107,7 +121,7 @@ poller_schedule(struct poller *p, size_t device)
 	mono_t next = u->out == 0 ? u->probe_due : MONO_NEVER;
 
 	for (unsigned i = 0; i < POLL_COUNT; i++)
-		if (may_start(p, &u->polls[i]))
+		if (may_start(p, &u->polls[i], u->polls[i].due))
 			next = mono_min(next, u->polls[i].due);
 	timers_set(p->timers, device, next);
 }
@@ -157,7 +171,7 @@ send_out(struct poller *p, struct poll *q, mono_t now)
 static void
 start(struct poller *p, struct poll *q, mono_t now)
 {
-	poller_set_due(p, q, q->index >= POLL_FACTS ? MONO_NEVER : poll_next_beat(q, now));
+	poller_set_due(p, q, q->period_ms == 0 ? MONO_NEVER : poll_next_beat(q, now));
 	if (q->out) {
 		p->devices[q->baton.device].stats.skipped++;
 		return;
@@ -166,7 +180,8 @@ start(struct poller *p, struct poll *q, mono_t now)
 		poll_load(q, now);
 	else if (!poll_load_again(q))
 		return;
-	send_out(p, q, now);
+	if (q->baton.ask_count > 0)
+		send_out(p, q, now);
 }
 
 /*
@@ -222,13 +237,33 @@ poller_turn(struct poller *p, size_t device, mono_t now)
 	for (unsigned n = 0; n < POLL_COUNT; n++) {
 		struct poll *q = &u->polls[(u->confirm + n) % POLL_COUNT];
 
-		if (!mono_before(now, q->due) && may_start(p, q))
+		if (!mono_before(now, q->due) && may_start(p, q, now))
 			start(p, q, now);
 	}
 	poller_schedule(p, device);
 }
 
 /* ---- on demand ------------------------------------------------------------------------------- */
+
+static void
+ask_classes(struct poller *p, struct unit_polls *u, bool all, mono_t now)
+{
+	for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
+		if ((!all && i != u->contact) || !poll_has_questions(&u->polls[i]))
+			continue;
+		if (u->polls[i].out)
+			u->polls[i].once_more = true;
+		else
+			poller_set_due(p, &u->polls[i], now);
+	}
+}
+
+void
+poller_ask_points(struct poller *p, size_t device, mono_t now)
+{
+	ask_classes(p, &p->units[device], true, now);
+	poller_schedule(p, device);
+}
 
 void
 poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
@@ -248,14 +283,9 @@ poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
 		break;
 	case DEVICE_ONLINE:
 	case DEVICE_FAILING:
-		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
-			if ((!all && i != u->contact) || !poll_has_questions(&u->polls[i]))
-				continue;
-			if (u->polls[i].out)
-				u->polls[i].once_more = true;
-			else
-				poller_set_due(p, &u->polls[i], now);
-		}
+		ask_classes(p, u, all, now);
+		if (all)
+			poller_ask_rows(p, device, now);
 		break;
 	case DEVICE_PHASE_COUNT:
 		break;
@@ -267,6 +297,20 @@ void
 poller_ask_records(struct poller *p, size_t device, mono_t at)
 {
 	poller_set_due(p, &p->units[device].polls[POLL_RECORDS], at);
+	poller_schedule(p, device);
+}
+
+void
+poller_ask_rows(struct poller *p, size_t device, mono_t now)
+{
+	struct poll *q = &p->units[device].polls[POLL_ROWS];
+
+	if (!poll_has_questions(q))
+		return;
+	if (q->out)
+		q->once_more = true;
+	else
+		poller_set_due(p, q, now);
 	poller_schedule(p, device);
 }
 

@@ -45,11 +45,13 @@ struct poller {
 	struct changes *changed;
 	uint32_t random;
 	bool started;
+	struct rows **rows; /* by device: NULL where none are asked of it */
 	void *arg;
 	void (*submit)(void *arg, struct baton *b);
 };
 
-/* Before this: site, devices, timers (at least device_count), changed, arg, submit are set. */
+/* Before this: site, devices, timers (at least device_count), changed, rows, arg, submit are set.
+ */
 void poller_init(struct poller *p, struct arena *a, uint32_t seed);
 /* The clock starts: devices get their first beats. */
 void poller_start(struct poller *p, mono_t now);
@@ -84,6 +86,10 @@ void poller_ask_now(struct poller *p, size_t device, bool all, mono_t now);
 /* Sends the device's poll for its ring of records, which is loaded, at that time; not while it is
  * out. */
 void poller_ask_records(struct poller *p, size_t device, mono_t at);
+/* Ask this device now for all of its points. */
+void poller_ask_points(struct poller *p, size_t device, mono_t now);
+/* Ask this device now which rows it has. */
+void poller_ask_rows(struct poller *p, size_t device, mono_t now);
 /* How long a verdict on a silent device takes at most, if its link is free. */
 int64_t poller_verdict_ms(const struct poller *p, size_t device);
 

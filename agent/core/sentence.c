@@ -238,16 +238,24 @@ template_of(const struct sentence *s, enum sentence_kind kind)
 		   : sentence_raised[rule];
 }
 
+/* "Port 5 link (Gi1/0/5)" */
+static void
+put_row(const struct sentence *s, char *buf, size_t size)
+{
+	if (s->row != NULL && s->row[0] != '\0')
+		text_append(buf, size, " (%s)", s->row);
+}
+
 void
 sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, size_t size)
 {
 	enum language language = s->site->language;
 	char point[PIECE_MAX] = "", value[PIECE_MAX] = "?", limit[PIECE_MAX] = "";
-	char until[WALL_TEXT_MAX];
+	char until[WALL_TEXT_MAX], title[PIECE_MAX];
 	char delay[32], where[PIECE_MAX], why[PIECE_MAX], first[EVENT_TEXT_MAX];
 	const struct sentence_piece pieces[] = {
 	    {"device", sentence_title(s->device, language)},
-	    {"title", label_text(&s->rule->title, language)},
+	    {"title", title},
 	    {"point", point},
 	    {"value", value},
 	    {"limit", limit},
@@ -261,10 +269,13 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	    {"when", s->rule->when != NULL ? s->rule->when : "?"},
 	};
 
+	text_copy(title, sizeof(title), label_text(&s->rule->title, language));
+	put_row(s, title, sizeof(title));
 	if (s->point != NULL) {
 		const struct point_spec *p = &s->device->profile->points[s->rule->point];
 
 		put_inside(point, sizeof(point), label_text(&p->title, language));
+		put_row(s, point, sizeof(point));
 		if (s->has_value)
 			sentence_value(p, s->value, language, value, sizeof(value));
 		sentence_value(p, s->rule->limit, language, limit, sizeof(limit));

@@ -39,6 +39,7 @@ struct sentence {
 	const struct device_state *state; /* of that device: why it does not answer */
 	const struct alarm_rule *rule;
 	const struct point_state *point; /* of the rule; NULL for RULE_DEVICE_LOST */
+	const char *row; /* what the device calls the row of the rule; NULL: in no such table */
 	bool has_value;
 	double value;
 	const char *who;                 /* acknowledged, reset */

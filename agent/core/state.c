@@ -108,6 +108,30 @@ state_lost(struct state *s, size_t point, mono_t now)
 	keep(s, point, now);
 }
 
+void
+state_absent(struct state *s, size_t point, bool absent)
+{
+	struct point_state *p = &s->points[point];
+
+	s->absent += absent;
+	s->absent -= p->absent;
+	p->absent = absent;
+}
+
+void
+state_no_row(struct state *s, size_t point, mono_t now)
+{
+	struct point_state *p = &s->points[point];
+
+	p->read_at = (mono_t){0}; /* the last value was another row's, perhaps */
+	p->read_wall = (wall_t){0};
+	p->value = 0;
+	p->raw[0] = '\0';
+	set_quality(s, point, QUALITY_BAD, DEFECT_NO_ROW);
+	keep(s, point, now);
+	state_absent(s, point, true);
+}
+
 bool
 state_stale(struct state *s, size_t point, int64_t stale_after_ms, mono_t now)
 {

@@ -28,6 +28,7 @@ struct state {
 	struct point_state *points; /* site->point_count */
 	const struct point_spec **specs;
 	size_t count, good; /* good: how many of them are QUALITY_GOOD */
+	size_t absent;      /* how many belong to rows that are not there */
 	int64_t max_silence_ms;
 	struct changes changed;
 	struct history *history; /* told of every sample; NULL: nobody is */
@@ -42,6 +43,10 @@ void state_put(struct state *s, size_t point, const struct sample *sample, mono_
     int64_t period_ms, const struct now *now);
 /* The device does not answer. The value stays as the last good one. */
 void state_lost(struct state *s, size_t point, mono_t now);
+/* It belongs to a row that the device does not have: nothing is told or asked of it. */
+void state_absent(struct state *s, size_t point, bool absent);
+/* The same, and it was there: it has no value any more, and that is told. */
+void state_no_row(struct state *s, size_t point, mono_t now);
 /* A good value that is stale_after_ms old becomes stale: true if that happened now. */
 bool state_stale(struct state *s, size_t point, int64_t stale_after_ms, mono_t now);
 /* Tells a point that was silent for max_silence. */

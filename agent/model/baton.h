@@ -17,6 +17,22 @@ struct ask {
 	enum table table;
 	uint16_t address, count;
 	const struct oid *oid;
+	uint16_t walk; /* SNMP: not 0: so many rows of the column `oid` at most, into answer.walk */
+	bool anew;     /* SNMP: what is known of this OID is of another object: forget it */
+};
+
+/* One row of a column that was walked. */
+#define WALK_INDEX_MAX 20
+#define WALK_TEXT_MAX  64
+struct walk_row {
+	uint16_t length; /* sub-identifiers after the column's; 1..WALK_INDEX_MAX */
+	uint32_t index[WALK_INDEX_MAX];
+	char text[WALK_TEXT_MAX]; /* the value as text, cleaned */
+};
+struct walk {
+	struct walk_row *rows; /* room for ask.walk */
+	size_t count;
+	size_t more; /* rows that there was no room for, or whose index is too long */
 };
 
 enum answer_status {
@@ -67,6 +83,7 @@ struct answer {
 	uint16_t *words; /* Modbus: `count` registers, or bits as 0/1; room for `room` */
 	uint16_t room;
 	struct snmp_value *value; /* SNMP */
+	struct walk *walk;        /* SNMP, with ask.walk: whole, or the status is not OK */
 };
 
 struct baton {

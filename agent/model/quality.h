@@ -23,6 +23,7 @@ enum defect {
 	DEFECT_NOT_VALID,    /* another point says that this one means nothing now (valid_when) */
 	DEFECT_NO_SCALE,     /* the power of ten that belongs to it is not to be had */
 	DEFECT_RESTART,      /* a counter began anew or may have run over: no rate this time */
+	DEFECT_NO_ROW,       /* a table whose rows come and go: the device has this one no more */
 	DEFECT_COUNT
 };
 

@@ -7,6 +7,7 @@
  * Points lie row by row: point of column c in row r is
  * profile->points[first_point + r * column_count + c], a fact likewise. The slot of a row is its r;
  * it never changes while the agent runs. Which of the device's rows stands in a slot is its index.
+ * Where the rows are asked of the device (`asked`), core/rows.h knows the index.
  */
 #ifndef MODEL_ROWS_H
 #define MODEL_ROWS_H
@@ -51,6 +52,12 @@ struct table_spec {
 	size_t fact_column_count;         /* of them facts */
 	size_t first_point, first_fact;
 	bool own_rows; /* the rows are the device's, not the profile's */
+	/*
+	 * SNMP: which rows there are is asked of the device itself; `rows` are so many slots, without
+	 * index. A slot belongs to a label: the text of this column, which is walked.
+	 */
+	bool asked;
+	struct oid label; /* the column, without index */
 	struct place place;
 };
 

@@ -45,6 +45,7 @@ static const struct {
     [DEFECT_NOT_VALID] = {"not_valid", N_("it means nothing while another point is as it is")},
     [DEFECT_NO_SCALE] = {"no_scale", N_("the device does not tell its scale")},
     [DEFECT_RESTART] = {"counter_restart", N_("the counter began anew; the next reading counts")},
+    [DEFECT_NO_ROW] = {"no_row", N_("the device does not have this row any more")},
 };
 _Static_assert(COUNT(defects) == DEFECT_COUNT, "a defect without a word");
 

@@ -222,6 +222,7 @@ struct table_keys {
 	struct label title;
 	const struct node *rows, *points, *facts, *alarms;
 	int64_t most, first_index, index_step;
+	const char *label;
 };
 struct row_keys {
 	const char *index;

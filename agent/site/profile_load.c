@@ -303,6 +303,18 @@ check_empty(struct loader *l, const struct node *root, const struct profile_keys
 	return false;
 }
 
+/* Rows come and go: something must be there that shows whether the device lives. */
+static bool
+check_contact(struct loader *l, const struct node *root, const struct profile *p)
+{
+	for (size_t i = 0; i < p->point_count; i++)
+		if (p->points[i].table == 0 || !p->tables[p->points[i].table - 1].asked)
+			return true;
+	HINT(l, ERROR(l, node_key(root, "tables"), "all points of this profile may go away"),
+	    "expected one outside of tables with rows: all, such as uptime (1.3.6.1.2.1.1.3.0)");
+	return false;
+}
+
 /* rows: those of one device, or NULL. */
 static const struct profile *
 load(struct loader *l, struct profile_slot *slot, const struct node *rows)
@@ -335,6 +347,7 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	if (good_tables)
 		good = rules_load(l, k.alarms, tables, p, slot) && good;
 	tables_keep(tables, p);
+	good = check_contact(l, root, p) && good;
 	good = profile_traps_load(l, k.traps, root, slot->wire != WIRE_SNMP, p) && good;
 	/* With rows of a device a column may have lost the row that is named. */
 	if (good && rows == NULL)

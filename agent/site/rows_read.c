@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define ROWS_EXPECTED                                                                              \
-	"expected how many (24), a list of rows ([1, 2, 5]), or a map of ROW: TITLE or ROW: "      \
+	"expected how many (24), all, a list of rows ([1, 2, 5]), or a map of ROW: TITLE or ROW: " \
 	"{title: ..., index: ...}"
 
 /* The row of the profile with this key, or NULL. */
@@ -120,6 +120,8 @@ count_rows(struct loader *l, struct table_work *t, const struct node *n, size_t 
 
 	if (n->kind != NODE_SCALAR) {
 		*count = n->count;
+	} else if (t->asked) {
+		*count = (size_t)t->keys.most;
 	} else if (whole_parse(n->text, &whole) && whole >= 0) {
 		*count = (size_t)whole;
 	} else {
@@ -155,12 +157,29 @@ one_row(
 	return true;
 }
 
+/* Slots for all rows of a device take room and time: how many must have been thought about. */
+static bool
+check_all(struct loader *l, const struct table_work *t, const struct node *n)
+{
+	const struct node *table = t->pair->value;
+
+	if (t->keys.label && node_get(table, "most"))
+		return true;
+	HINT(l, ERROR(l, n, "\"all\" needs \"label\" and \"most\" in the profile's table"),
+	    "expected label: the OID that a row is known by (1.3.6.1.2.1.31.1.1.1.1.*), and most: "
+	    "how many rows there may be");
+	return false;
+}
+
 bool
 rows_read(struct loader *l, struct table_work *t, const struct node *n)
 {
 	struct row_spec *rows;
 	size_t count;
 
+	t->asked = n->kind == NODE_SCALAR && strcmp(n->text, "all") == 0;
+	if (t->asked && !check_all(l, t, n))
+		return false;
 	if (!count_rows(l, t, n, &count))
 		return false;
 	rows = arena_array(l->rd.arena, count, sizeof(*rows));

@@ -171,8 +171,11 @@ print_rows(const struct profile *p, FILE *out)
 
 		if (!t->own_rows)
 			continue;
-		fprintf(out, "%s      %s:\n", any ? "" : "    rows:\n", t->name);
+		fprintf(out, "%s      %s:%s\n", any ? "" : "    rows:\n", t->name,
+		    t->asked ? " all" : "");
 		any = true;
+		if (t->asked)
+			continue;
 		for (size_t r = 0; r < t->row_count; r++) {
 			const struct row_spec *row = &t->rows[r];
 			struct flow f;

@@ -39,13 +39,43 @@ take_own_rows(struct loader *l, struct table_work *t, const struct node *own)
 	return rows_read(l, t, own);
 }
 
+/* "1.3.6.1.2.1.31.1.1.1.1.*" */
+static bool
+read_label(struct loader *l, struct table_work *t)
+{
+	const struct node *at = node_get(t->pair->value, "label");
+	size_t n = t->keys.label ? strlen(t->keys.label) : 0, length;
+	uint32_t sub[OID_SUB_MAX], *copy;
+
+	if (n == 0)
+		return true;
+	length = n > 2 && strcmp(t->keys.label + n - 2, ".*") == 0
+		     ? oid_index_parse(arena_strndup(l->rd.arena, t->keys.label, n - 2), sub)
+		     : 0;
+	if (length < 2 || width(t->keys.facts) > 0) {
+		if (length < 2)
+			HINT(l, ERROR(l, at, "\"%s\" is no column", t->keys.label),
+			    "expected an OID that ends with .*");
+		else
+			HINT(l,
+			    ERROR(l, node_key(t->pair->value, "facts"),
+				"a table with a label has no facts"),
+			    "its label is what does not change");
+		return false;
+	}
+	copy = arena_array(l->rd.arena, length, sizeof(*copy));
+	memcpy(copy, sub, length * sizeof(*copy));
+	t->label = (struct oid){.length = length, .sub = copy};
+	return true;
+}
+
 static bool
 read_table(struct loader *l, const struct pair *p, const struct node *own, struct table_work *t)
 {
 	*t = (struct table_work){.pair = p};
 	if (!name_read(&l->rd, p->key, false) ||
 	    !section_read(&l->rd, &section_table, p->value, p->key, SECTION_WHOLE, &t->keys) ||
-	    !rows_read(l, t, t->keys.rows))
+	    !read_label(l, t) || !rows_read(l, t, t->keys.rows))
 		return false;
 	if (t->keys.title.en == NULL)
 		t->keys.title = (struct label){.en = p->key->text};
@@ -204,6 +234,18 @@ bit_in_row(struct tables_in_work *w, const struct table_work *t, const struct pa
 	return false;
 }
 
+/* Rows are asked of the device over SNMP alone. */
+static bool
+check_asked(struct tables_in_work *w, const struct table_work *t, const struct pair *column,
+    const struct point_spec *one)
+{
+	if (!t->asked || one->at.table == TABLE_OID)
+		return true;
+	HINT(w->l, ERROR(w->l, column->key, "only an SNMP device can say which rows it has"),
+	    "say how many rows there are");
+	return false;
+}
+
 bool
 tables_add_points(struct tables_in_work *w, struct profile *p, struct point_spec *points)
 {
@@ -218,7 +260,8 @@ tables_add_points(struct tables_in_work *w, struct profile *p, struct point_spec
 			const struct pair *column = &t->keys.points->pairs[c];
 			struct point_spec one = {0};
 
-			if (!point_load(w->l, column, &one, &t->columns[c]))
+			if (!point_load(w->l, column, &one, &t->columns[c]) ||
+			    !check_asked(w, t, column, &one))
 				return false;
 			for (size_t r = 0; r < t->row_count; r++) {
 				struct point_spec *out = &points[t->first_point + r * n + c];
@@ -395,6 +438,8 @@ tables_keep(struct tables_in_work *w, struct profile *p)
 		    .first_point = t->first_point,
 		    .first_fact = t->first_fact,
 		    .own_rows = t->own_rows,
+		    .asked = t->asked,
+		    .label = t->label,
 		    .place = node_place(t->pair->key)};
 	}
 	p->tables = tables;

@@ -9,7 +9,9 @@ struct table_work {
 	struct table_keys keys;
 	struct row_spec *rows;
 	size_t row_count;
-	bool own_rows; /* the device's */
+	bool own_rows;    /* the device's */
+	struct oid label; /* the column that rows are known by; length 0: none */
+	bool asked;       /* all that the device says it has */
 	/* What the profile says, while the device's own are read: they inherit from it. */
 	const struct row_spec *standard;
 	const char *const *standard_names;

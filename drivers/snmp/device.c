@@ -7,6 +7,7 @@
 #include "drivers/snmp/batch.h"
 #include "drivers/snmp/shun.h"
 #include "drivers/snmp/values.h"
+#include "drivers/snmp/walk.h"
 
 #include <stdlib.h>
 
@@ -35,6 +36,9 @@ struct device {
 	size_t settled_room;
 	size_t *flight; /* asks in the GET that is out; room for the largest batch */
 	size_t flight_count;
+	struct walk_step *walk; /* made at the first */
+	unsigned repetitions;   /* of a GETBULK: halved where it is too big */
+	bool walking;           /* the question that is out is a step of the walk of flight[0] */
 	mono_t deadline;
 	int silences; /* in a row */
 	bool heard;   /* the device answered something in this baton */
@@ -147,7 +151,8 @@ choose_batch(struct device *d, mono_t now)
 	size_t n = 0, size = batch_size(&d->batch, now);
 
 	for (size_t i = 0; i < b->ask_count && n < size; i++)
-		if (!d->settled[i] && shun_find(&d->shuns, b->asks[i].oid) == NULL)
+		if (!d->settled[i] && b->asks[i].walk == 0 &&
+		    shun_find(&d->shuns, b->asks[i].oid) == NULL)
 			d->flight[n++] = i;
 	return n;
 }
@@ -160,7 +165,7 @@ choose_shunned(struct device *d, mono_t now)
 	struct shun *chosen = NULL, *s;
 
 	for (size_t i = 0; i < b->ask_count; i++) {
-		if (d->settled[i])
+		if (d->settled[i] || b->asks[i].walk != 0)
 			continue;
 		s = shun_find(&d->shuns, b->asks[i].oid);
 		if (s == NULL || (chosen != NULL && !mono_before(s->asked_at, chosen->asked_at)))
@@ -172,6 +177,25 @@ choose_shunned(struct device *d, mono_t now)
 		return 0;
 	chosen->asked_at = now;
 	return 1;
+}
+
+/* A column to be walked, after all else. */
+static size_t
+choose_walk(struct device *d)
+{
+	const struct baton *b = d->baton;
+
+	for (size_t i = 0; i < b->ask_count; i++) {
+		if (d->settled[i] || b->asks[i].walk == 0 || b->answers[i].walk == NULL)
+			continue;
+		d->flight[0] = i;
+		if (d->walk == NULL)
+			d->walk = xcalloc(1, sizeof(*d->walk));
+		walk_begin(d->walk, b->asks[i].oid, b->answers[i].walk, b->asks[i].walk);
+		d->walking = true;
+		return 1;
+	}
+	return 0;
 }
 
 static netsnmp_pdu *
@@ -186,6 +210,13 @@ make_get(struct device *d)
 }
 
 static void
+ask_walk(struct device *d, struct peer_try *try)
+{
+	try->retries = d->spec->profile->snmp.retries;
+	peer_ask(d->peer, walk_ask(d->walk, d->repetitions, d->spec->snmp->version), try);
+}
+
+static void
 ask_next(struct device *d, mono_t now)
 {
 	struct peer_try try = {.timeout_ms = timeout_of(d), .give_up = d->deadline};
@@ -195,9 +226,17 @@ ask_next(struct device *d, mono_t now)
 		go_home(d, now);
 		return;
 	}
+	if (d->walking) {
+		ask_walk(d, &try);
+		return;
+	}
 	d->flight_count = choose_batch(d, now);
 	if (d->flight_count == 0)
 		d->flight_count = choose_shunned(d, now);
+	if (d->flight_count == 0 && (d->flight_count = choose_walk(d)) > 0) {
+		ask_walk(d, &try);
+		return;
+	}
 	if (d->flight_count == 0) {
 		go_home(d, now);
 		return;
@@ -279,6 +318,33 @@ take_error(struct device *d, const struct peer_answer *a, mono_t now)
 	}
 }
 
+/* One answer of a walk. Whole, or nothing: half of a table would make rows vanish. */
+static void
+take_step(struct device *d, const struct peer_answer *a, mono_t now)
+{
+	enum walk_verdict verdict;
+
+	if (a->error_status == SNMP_ERR_TOOBIG && d->repetitions > 1) {
+		d->repetitions /= 2;
+		return;
+	}
+	if (a->error_status == SNMP_ERR_NOSUCHNAME) /* version 1 says so at the end of its MIB */
+		verdict = WALK_DONE;
+	else if (a->error_status == SNMP_ERR_NOERROR)
+		verdict = walk_take(d->walk, a->vars);
+	else
+		verdict = WALK_BROKEN;
+	if (verdict == WALK_GOES_ON)
+		return;
+	d->walking = false;
+	if (verdict == WALK_DONE)
+		settle(d, d->flight[0], ANSWER_OK, 0, now);
+	else if (a->error_status > 0 && a->error_status <= UINT8_MAX)
+		settle(d, d->flight[0], ANSWER_REFUSED, (uint8_t)a->error_status, now);
+	else
+		settle(d, d->flight[0], ANSWER_GARBLED, 0, now);
+}
+
 /* true: another try makes sense. */
 static bool
 take_silence(struct device *d, mono_t now)
@@ -315,7 +381,13 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 	struct device *d = arg;
 	bool go_on = false;
 
-	if (a->outcome == PEER_ANSWERED) {
+	if (a->outcome == PEER_ANSWERED && d->walking) {
+		d->heard = true;
+		go_on = true;
+		take_step(d, a, now->mono);
+	} else if (a->outcome == PEER_SILENT && d->walking) {
+		settle_flight(d, ANSWER_TIMEOUT, 0, now->mono);
+	} else if (a->outcome == PEER_ANSWERED) {
 		d->heard = true;
 		d->silences = 0;
 		if (a->error_status == SNMP_ERR_NOERROR)
@@ -335,7 +407,10 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 		note(d, DEVICE_ANSWERS, "answers", now->mono);
 	else if (!go_on && !d->heard)
 		note(d, conditions[a->outcome], a->text, now->mono);
-	d->flight_count = 0;
+	if (!go_on)
+		d->walking = false;
+	if (!d->walking)
+		d->flight_count = 0;
 	if (go_on)
 		ask_next(d, now->mono);
 	else
@@ -394,9 +469,12 @@ prepare(struct device *d, struct baton *b, mono_t now)
 		d->settled_room = b->ask_count;
 		d->settled = xrealloc(d->settled, d->settled_room, sizeof(*d->settled));
 	}
+	d->walking = false;
 	for (size_t i = 0; i < b->ask_count; i++) {
 		struct answer *a = &b->answers[i];
 
+		if (b->asks[i].anew)
+			shun_drop(&d->shuns, b->asks[i].oid);
 		a->status = ANSWER_NONE;
 		a->code = 0;
 		a->took_us = 0;
@@ -442,6 +520,17 @@ device_submit(struct device *d, struct baton *b)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+/* Labels of rows are asked beside the points. */
+static size_t
+slots_of(const struct profile *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->table_count; i++)
+		n += p->tables[i].asked ? p->tables[i].row_count : 0;
+	return n;
+}
+
 struct device *
 device_open(const struct device_spec *spec, struct mailbox *answers, char *err, size_t err_size)
 {
@@ -458,8 +547,9 @@ device_open(const struct device_spec *spec, struct mailbox *answers, char *err, 
 		return NULL;
 	}
 	batch_init(&d->batch, varbinds);
+	d->repetitions = varbinds;
 	d->flight = xcalloc(varbinds, sizeof(*d->flight));
-	d->shuns.room = profile->point_count + profile->fact_count;
+	d->shuns.room = profile->point_count + profile->fact_count + slots_of(profile);
 	d->shuns.items = xcalloc(d->shuns.room, sizeof(*d->shuns.items));
 	return d;
 }
@@ -491,6 +581,7 @@ device_close(struct device *d)
 	free(d->settled);
 	free(d->flight);
 	free(d->shuns.items);
+	free(d->walk);
 	free(d);
 }
 

@@ -93,7 +93,7 @@ joins_by_table_and_gap(void **state)
 	    reg(TABLE_DISCRETE, 1014, 1),
 	};
 	const struct profile profile = profile_of(points, COUNT(points));
-	const struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	const struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 
 	(void)state;
 	assert_int_equal(p->item_count, COUNT(points));
@@ -114,7 +114,7 @@ gap_is_a_limit(void **state)
 	const struct point_spec points[] = {
 	    reg(TABLE_INPUT, 0, 1), reg(TABLE_INPUT, 9, 1), reg(TABLE_INPUT, 19, 1)};
 	const struct profile profile = profile_of(points, COUNT(points));
-	const struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	const struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 
 	(void)state;
 	assert_int_equal(p->ask_count, 2); /* holes of 8 (joined) and 9 (not) */
@@ -135,7 +135,7 @@ length_is_a_limit_and_tears_nothing(void **state)
 	profile.modbus.max_registers = 25;
 	for (uint16_t i = 0; i < COUNT(points); i++)
 		points[i] = reg(TABLE_INPUT, (uint16_t)(i * 2), 2);
-	p = plan_points(arena, &profile, POLL_NORMAL);
+	p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 	expect_ask(p, 0, TABLE_INPUT, 0, 24); /* not 25: half a value would be in */
 	expect_ask(p, 1, TABLE_INPUT, 24, 24);
 	assert_int_equal(p->ask_count, 6);
@@ -152,7 +152,7 @@ bits_have_their_own_limit(void **state)
 
 	(void)state;
 	profile.modbus.max_gap = 200;
-	p = plan_points(arena, &profile, POLL_NORMAL);
+	p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 	assert_int_equal(p->ask_count, 2);
 	expect_ask(p, 0, TABLE_COIL, 0, 151);
 	expect_ask(p, 1, TABLE_COIL, 200, 1);
@@ -171,7 +171,7 @@ points_share_a_register(void **state)
 	    reg(TABLE_INPUT, 8000, 2),
 	};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 
 	(void)state;
 	assert_int_equal(p->ask_count, 2);
@@ -204,10 +204,10 @@ classes_and_facts_are_apart(void **state)
 	points[1].poll = POLL_SLOW;
 	profile.facts = facts;
 	profile.fact_count = COUNT(facts);
-	p = plan_points(arena, &profile, POLL_SLOW);
+	p = plan_points(arena, &profile, POLL_SLOW, NULL);
 	assert_int_equal(p->item_count, 1);
 	assert_int_equal(p->items[0].index, 1);
-	assert_int_equal(plan_points(arena, &profile, POLL_FAST)->ask_count, 0);
+	assert_int_equal(plan_points(arena, &profile, POLL_FAST, NULL)->ask_count, 0);
 	p = plan_facts(arena, &profile);
 	assert_int_equal(p->ask_count, 1);
 	expect_ask(p, 0, TABLE_HOLDING, 0, 4);
@@ -226,7 +226,7 @@ snmp_asks_one_by_one(void **state)
 	    {.at = {.table = TABLE_OID, .oid = {COUNT(b), b}}, .poll = POLL_NORMAL},
 	};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 
 	(void)state;
 	assert_int_equal(p->ask_count, 3);
@@ -250,7 +250,7 @@ learns_what_the_device_lacks(void **state)
 	    reg(TABLE_HOLDING, 20, 1),
 	};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 	uint16_t which[5];
 	mono_t t = {1000000};
 
@@ -297,7 +297,7 @@ no_such_function_is_not_split(void **state)
 {
 	const struct point_spec points[] = {reg(TABLE_INPUT, 0, 1), reg(TABLE_INPUT, 2, 1)};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 	uint16_t which[2];
 
 	(void)state;
@@ -313,7 +313,7 @@ failed_questions_go_last(void **state)
 	const struct point_spec points[] = {
 	    reg(TABLE_INPUT, 0, 3), reg(TABLE_INPUT, 100, 1), reg(TABLE_INPUT, 200, 2)};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 	uint16_t which[3];
 
 	(void)state;
@@ -339,7 +339,7 @@ longest_unasked_goes_first(void **state)
 	const struct point_spec points[] = {
 	    reg(TABLE_INPUT, 0, 3), reg(TABLE_INPUT, 100, 1), reg(TABLE_INPUT, 200, 2)};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 	uint16_t which[3];
 
 	(void)state;
@@ -361,7 +361,7 @@ a_refused_question_is_no_probe(void **state)
 	const struct point_spec points[] = {
 	    reg(TABLE_INPUT, 0, 3), reg(TABLE_INPUT, 100, 1), reg(TABLE_INPUT, 200, 2)};
 	const struct profile profile = profile_of(points, COUNT(points));
-	struct plan *p = plan_points(arena, &profile, POLL_NORMAL);
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 
 	(void)state;
 	plan_mark_refused(p, 1, (mono_t){0});
@@ -393,7 +393,7 @@ any_order_of_refusals(void **state)
 			points[i] = reg((enum table)(1 + (seed >> 16) % 4),
 			    (uint16_t)((seed >> 8) % 120), (uint16_t)(1 + (seed >> 20) % 4));
 		}
-		p = plan_points(arena, &profile, POLL_NORMAL);
+		p = plan_points(arena, &profile, POLL_NORMAL, NULL);
 		for (int step = 0; step < 200; step++) {
 			size_t words = 0;
 

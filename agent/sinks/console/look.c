@@ -60,7 +60,8 @@ item_point(struct client *c, size_t n, struct writer *w)
 	const struct device_spec *d = site_point_device(s, n);
 	char path[2 * EVENT_NAME_MAX];
 
-	if (c->job.device != NO_INDEX && d != &s->devices[c->job.device])
+	if ((c->job.device != NO_INDEX && d != &s->devices[c->job.device]) ||
+	    point_is_hidden(&core_points(c->show->core)[n]))
 		return false;
 	text_printf(path, sizeof(path), "%s/%s", d->name, site_point(s, n)->name);
 	if (strncmp(path, c->job.prefix, strlen(c->job.prefix)) != 0)

@@ -94,7 +94,8 @@ watch_new(const struct show *s, unsigned kinds, uint64_t after)
 	for (size_t i = 0; i < s->site->device_count; i++)
 		bits_set(&w->dirty[WATCH_DEVICE], i);
 	for (size_t i = 0; i < s->site->point_count; i++)
-		bits_set(&w->dirty[WATCH_POINT], i);
+		if (!point_is_hidden(&core_points(s->core)[i]))
+			bits_set(&w->dirty[WATCH_POINT], i);
 	return w;
 }
 

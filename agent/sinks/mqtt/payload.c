@@ -271,7 +271,8 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
 	for (size_t i = 0; i < spec->profile->point_count && !o.failed; i++) {
 		size_t point = spec->first_point + i, n;
 
-		if (which != NULL && !bits_has(which, point))
+		if ((which != NULL && !bits_has(which, point)) ||
+		    point_is_hidden(&v->points[point]))
 			continue;
 		n = payload_point(v, point, json, sizeof(json));
 		writer_raw(&o, spec->profile->points[i].name, json, n);

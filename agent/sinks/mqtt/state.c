@@ -238,7 +238,9 @@ fill(struct mqtt *m, struct message *msg, const struct now *now)
 	case TOPIC_MARK:
 		return text_printf(msg->payload, m->room, "{}");
 	case TOPIC_POINT:
-		return payload_point(&m->view, i, msg->payload, m->room);
+		return point_is_hidden(&m->view.points[i])
+			   ? 0
+			   : payload_point(&m->view, i, msg->payload, m->room);
 	case TOPIC_BATCH:
 		return batch_payload(m, msg, now);
 	case TOPIC_HASS_POINT:
@@ -251,10 +253,12 @@ fill(struct mqtt *m, struct message *msg, const struct now *now)
 	return 0;
 }
 
+/* A normal alarm, and a row that the device does not have: the empty message is meant so. */
 static bool
-is_normal_alarm(const struct mqtt *m, const struct message *msg)
+is_nothing(const struct mqtt *m, const struct message *msg)
 {
-	return msg->kind == TOPIC_ALARM && m->view.alarms[msg->index].phase == ALARM_NORMAL;
+	return (msg->kind == TOPIC_ALARM && m->view.alarms[msg->index].phase == ALARM_NORMAL) ||
+	       (msg->kind == TOPIC_POINT && point_is_hidden(&m->view.points[msg->index]));
 }
 
 /* What an MQTT 5 broker shall forget when nothing new comes: what we tell again and again. */
@@ -277,7 +281,7 @@ fill_or_clear(struct mqtt *m, struct message *msg, const struct now *now)
 		return;
 	}
 	msg->length = fill(m, msg, now);
-	if (msg->length > 0 || is_normal_alarm(m, msg))
+	if (msg->length > 0 || is_nothing(m, msg))
 		return;
 	bits_add(&m->unfit.kind[msg->kind], msg->index);
 	throttle_warn(&m->refused, now->mono,
@@ -335,7 +339,7 @@ mqtt_state_returned(struct mqtt *m, const struct message *msg, mono_t now)
 	case DELIVERY_DONE:
 	case DELIVERY_NOBODY:
 		m->sent_count++;
-		if (msg->kind != TOPIC_ALARM ? msg->length > 0 : is_normal_alarm(m, msg))
+		if (msg->kind != TOPIC_ALARM ? msg->length > 0 : is_nothing(m, msg))
 			bits_remove(&m->unfit.kind[msg->kind], msg->index);
 		break;
 	case DELIVERY_LOST: /* the next connection starts with everything dirty */

@@ -1,0 +1,73 @@
+/*
+ * The rows of one device that are asked of the device itself: which of its rows stands in which
+ * slot, and where the points of a slot stand because of that. Pure.
+ *
+ * A slot belongs to a label ("Gi1/0/5") and keeps it for good: a row that moves to another index is
+ * found by its label, and a label that is gone leaves its slot empty until it comes back. New
+ * labels take slots that never had one, in the order of their indices; then those that are empty.
+ *
+ * The label is asked together with the values of its row each time, and only where it is the right
+ * one are the values taken: no value is ever told of another row, also between two looks at which
+ * rows there are.
+ */
+#ifndef CORE_ROWS_H
+#define CORE_ROWS_H
+
+#include "base/arena.h"
+#include "model/baton.h"
+#include "model/site.h"
+
+struct row {
+	uint16_t table, slot; /* profile->tables[table].rows[slot] */
+	bool there;           /* the device has it; after a start: had it, length is 0 then */
+	bool placed;          /* its points are asked: the core's */
+	bool doubted;         /* its label did not fit, or was gone: bound anew by the next walk */
+	bool proven;          /* its label came with the answers that are being taken */
+	uint32_t key;         /* of its label; 0: it never had one */
+	char text[WALK_TEXT_MAX];      /* the label as the device gives it */
+	char label[WALK_TEXT_MAX + 8]; /* the same for people, told apart from equal ones */
+	uint16_t length;               /* of the index */
+	uint32_t index[WALK_INDEX_MAX];
+	struct source at; /* of the label */
+};
+
+struct rows {
+	const struct profile *profile;
+	struct row *list; /* the slots of all tables whose rows are asked */
+	size_t count;
+	struct source *sources; /* by point of the profile; length 0: of no such table */
+	uint16_t *row_of;       /* by point: index into list + 1; 0: none */
+	size_t *homeless;       /* by table: rows of the device that have no slot */
+	bool walked;            /* all tables were, in this run */
+	bool fresh;             /* rows were found: they are to be read */
+};
+
+/* NULL: the profile has no such table. Lives in the arena. */
+struct rows *rows_new(struct arena *a, const struct profile *p);
+
+static inline size_t
+rows_count(const struct rows *r)
+{
+	return r->count;
+}
+const struct source *rows_label(const struct rows *r, size_t row);
+/* NO_INDEX: the point is in no such table. */
+int rows_of_point(const struct rows *r, size_t point);
+/* Where the point stands now; NULL: the point is in no such table. */
+const struct source *rows_source(const struct rows *r, size_t point);
+/* Is it one of those that change? */
+bool rows_has_source(const struct rows *r, const struct source *at);
+
+/* The key of a label; never 0. */
+uint32_t rows_key(const char *label);
+
+enum row_change { ROW_SAME, ROW_FOUND, ROW_MOVED, ROW_GONE };
+/*
+ * What a whole walk of a table changes: changes[] has room for r->count and is set for each row of
+ * that table. Rows are bound and unbound. Returns how many of the device's rows found no slot.
+ */
+size_t rows_match(struct rows *r, uint16_t table, const struct walk *w, enum row_change *changes);
+/* Does this text, or no text at all (NULL), show that the row is still the same? */
+bool rows_fits(const struct row *row, const char *text);
+
+#endif
