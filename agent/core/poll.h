@@ -25,7 +25,7 @@ struct poll {
 	uint16_t *sent;            /* plan question of each question of the baton */
 	uint16_t *words;           /* plan->word_room, shared out among the answers */
 	struct snmp_value *values; /* plan->value_room */
-	struct walk *walks;        /* POLL_ROWS: plan->item_count */
+	struct column_walk *walks; /* POLL_ROWS: plan->item_count */
 	unsigned index;            /* enum poll_class, POLL_FACTS, POLL_RECORDS or POLL_ROWS */
 	int64_t timeout_ms;        /* of one transaction */
 	int64_t longest_ms;        /* budget that no baton exceeds */

@@ -155,7 +155,7 @@ bind(struct rows *r, struct row *row, const struct walk_row *w, const char *labe
 
 /* As people know it: its text, or its index; the second of the same name with its index. */
 static void
-make_label(const struct walk *w, size_t i, char *buf, size_t size)
+make_label(const struct column_walk *w, size_t i, char *buf, size_t size)
 {
 	const struct walk_row *row = &w->rows[i];
 	bool twice = row->text[0] == '\0';
@@ -200,8 +200,8 @@ slot_for(struct rows *r, uint16_t table, uint32_t key, const enum row_change *ch
 
 /* Labels that have a slot first, so that no new one takes it. */
 static size_t
-match_pass(
-    struct rows *r, uint16_t table, const struct walk *w, enum row_change *changes, bool known)
+match_pass(struct rows *r, uint16_t table, const struct column_walk *w, enum row_change *changes,
+    bool known)
 {
 	size_t homeless = 0;
 	char label[WALK_TEXT_MAX + 8];
@@ -234,7 +234,7 @@ match_pass(
 }
 
 size_t
-rows_match(struct rows *r, uint16_t table, const struct walk *w, enum row_change *changes)
+rows_match(struct rows *r, uint16_t table, const struct column_walk *w, enum row_change *changes)
 {
 	size_t homeless;
 

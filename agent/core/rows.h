@@ -66,7 +66,8 @@ enum row_change { ROW_SAME, ROW_FOUND, ROW_MOVED, ROW_GONE };
  * What a whole walk of a table changes: changes[] has room for r->count and is set for each row of
  * that table. Rows are bound and unbound. Returns how many of the device's rows found no slot.
  */
-size_t rows_match(struct rows *r, uint16_t table, const struct walk *w, enum row_change *changes);
+size_t rows_match(
+    struct rows *r, uint16_t table, const struct column_walk *w, enum row_change *changes);
 /* Does this text, or no text at all (NULL), show that the row is still the same? */
 bool rows_fits(const struct row *row, const char *text);
 

@@ -200,8 +200,8 @@ place(struct core *c, size_t device, struct row *row, bool there, const struct n
 }
 
 static void
-take_table(
-    struct core *c, size_t device, uint16_t table, const struct walk *w, const struct now *now)
+take_table(struct core *c, size_t device, uint16_t table, const struct column_walk *w,
+    const struct now *now)
 {
 	struct rows *r = c->rows[device];
 	size_t homeless = rows_match(r, table, w, c->row_changes);

@@ -29,7 +29,7 @@ struct walk_row {
 	uint32_t index[WALK_INDEX_MAX];
 	char text[WALK_TEXT_MAX]; /* the value as text, cleaned */
 };
-struct walk {
+struct column_walk {
 	struct walk_row *rows; /* room for ask.walk */
 	size_t count;
 	size_t more; /* rows that there was no room for, or whose index is too long */
@@ -83,7 +83,7 @@ struct answer {
 	uint16_t *words; /* Modbus: `count` registers, or bits as 0/1; room for `room` */
 	uint16_t room;
 	struct snmp_value *value; /* SNMP */
-	struct walk *walk;        /* SNMP, with ask.walk: whole, or the status is not OK */
+	struct column_walk *walk; /* SNMP, with ask.walk: whole, or the status is not OK */
 };
 
 struct baton {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 void
-walk_begin(struct walk_step *w, const struct oid *column, struct walk *out, uint16_t most)
+walk_begin(struct walk_step *w, const struct oid *column, struct column_walk *out, uint16_t most)
 {
 	*w = (struct walk_step){.column = column, .out = out, .most = most};
 	out->count = 0;

@@ -11,7 +11,7 @@
 
 struct walk_step {
 	const struct oid *column;
-	struct walk *out;
+	struct column_walk *out;
 	uint16_t most; /* rows that out has room for */
 	oid last[MAX_OID_LEN];
 	size_t length;
@@ -21,7 +21,8 @@ struct walk_step {
 /* More answers than this are no table: a device that goes round in circles does not get far. */
 #define WALK_ANSWERS_MAX 4096
 
-void walk_begin(struct walk_step *w, const struct oid *column, struct walk *out, uint16_t most);
+void walk_begin(
+    struct walk_step *w, const struct oid *column, struct column_walk *out, uint16_t most);
 /* The next question: variables after `last`, `repetitions` of them (1: a GETNEXT). */
 netsnmp_pdu *walk_ask(const struct walk_step *w, unsigned repetitions, enum snmp_version version);
 

@@ -36,7 +36,7 @@ static struct arena *arena;
 static struct rows *rows;
 static enum row_change changes[SLOTS];
 static struct walk_row found[16];
-static struct walk walked;
+static struct column_walk walked;
 
 static int
 set_up(void **state)
@@ -61,7 +61,7 @@ walk(const char *text)
 {
 	int used;
 
-	walked = (struct walk){.rows = found};
+	walked = (struct column_walk){.rows = found};
 	while (*text != '\0') {
 		struct walk_row *r = &found[walked.count++];
 

@@ -14,7 +14,7 @@
 static const uint32_t column_sub[] = {1, 3, 6, 1, 2, 1, 31};
 static const struct oid column = {7, column_sub};
 static struct walk_row rows[MOST];
-static struct walk out;
+static struct column_walk out;
 static struct walk_step w;
 static netsnmp_variable_list *vars;
 
@@ -22,7 +22,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	out = (struct walk){.rows = rows};
+	out = (struct column_walk){.rows = rows};
 	walk_begin(&w, &column, &out, MOST);
 	vars = NULL;
 	return 0;
