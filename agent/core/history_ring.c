@@ -99,7 +99,7 @@ ring_put(struct history *h, size_t point, float value, enum quality quality, mon
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-struct column_walk {
+struct walk {
 	const struct chunk *chunk; /* NULL: the end */
 	const uint8_t *at;
 	int64_t at_ms;
@@ -108,7 +108,7 @@ struct column_walk {
 };
 
 static bool
-walk_next(const struct history *h, struct column_walk *w)
+walk_next(const struct history *h, struct walk *w)
 {
 	uint64_t v;
 
@@ -132,14 +132,14 @@ walk_next(const struct history *h, struct column_walk *w)
 }
 
 /* A walk that begins with the newest chunk whose first record is not after from_ms. */
-static struct column_walk
+static struct walk
 walk_from(const struct history *h, const struct track *t, int64_t from_ms)
 {
 	const struct chunk *c = t->head != NO_CHUNK ? &h->chunks[t->head] : NULL;
 
 	while (c != NULL && c->next != NO_CHUNK && h->chunks[c->next].at_ms <= from_ms)
 		c = &h->chunks[c->next];
-	return (struct column_walk){
+	return (struct walk){
 	    .chunk = c, .at = c != NULL ? c->data : NULL, .at_ms = c != NULL ? c->at_ms : 0};
 }
 
@@ -174,7 +174,7 @@ history_samples(
 	const struct track *t = &h->tracks[point];
 	/* Rounded up: a time that was told stands for its own record. */
 	int64_t from_ms = (from.us - h->offset_us + 999) / 1000;
-	struct column_walk w = walk_from(h, t, from_ms);
+	struct walk w = walk_from(h, t, from_ms);
 	size_t n = 0;
 
 	if (max == 0 || !t->ever)
