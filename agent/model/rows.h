@@ -53,8 +53,8 @@ struct table_spec {
 	size_t first_point, first_fact;
 	bool own_rows; /* the rows are the device's, not the profile's */
 	/*
-	 * SNMP: which rows there are is asked of the device itself; `rows` are so many slots, without
-	 * index. A slot belongs to a label: the text of this column, which is walked.
+	 * SNMP: which rows there are is asked of the device itself; `rows` are so many slots,
+	 * without index. A slot belongs to a label: the text of this column, which is walked.
 	 */
 	bool asked;
 	struct oid label; /* the column, without index */
