@@ -307,9 +307,15 @@ check_empty(struct loader *l, const struct node *root, const struct profile_keys
 static bool
 check_contact(struct loader *l, const struct node *root, const struct profile *p)
 {
-	for (size_t i = 0; i < p->point_count; i++)
+	bool any = false;
+
+	for (size_t i = 0; i < p->table_count; i++)
+		any = any || p->tables[i].asked;
+	for (size_t i = 0; any && i < p->point_count; i++)
 		if (p->points[i].table == 0 || !p->tables[p->points[i].table - 1].asked)
 			return true;
+	if (!any)
+		return true;
 	HINT(l, ERROR(l, node_key(root, "tables"), "all points of this profile may go away"),
 	    "expected one outside of tables with rows: all, such as uptime (1.3.6.1.2.1.1.3.0)");
 	return false;
