@@ -66,44 +66,42 @@ canvas_text(const struct canvas *c, size_t row, char *buf, size_t size)
 
 /* ---- characters ----------------------------------------------------------------------------- */
 
-/* What stands for a character that the terminal may not have; 0: nothing. Letters are kept on a
- * terminal that has UTF-8. */
+/* What stands for a sign that the terminal may not have, or not in one column; 0: nothing. */
 static const struct substitute {
 	wchar_t c;
 	char ascii;
-	bool is_letter;
 } substitutes[] = {
-    {L'─', '-', false},
-    {L'│', '|', false},
-    {L'┌', '+', false},
-    {L'┐', '+', false},
-    {L'└', '+', false},
-    {L'┘', '+', false},
-    {L'├', '+', false},
-    {L'┤', '+', false},
-    {L'┄', '.', false},
-    {L'●', '*', false},
-    {L'○', 'o', false},
-    {L'◐', '%', false},
-    {L'✕', 'X', false},
-    {L'◇', 'm', false},
-    {L'▲', '^', false},
-    {L'▼', 'v', false},
-    {L'█', '#', false},
-    {L'…', '~', false},
-    {L'—', '-', true},
-    {L'°', '\0', true},
-    {L'²', '2', true},
-    {L'³', '3', true},
-    {L'µ', 'u', true},
-    {L'μ', 'u', true},
-    {L'±', '+', true},
-    {L'×', 'x', true},
-    {L'·', '.', true},
-    {L'→', '>', true},
-    {L'’', '\'', true},
-    {L'“', '"', true},
-    {L'”', '"', true},
+    {L'─', '-'},
+    {L'│', '|'},
+    {L'┌', '+'},
+    {L'┐', '+'},
+    {L'└', '+'},
+    {L'┘', '+'},
+    {L'├', '+'},
+    {L'┤', '+'},
+    {L'┄', '.'},
+    {L'●', '*'},
+    {L'○', 'o'},
+    {L'◐', '%'},
+    {L'✕', 'X'},
+    {L'◇', 'm'},
+    {L'▲', '^'},
+    {L'▼', 'v'},
+    {L'█', '#'},
+    {L'…', '~'},
+    {L'—', '-'},
+    {L'°', '\0'},
+    {L'²', '2'},
+    {L'³', '3'},
+    {L'µ', 'u'},
+    {L'μ', 'u'},
+    {L'±', '+'},
+    {L'×', 'x'},
+    {L'·', '.'},
+    {L'→', '>'},
+    {L'’', '\''},
+    {L'“', '"'},
+    {L'”', '"'},
 };
 
 static const struct substitute *
@@ -120,8 +118,7 @@ static size_t
 translate(enum symbols symbols, wchar_t wc, const char *s, size_t n, char text[CANVAS_CELL_MAX])
 {
 	const struct substitute *sub = symbols != SYMBOLS_FULL && n > 1 ? substitute_for(wc) : NULL;
-	bool keep = n == 1 || symbols == SYMBOLS_FULL ||
-		    (symbols == SYMBOLS_PLAIN && (sub == NULL || sub->is_letter));
+	bool keep = n == 1 || symbols == SYMBOLS_FULL || (symbols == SYMBOLS_PLAIN && sub == NULL);
 
 	if (keep) {
 		n = n < CANVAS_CELL_MAX ? n : CANVAS_CELL_MAX - 1;

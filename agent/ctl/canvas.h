@@ -31,8 +31,10 @@ enum style {
 
 /* What the terminal can show. */
 enum symbols {
-	SYMBOLS_FULL,  /* UTF-8 with line drawing and braille */
-	SYMBOLS_PLAIN, /* UTF-8 letters, everything drawn is ASCII: a console with a small font */
+	SYMBOLS_FULL, /* UTF-8 with line drawing and braille */
+	/* UTF-8 letters, but signs are ASCII: a console with a small font, or a Japanese terminal
+	   that shows signs of ambiguous width (Unicode, UAX 11) in two columns */
+	SYMBOLS_PLAIN,
 	SYMBOLS_ASCII, /* ASCII alone; other letters become '?' */
 };
 

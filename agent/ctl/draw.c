@@ -107,7 +107,7 @@ count_words(const struct view *v, bool wide, char *buf, size_t size)
 	buf[0] = '\0';
 	if (n->active > 0)
 		text_append(buf, size,
-		    wide ? _("%zu active, %zu to acknowledge") : _("%zu, %zu new"), n->active,
+		    wide ? _("%zu active, %zu to acknowledge") : _("%zu (%zu new)"), n->active,
 		    n->waiting);
 	text_printf(text, sizeof(text), lang_count(n->symptoms, "%zu symptom", "%zu symptoms"),
 	    n->symptoms);

@@ -54,6 +54,22 @@ draw_tree(const struct shot *s, const struct area *a, size_t row, const struct v
 	return row;
 }
 
+/* The text has the value of the moment when it was raised; how is it now? */
+static size_t
+draw_now(const struct shot *s, const struct area *a, size_t row, const struct view_alarm *alarm)
+{
+	char path[2 * VIEW_PATH_MAX], text[VIEW_VALUE_MAX + 192];
+
+	text_printf(path, sizeof(path), "%s/%s", alarm->device, alarm->point);
+	const struct view_point *p = alarm->point[0] != '\0' ? view_point_at(s->view, path) : NULL;
+	if (p == NULL)
+		return row;
+	text_printf(text, sizeof(text), "%s %s", draw_name(a, p->title, p->name), p->value);
+	if (!p->good)
+		text_append(text, sizeof(text), "  (%s)", p->quality);
+	return draw_labelled(a, row, _("now"), text);
+}
+
 size_t
 draw_alarm(const struct shot *s, const struct area *a, const struct view_alarm *alarm)
 {
@@ -66,6 +82,7 @@ draw_alarm(const struct shot *s, const struct area *a, const struct view_alarm *
 		column = area_rest(a, 0, column + 2, STYLE_DIM, draw_name(a, d->title, ""));
 	area_rest(a, 0, column + 2, STYLE_DIM, draw_name(a, alarm->title, ""));
 	size_t row = draw_labelled(a, 1, _("what"), alarm->text);
+	row = draw_now(s, a, row, alarm);
 	row = draw_labelled(a, row, _("do this"), alarm->remedy);
 	row = draw_labelled(a, row, _("impact"), alarm->impact);
 	row = draw_times(s, a, row, alarm);

@@ -201,6 +201,7 @@ draw_agent(const struct shot *s, const struct area *a, size_t row)
 	    {"fast", "◐", N_(" fast")},
 	};
 	size_t column = 1;
+	char text[VIEW_NAME_MAX + 32];
 
 	for (size_t i = 0; i < s->view->output_count; i++) {
 		const struct view_output *o = &s->view->outputs[i];
@@ -220,8 +221,10 @@ draw_agent(const struct shot *s, const struct area *a, size_t row)
 	for (size_t i = 0; i < s->view->part_count; i++) {
 		const struct view_part *p = &s->view->parts[i];
 
-		column = area_put(a, row, column, p->ok ? STYLE_DIM : STYLE_WARN, "%s %s  ",
-		    p->name, p->ok ? _("ok") : _("FAULT"));
+		text_printf(text, sizeof(text), "%s %s  ", p->name, p->ok ? _("ok") : _("FAULT"));
+		if (column + words_width(text) > a->columns)
+			break; /* what is not well is beside the tabs as well */
+		column = area_put(a, row, column, p->ok ? STYLE_DIM : STYLE_WARN, "%s", text);
 	}
 }
 

@@ -199,7 +199,7 @@ watch(const struct ctl_options *o, bool utf8)
 	if (o->json)
 		return follow_json(o->run_dir);
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return screen_run(o->run_dir, o->as, utf8);
+		return screen_run(&(struct screen_options){o->run_dir, o->as, utf8, o->plain});
 	fprintf(stderr, "facilityctl: watch needs a terminal; for a stream of changes use "
 			"facilityctl --json watch\n");
 	return CTL_USAGE;

@@ -33,7 +33,7 @@ const struct verb verbs[VERB_COUNT] = {
     [VERB_HISTORY] = {"history", "DEVICE/POINT [--since 1h|DATE]",
 	"what it was; --until TIME --step 1min; --csv | --plot FILE.svg", 1, 1, "sutcp"},
     [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},
-    [VERB_WATCH] = {"watch", "[--as NAME]", "the live screen", 0, 0, "w"},
+    [VERB_WATCH] = {"watch", "[--plain] [--as NAME]", "the live screen", 0, 0, "wP"},
     [VERB_HELP] = {"help", "[watch]", "this text; watch: the keys of the live screen", 0, 1, ""},
 };
 
@@ -51,6 +51,7 @@ static const struct option options[] = {
     {"--number", "-n", 'n', true},
     {"--follow", "-f", 'f', false},
     {"--as", "", 'w', true},
+    {"--plain", "", 'P', false},
     {"--since", "", 's', true},
     {"--until", "", 'u', true},
     {"--step", "", 't', true},
@@ -110,6 +111,9 @@ take_option(struct ctl_options *o, const struct option *option, const char *valu
 	switch (option->letter) {
 	case 'a':
 		o->all = true;
+		return true;
+	case 'P':
+		o->plain = true;
 		return true;
 	case 'f':
 		o->follow = true;

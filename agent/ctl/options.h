@@ -44,7 +44,7 @@ struct ctl_options {
 	const char *run_dir;  /* --run */
 	const char *as;       /* --as */
 	const char *since, *until, *step, *plot;
-	bool json, all, follow, help, csv;
+	bool json, all, follow, help, csv, plain;
 	long long n; /* -n; -1: not given */
 };
 

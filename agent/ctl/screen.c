@@ -69,12 +69,14 @@ start_colours(struct screen *s)
 
 /* Consoles of the kernel and old terminals have letters, but few signs. */
 static enum symbols
-symbols_of(bool utf8)
+symbols_of(const struct screen_options *o)
 {
 	const char *term = getenv("TERM");
 
-	if (!utf8)
+	if (!o->utf8)
 		return SYMBOLS_ASCII;
+	if (o->plain)
+		return SYMBOLS_PLAIN;
 	if (term != NULL && (strcmp(term, "linux") == 0 || strncmp(term, "vt", 2) == 0))
 		return SYMBOLS_PLAIN;
 	return SYMBOLS_FULL;
@@ -306,14 +308,14 @@ turn(struct screen *s)
 }
 
 enum ctl_exit
-screen_run(const char *run_dir, const char *as, bool utf8)
+screen_run(const struct screen_options *o)
 {
-	struct screen s = {.run_dir = run_dir, .connection = {.fd = -1}};
+	struct screen s = {.run_dir = o->run_dir, .connection = {.fd = -1}};
 
-	s.symbols = symbols_of(utf8);
+	s.symbols = symbols_of(o);
 	if (!start_terminal(&s))
 		return CTL_USAGE;
-	s.live = live_new(as);
+	s.live = live_new(o->as);
 	begin(&s);
 	while (!s.live->quit)
 		turn(&s);

@@ -4,10 +4,14 @@
 
 #include "ctl/connect.h"
 
-/*
- * Until the user leaves. as: the name that is recorded, or NULL. utf8: the user's locale is one of
- * UTF-8 (words_locale()); else nothing but ASCII is written.
- */
-enum ctl_exit screen_run(const char *run_dir, const char *as, bool utf8);
+struct screen_options {
+	const char *run_dir;
+	const char *as; /* the name that is recorded, or NULL */
+	bool utf8;      /* the user's locale is one of UTF-8; else nothing but ASCII is written */
+	bool plain;     /* signs are ASCII whatever the locale */
+};
+
+/* Until the user leaves. */
+enum ctl_exit screen_run(const struct screen_options *o);
 
 #endif

@@ -48,7 +48,7 @@ struct view_device {
 	    facts[256];
 	wall_t since;
 	wall_t service_until; /* in maintenance until then; {0}: it is not */
-	char service[192];    /* by whom and why */
+	char service[192];    /* by whom and why, "Sato (root): filter change" */
 	char key_points[VIEW_KEY_POINTS][VIEW_NAME_MAX]; /* "" ends */
 	struct view_point *points;
 	size_t point_count, point_room, good_count;

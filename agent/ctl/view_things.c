@@ -81,11 +81,8 @@ take_facts(struct view_device *d, json_t *facts)
 static void
 take_service(struct view_device *d, const json_t *service)
 {
-	char who[64], reason[128];
-
 	d->service_until = view_when(service, "until");
-	text_printf(d->service, sizeof(d->service), "%s: %s", TEXT(service, "who", who),
-	    TEXT(service, "reason", reason));
+	TEXT(service, "reason", d->service);
 }
 
 void

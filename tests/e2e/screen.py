@@ -171,6 +171,37 @@ def test_screen_goes_everywhere(room):
 
 
 @seconds(30)
+def test_screen_maintenance(room):
+    """m puts the chosen device into maintenance with time, reason and name, and takes it out again."""
+    start(room)
+    with Screen(room, words="watch --as Sato") as s:
+        s.shows("[Sato]")
+        s.keys("/")
+        s.type("crac2")
+        s.shows("device  crac2")
+        s.keys("Enter")
+        s.shows("POINTS")
+        s.keys("m")
+        s.shows("maintenance for how long")
+        s.keys("Enter")
+        s.shows("Reason")
+        s.type("filter change")
+        s.shows("filter change")
+        s.keys("Enter")
+        s.shows(re.compile("in maintenance until .*filter change"))
+        m = room.devices()["crac2"]["maintenance"]
+        assert "Sato" in m["who"] and "filter change" in m["reason"], m
+        s.keys("1")
+        s.shows(re.compile("crac2 +maintenance until"))
+        s.keys("3")
+        s.shows("POINTS")
+        s.keys("m")
+        s.shows("End the maintenance of crac2 now? y/n")
+        s.keys("y")
+        wait_for("the end of the maintenance", 20, lambda: "maintenance" not in room.devices()["crac2"])
+
+
+@seconds(30)
 def test_screen_any_size(room):
     """Resized at any time, absurdly small and large: it goes on, and no line is too long."""
     start(room)

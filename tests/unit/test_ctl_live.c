@@ -161,7 +161,7 @@ maintenance_begins_and_ends(void **state)
 	live_line(l,
 	    "{\"watch\":\"device\",\"device\":\"leak1\",\"state\":\"online\",\"zone\":\"room\","
 	    "\"maintenance\":{\"until\":\"2026-11-21T11:00:00.000Z\",\"who\":\"Tanaka\","
-	    "\"reason\":\"inspection\"}}");
+	    "\"reason\":\"Tanaka: inspection\"}}");
 	live_line(l,
 	    "{\"watch\":\"alarm\",\"device\":\"leak1\",\"alarm\":\"leak\",\"state\":\"out_of_"
 	    "service\",\"priority\":\"critical\",\"text\":\"Water\"}");

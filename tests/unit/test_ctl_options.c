@@ -46,6 +46,12 @@ options_stand_anywhere(void **state)
 	assert_string_equal(o.as, "Tanaka");
 	assert_true(read_line(&o, "facilityctl ack -- crac1/x", err, sizeof(err)));
 	assert_string_equal(o.argument, "crac1/x");
+	assert_true(read_line(&o, "facilityctl watch --plain --as Sato", err, sizeof(err)));
+	assert_true(o.plain);
+	assert_string_equal(o.as, "Sato");
+	assert_false(read_line(&o, "facilityctl alarms --plain", err, sizeof(err)));
+	assert_true(read_line(&o, "facilityctl help watch", err, sizeof(err)));
+	assert_string_equal(o.argument, "watch");
 	assert_true(read_line(&o, "facilityctl help", err, sizeof(err)));
 	assert_int_equal(o.verb, VERB_HELP);
 	assert_true(read_line(&o, "facilityctl points --help", err, sizeof(err)));
