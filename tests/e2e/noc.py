@@ -3,6 +3,7 @@ import os
 import re
 import secrets
 import signal
+import socket
 import time
 
 from common import seconds, until_alarm, wait_for
@@ -45,7 +46,7 @@ def receivers(room, *lines):
 
 def noc_line(room, name, port, more=""):
     return (f"name: {name}, address: 127.0.0.1, port: {port}, version: 3, user: noc, secrets: {room.path('noc.secret')}, "
-            f"timeout: 500ms{more}")
+            f"timeout: 500ms, retry_max: 1s{more}")
 
 
 @seconds(25)
@@ -136,6 +137,7 @@ def test_alarms_that_stand_are_sent_again(room):
     """A whole list on request, and only what stands; a receiver that is new gets one by itself."""
     room.start_plant()
     room.start_noc()
+    room.extra_overlay = "devices: {leak1: {alarms: {leak_detected: {on_delay: 0s, off_delay: 0s}}}}\n"
     room.start_agent()
     wait_for("all devices online", 30, room.all_online)
     first = wait_for("the list of a new receiver", 15, lambda: lists(room))[0]
@@ -192,7 +194,8 @@ def test_lists_by_the_clock_for_traps(room):
 @seconds(30)
 def test_list_after_a_gap(room):
     """Away for longer than the store could hold: the gap, what is held, then the list; a restart in between does not forget it."""
-    room.extra_overlay = "store: {max_events: 100}\n"
+    room.make_noc_files()
+    room.extra_overlay = "store: {max_events: 100}\n" + receivers(room, noc_line(room, "noc", room.noc_port))
     room.start_plant()
     room.start_noc()
     room.start_agent()
@@ -216,8 +219,8 @@ def test_list_after_a_gap(room):
     return f"{told(room)[gap][1][MISSING]} missing"
 
 
-def another_noc(room, name, port):
-    room.spawn(name, ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", room.path("snmptrapd.conf"), f"udp:127.0.0.1:{port}"],
+def another_noc(room, name, port, conf="snmptrapd.conf"):
+    room.spawn(name, ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", room.path(conf), f"udp:127.0.0.1:{port}"],
                env={**os.environ, "SNMP_PERSISTENT_DIR": room.path(name + "-state"), "MIBS": ""})
 
 
@@ -226,7 +229,7 @@ def test_a_hung_receiver_delays_nobody(room):
     """One of three is stopped (SIGSTOP): the others have each event in a moment; then it gets all that waited."""
     room.make_noc_files()
     room.start_plant()
-    ports = [room.noc_port] + [free_port() for _ in range(2)]
+    ports = [room.noc_port] + [free_port(socket.SOCK_DGRAM) for _ in range(2)]
     names = ["noc", "duty", "night"]
     for name, port in zip(names, ports):
         another_noc(room, name, port)
@@ -263,16 +266,16 @@ def test_secrets_of_receivers_are_private(room):
     room.start_plant()
     auth, priv = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
     users = {"plain": ("SHA", "AES"), "middle": ("SHA-256", "AES"), "strong": ("SHA-512", "AES-256")}
-    lines, conf = [], ""
+    lines = []
     room.make_noc_files()
     for user, (a, p) in users.items():
         room.write(f"{user}.secret", f"auth_protocol: {a}\nauth_passphrase: {auth}\npriv_protocol: {p}\npriv_passphrase: {priv}\n",
                    0o600)
-        conf += f'createUser {user} {a} "{auth}" {p} "{priv}"\nauthUser log {user} authPriv\n'
-        port = room.noc_port if user == "plain" else free_port()
+        conf = f'createUser {user} {a} "{auth}" {p} "{priv}"\nauthUser log {user} authPriv\n'
+        port = room.noc_port if user == "plain" else free_port(socket.SOCK_DGRAM)
         lines.append(noc_line(room, user, port).replace("noc.secret", f"{user}.secret").replace("user: noc", f"user: {user}"))
-        room.write("snmptrapd.conf", conf, 0o600)
-        another_noc(room, "noc-" + user, port)
+        room.write(f"{user}.conf", conf, 0o600)
+        another_noc(room, "noc-" + user, port, f"{user}.conf")
     room.extra_overlay = receivers(room, *lines)
     room.start_agent()
     for user in users:

@@ -100,7 +100,7 @@ def flat(room, before):
     return grown
 
 
-@seconds(45)
+@seconds(12)
 def test_broker_that_stalls_beyond_the_store(room):
     """SIGSTOP: the store overflows; then what is held comes in order, and a gap says what is not."""
     room.extra_overlay = "store: {max_events: 100}\nmqtt: {keepalive: 60s}\n"
@@ -129,7 +129,7 @@ def test_broker_that_stalls_beyond_the_store(room):
     return f"{len(gaps)} gaps, {int(sum(g['value'] for g in gaps))} of {last} events lost and told, {grown} kB"
 
 
-@seconds(40)
+@seconds(10)
 def test_broker_that_stops_reading(room):
     """A connection that takes nothing more: events wait, states are told once as they are, and nothing blocks."""
     room.start_plant()
@@ -164,7 +164,7 @@ def test_broker_that_stops_reading(room):
         proxy.close()
 
 
-@seconds(40)
+@seconds(15)
 def test_broker_that_hangs_up_at_each_event(room):
     """It is tried again with pauses, not in a circle; when it takes them, none is missing."""
     room.start_plant()
@@ -175,23 +175,22 @@ def test_broker_that_hangs_up_at_each_event(room):
     try:
         room.extra_overlay = f"mqtt: {{port: {proxy.listens}}}\n"
         room.start_agent()
-        wait_for("all devices online", 30, room.all_online)
+        began = time.monotonic()
+        # the pauses are at random, at most 1 s and 2 s, and never below 0.2 s
+        wait_for("three tries", 15, lambda: proxy.hung_up >= 3, 0.01)
+        assert time.monotonic() - began > 0.2, "it hammers"
         make_events(room, 20)
-        began, tries = time.monotonic(), proxy.hung_up
-        wait_for("a few more tries", 20, lambda: proxy.hung_up >= tries + 3)
-        assert proxy.hung_up - tries <= 4 + 5 * (time.monotonic() - began), "it hammers"
-        part = mqtt_part(room)
-        assert part["waiting"] > 0 and not room.events(), part
         last = newest(room)
+        assert mqtt_part(room)["waiting"] >= 20 and not room.events()
         proxy.mode = "pass"
-        wait_for("the newest event", 30, lambda: any(e["seq"] >= last for e in room.events()))
+        wait_for("the newest event", 20, lambda: any(e["seq"] >= last for e in room.events()))
         assert check_sequence(room.events()) >= last
         return f"{proxy.hung_up} times"
     finally:
         proxy.close()
 
 
-@seconds(30)
+@seconds(10)
 def test_broker_that_ends_what_it_does_not_allow(room):
     """Some hang up at a subscription that their rules forbid: then what is retained is not looked at, and all else works."""
     room.start_plant()
