@@ -13,7 +13,8 @@ UNITS = {
     "speed": {"m/s", "km/h"}, "volume_flow_rate": {"m³/h", "L/min"}, "illuminance": {"lx"},
     "duration": {"d", "h", "min", "s"}, "data_size": {"B", "MB", "GB"}, "data_rate": {"bit/s"},
 }
-BINARY = {"door", "lock", "problem", "running", "moisture", "smoke", "power", "outlet", "safety", "heat"}
+BINARY = {"door", "lock", "problem", "running", "moisture", "smoke", "power", "outlet", "safety", "heat", "tamper",
+          "connectivity", "battery"}
 
 
 def watch(room, topic, name, *options):

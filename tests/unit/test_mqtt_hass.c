@@ -155,6 +155,29 @@ alarms_are_problems(void **state)
 	    "\"priority\":\"low\"}}");
 }
 
+/* The same name with other words in another profile; a door that is only called so. */
+static void
+a_state_is_judged_by_its_words(void **state)
+{
+	static const struct word yes[] = {{.raw = 0, .text = "no"}, {.raw = 1, .text = "yes"}};
+	static const struct word alarm[] = {
+	    {.raw = 0, .text = "normal"}, {.raw = 1, .text = "alarm"}};
+	struct point_spec p = {.name = "fan_fault", .words = yes, .word_count = 2};
+
+	(void)state;
+	assert_string_equal(hass_binary(&p)->on, "yes");
+	p.words = alarm;
+	assert_string_equal(hass_binary(&p)->on, "alarm");
+	p.name = "outlet_3_state";
+	assert_null(hass_binary(&p));
+	p.name = "door_open";
+	assert_null(hass_binary(&p));
+	p.words = door_words;
+	assert_string_equal(hass_binary(&p)->device_class, "door");
+	p.word_count = 1;
+	assert_null(hass_binary(&p));
+}
+
 /* A unit that gets lost on its way would make volts of amperes. */
 static void
 every_unit_has_its_place(void **state)
@@ -288,8 +311,10 @@ points_stand_where_the_site_wants_them(void **state)
 	watcher_publish(w, old, "{}", true);
 	r = room_make(b->port);
 	r->t.site.mqtt.topics = "plant/{site}/{zone}/{kind}/{device}/{point}";
+	r->t.site.mqtt.home_assistant = MQTT_HASS_PREFIX;
 	room_start(r, 0, NULL);
 	assert_true(becomes(b, topic, "\"text\":\"running\"", 5000));
+	assert_true(becomes(b, config_fan, topic, 1000)); /* and Home Assistant looks there */
 	assert_true(becomes(b, old, "", SWEEP_WAIT_MS));
 	room_stop(r);
 
@@ -399,6 +424,7 @@ main(void)
 	    cmocka_unit_test(a_measurement_has_unit_and_class),
 	    cmocka_unit_test(states_are_words_or_on_and_off),
 	    cmocka_unit_test(alarms_are_problems),
+	    cmocka_unit_test(a_state_is_judged_by_its_words),
 	    cmocka_unit_test(every_unit_has_its_place),
 	    MQTT_TEST(it_is_told_and_untold),
 	    MQTT_TEST(points_stand_where_the_site_wants_them),

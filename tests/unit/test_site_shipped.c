@@ -36,6 +36,37 @@ sites_load_clean(void **state)
 	globfree(&g);
 }
 
+/* Each board, under a site of one zone and nothing else. */
+static void
+boards_load_clean(void **state)
+{
+	struct scratch s;
+	glob_t g;
+
+	(void)state;
+	assert_int_equal(glob("boards/*/board.yaml", 0, NULL, &g), 0);
+	assert_true(g.gl_pathc >= 2);
+	scratch_open(&s);
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		const char *name = g.gl_pathv[i] + strlen("boards/");
+		struct site_options o;
+		struct loaded l;
+		char text[256];
+
+		snprintf(text, sizeof(text),
+		    "site: {name: a, board: %.*s}\nzones: {room: {}}\ndevices: {}\n",
+		    (int)strcspn(name, "/"), name);
+		o = shipped(scratch_write(&s, "site.yaml", text, 0644));
+		l = load_with(&o);
+		if (l.site == NULL || l.report.warnings > 0)
+			fail_msg("%s:\n%s", g.gl_pathv[i], l.text);
+		assert_int_not_equal(l.site->board.leds[LED_RED].offset, NO_INDEX);
+		loaded_free(&l);
+	}
+	scratch_close(&s);
+	globfree(&g);
+}
+
 static const struct device_spec *
 device(const struct site *s, const char *name)
 {
@@ -134,6 +165,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sites_load_clean),
+	    cmocka_unit_test(boards_load_clean),
 	    cmocka_unit_test(the_demo_room_is_as_written),
 	    cmocka_unit_test(every_alarm_has_both_languages),
 	};

@@ -60,14 +60,22 @@ hass_measure(const struct point_spec *p)
 	return (struct hass_measure){p->unit->label, NULL, "measurement"};
 }
 
-/* By name, as names.yaml means it. */
+/* By name, as names.yaml means it, and by the word that a profile has for it. */
 static const struct binary_row {
 	const char *name;
 	struct hass_binary hass;
 } by_name[] = {
     {"back_door", {"door", "open"}},
     {"back_lock", {"lock", "open"}},
+    {"battery_disconnected", {"problem", "yes"}},
+    {"battery_fault", {"problem", "yes"}},
+    {"battery_low", {"battery", "yes"}},
+    {"battery_replace", {"problem", "yes"}},
+    {"bypass_abnormal", {"problem", "yes"}},
+    {"cabinet_door", {"door", "open"}},
+    {"cabinet_power", {"power", "on"}},
     {"cable_break", {"problem", "broken"}},
+    {"charger_fault", {"problem", "yes"}},
     {"common_alarm", {"problem", "alarm"}},
     {"compressor_state", {"running", "running"}},
     {"contamination", {"problem", "contaminated"}},
@@ -76,18 +84,34 @@ static const struct binary_row {
     {"door_locked", {"lock", "unlocked"}},
     {"door_open", {"door", "open"}},
     {"door_power", {"power", "on"}},
+    {"earthquake_signal", {"safety", "alarm"}},
+    {"emergency_power_off", {"problem", "pressed"}},
     {"fan_fault", {"problem", "alarm"}},
+    {"fan_fault", {"problem", "yes"}},
     {"fan_state", {"running", "running"}},
     {"fire_detected", {"smoke", "alarm"}},
     {"fire_release", {"safety", "released"}},
+    {"fire_signal", {"smoke", "alarm"}},
     {"front_door", {"door", "open"}},
     {"front_lock", {"lock", "open"}},
     {"general_error", {"problem", "error"}},
     {"humidifier_state", {"running", "running"}},
+    {"inverter_fault", {"problem", "yes"}},
     {"leak_state", {"moisture", "leak"}},
+    {"mains_abnormal", {"problem", "yes"}},
     {"maintenance_due", {"problem", "yes"}},
+    {"over_temperature", {"heat", "yes"}},
+    {"overload", {"problem", "yes"}},
+    {"overload_shutdown", {"problem", "yes"}},
+    {"rectifier_fault", {"problem", "yes"}},
+    {"reader_1_state", {"connectivity", "answering"}},
+    {"reader_2_state", {"connectivity", "answering"}},
+    {"shutdown_imminent", {"problem", "yes"}},
+    {"smoke_detected", {"smoke", "alarm"}},
     {"summary_alarm", {"problem", "alarm"}},
     {"supply_air_over_temperature", {"heat", "alarm"}},
+    {"supply_alarm", {"problem", "alarm"}},
+    {"tamper", {"tamper", "open"}},
     {"unit_shutdown", {"problem", "alarm"}},
     {"unit_state", {"power", "on"}},
 };
@@ -114,12 +138,13 @@ const struct hass_binary *
 hass_binary(const struct point_spec *p)
 {
 	static const struct hass_binary outlet = {"outlet", "on"};
-	const struct hass_binary *found = is_outlet(p->name) ? &outlet : NULL;
 
 	if (p->word_count != 2)
 		return NULL;
-	for (size_t i = 0; i < COUNT(by_name) && found == NULL; i++)
-		if (strcmp(by_name[i].name, p->name) == 0)
-			found = &by_name[i].hass;
-	return found != NULL && has_word(p, found->on) ? found : NULL;
+	if (is_outlet(p->name) && has_word(p, outlet.on))
+		return &outlet;
+	for (size_t i = 0; i < COUNT(by_name); i++)
+		if (strcmp(by_name[i].name, p->name) == 0 && has_word(p, by_name[i].hass.on))
+			return &by_name[i].hass;
+	return NULL;
 }
