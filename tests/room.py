@@ -57,6 +57,7 @@ class Room:
         self.broker_port = free_port()
         self.noc_port = free_port(socket.SOCK_DGRAM)
         self.site = SITE
+        self.config_dir = f"{TOP}/firmware-config"
         self.extra_overlay = None  # text of a third overlay, YAML
         self.noc_kind = "inform"
         os.makedirs(self.dir, exist_ok=True)
@@ -186,7 +187,7 @@ noc:
             self.write("extra.yaml", self.extra_overlay)
 
     def agent_argv(self):
-        argv = [f"{BUILD}/facilityd", "--config-dir", f"{TOP}/firmware-config",
+        argv = [f"{BUILD}/facilityd", "--config-dir", self.config_dir,
                 "--boards-dir", f"{TOP}/boards", "--state", self.path("state"), "--run", self.dir]
         for name in ["overlay.yaml", "room.yaml", "extra.yaml"]:
             if os.path.exists(self.path(name)):

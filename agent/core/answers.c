@@ -47,7 +47,7 @@ raw_of(const struct poll *q, size_t answer, size_t item)
 {
 	const struct answer *a = &q->baton.answers[answer];
 
-	if (q->baton.asks[answer].table == TABLE_OID)
+	if (table_gives_value(q->baton.asks[answer].table))
 		return (struct raw){.snmp = a->value};
 	return (struct raw){.words = a->words + plan_offset(q->plan, q->sent[answer], item)};
 }

@@ -99,6 +99,7 @@ source_noun(const struct source *at)
 	    [TABLE_HOLDING] = "register",
 	    [TABLE_INPUT] = "register",
 	    [TABLE_OID] = "answer",
+	    [TABLE_IDENTITY] = "answer",
 	    [TABLE_CONTACT] = "contact",
 	};
 	return at->count > 1 && at->table != TABLE_OID ? "registers" : nouns[at->table];

@@ -92,6 +92,7 @@ say_source(const struct page *p)
 	    [TABLE_INPUT] = "input register",
 	    [TABLE_OID] = "OID",
 	    [TABLE_CONTACT] = "contact",
+	    [TABLE_IDENTITY] = "device identification object",
 	};
 	const struct source *at = &p->spec->at;
 

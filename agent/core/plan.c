@@ -57,7 +57,7 @@ max_of(uint32_t a, uint32_t b)
 static bool
 stands_alone(enum table t)
 {
-	return t == TABLE_OID || t == TABLE_CONTACT;
+	return table_gives_value(t) || t == TABLE_CONTACT;
 }
 
 /* A question for the items [first, first + count) alone. */
@@ -143,10 +143,10 @@ reserve(struct plan *p)
 	size_t joined = 0, single = 0;
 
 	for (size_t k = 0; k < p->ask_count; k++)
-		if (p->asks[k].ask.table != TABLE_OID)
+		if (!table_gives_value(p->asks[k].ask.table))
 			joined += p->asks[k].ask.count;
 	for (size_t i = 0; i < p->item_count; i++) {
-		if (p->items[i].at->table == TABLE_OID)
+		if (table_gives_value(p->items[i].at->table))
 			p->value_room++;
 		else
 			single += p->items[i].at->count;

@@ -96,17 +96,17 @@ load(struct poll *q)
 
 	for (size_t i = 0; i < b->ask_count; i++) {
 		const struct ask *ask = &q->plan->asks[q->sent[i]].ask;
-		bool is_oid = ask->table == TABLE_OID;
+		bool is_value = table_gives_value(ask->table);
 
 		b->asks[i] = *ask;
 		b->answers[i] = (struct answer){
 		    .status = ANSWER_NONE,
-		    .words = is_oid ? NULL : q->words + word,
-		    .room = is_oid ? 0 : ask->count,
-		    .value = is_oid ? q->values + value : NULL,
+		    .words = is_value ? NULL : q->words + word,
+		    .room = is_value ? 0 : ask->count,
+		    .value = is_value ? q->values + value : NULL,
 		    .walk = q->walks != NULL ? &q->walks[q->sent[i]] : NULL,
 		};
-		if (is_oid)
+		if (is_value)
 			q->values[value++] = (struct snmp_value){.type = SNMP_TYPE_NONE};
 		else
 			word += ask->count;

@@ -12,7 +12,10 @@
 #include "base/mailbox.h"
 #include "model/site.h"
 
-/* One question. Modbus: `count` registers or bits of `table` from `address`. SNMP: one OID. */
+/*
+ * One question. Modbus: `count` registers or bits of `table` from `address`, or one object of the
+ * device identification (refused with code 2 where the device does not have it). SNMP: one OID.
+ */
 struct ask {
 	enum table table;
 	uint16_t address, count;
@@ -82,7 +85,7 @@ struct answer {
 	mono_t at;       /* when the answer (or the failure) was known */
 	uint16_t *words; /* Modbus: `count` registers, or bits as 0/1; room for `room` */
 	uint16_t room;
-	struct snmp_value *value; /* SNMP */
+	struct snmp_value *value; /* SNMP, Modbus device identification (BYTES) */
 	struct column_walk *walk; /* SNMP, with ask.walk: whole, or the status is not OK */
 };
 

@@ -24,7 +24,16 @@ enum table {
 	TABLE_INPUT = 4,    /* FC 4 */
 	TABLE_OID = 5,      /* SNMP */
 	TABLE_CONTACT = 6,  /* a dry contact at a terminal of the board */
+	TABLE_IDENTITY = 7, /* FC 43/14, facts only: `address` is the object, 0..6 */
+	TABLE_COUNT
 };
+
+/* Answers of these are no words: they are in answer.value. */
+static inline bool
+table_gives_value(enum table t)
+{
+	return t == TABLE_OID || t == TABLE_IDENTITY;
+}
 
 /* Answers of these are bits, one to a word. */
 static inline bool

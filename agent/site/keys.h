@@ -195,6 +195,7 @@ struct point_keys {
 	int64_t coil, discrete, holding, input;
 	struct oid oid;
 	const char *contact;
+	int identity;
 	int type, order, poll;
 	int64_t bit, width, registers;
 	double scale, offset, deadband;
@@ -212,8 +213,8 @@ struct point_keys {
 };
 
 extern const struct section section_profile, section_point_bit, section_point_register,
-    section_point_oid, section_point_contact, section_fact_bit, section_fact_register,
-    section_fact_oid;
+    section_point_oid, section_point_contact, section_fact_identity, section_fact_bit,
+    section_fact_register, section_fact_oid;
 /* The same as columns of a table. */
 extern const struct section section_column_bit, section_column_register, section_column_oid,
     section_fact_column_bit, section_fact_column_register, section_fact_column_oid;

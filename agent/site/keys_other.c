@@ -142,6 +142,7 @@ const struct file_kind file_kinds[] = {
     {"Fact, one bit", NULL, &section_fact_bit},
     {"Fact, registers", NULL, &section_fact_register},
     {"Fact, OID", NULL, &section_fact_oid},
+    {"Fact, identification", NULL, &section_fact_identity},
     {"Names", "firmware-config/names.yaml", &section_names},
     {"Board", "boards/BOARD/board.yaml", &section_board},
     {"SNMP secrets", "any file, mode 0600", &section_snmp_secrets},

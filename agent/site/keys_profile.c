@@ -121,7 +121,7 @@ const struct choice poll_choices[] = {
 static const struct section *const point_kinds[] = {
     &section_point_bit, &section_point_register, &section_point_oid, &section_point_contact, NULL};
 static const struct section *const fact_kinds[] = {
-    &section_fact_bit, &section_fact_register, &section_fact_oid, NULL};
+    &section_fact_bit, &section_fact_register, &section_fact_oid, &section_fact_identity, NULL};
 
 #define POINT_SECTION(variable, title, rows, kinds)                                                \
 	const struct section variable = {.what = (title),                                          \
@@ -151,6 +151,16 @@ static const struct key fact_register_rows[] = {REGISTER_ROWS, SCALE_ROWS, WORD_
 POINT_SECTION(section_fact_register, "a fact in registers", fact_register_rows, fact_kinds);
 static const struct key fact_oid_rows[] = {OID_ROWS, SCALE_ROWS, WORD_ROWS, OID_TYPE_ROWS};
 POINT_SECTION(section_fact_oid, "a fact with an OID", fact_oid_rows, fact_kinds);
+
+/* Objects of MODBUS Application Protocol V1.1b3, 6.21: 0 to 6. */
+static const struct choice identity_choices[] = {{"vendor", 0, NULL}, {"product_code", 1, NULL},
+    {"revision", 2, NULL}, {"vendor_url", 3, NULL}, {"product_name", 4, NULL},
+    {"model_name", 5, NULL}, {"application_name", 6, NULL}, {0}};
+static const struct key fact_identity_rows[] = {
+    KEY("identity", KEY_CHOICE, AT(identity), .choices = identity_choices, .required = true,
+	.says = "what the device says of itself (Read Device Identification, FC 43/14)")};
+POINT_SECTION(
+    section_fact_identity, "a fact of the identification", fact_identity_rows, fact_kinds);
 
 /* ---- columns of tables: the same, and how they go on from row to row --------------------------
  */

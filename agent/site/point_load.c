@@ -36,7 +36,8 @@ static const struct {
 	const char *key;
 	enum table table;
 } places[] = {{"coil", TABLE_COIL}, {"discrete", TABLE_DISCRETE}, {"holding", TABLE_HOLDING},
-    {"input", TABLE_INPUT}, {"oid", TABLE_OID}, {"contact", TABLE_CONTACT}};
+    {"input", TABLE_INPUT}, {"oid", TABLE_OID}, {"contact", TABLE_CONTACT},
+    {"identity", TABLE_IDENTITY}};
 
 /* Which of these keys says where it stands. TABLE_NONE: reported. */
 static enum table
@@ -75,6 +76,7 @@ set_source(const struct point_keys *k, enum table table, struct source *out)
 	int64_t address = table == TABLE_COIL       ? k->coil
 			  : table == TABLE_DISCRETE ? k->discrete
 			  : table == TABLE_HOLDING  ? k->holding
+			  : table == TABLE_IDENTITY ? k->identity
 						    : k->input;
 
 	out->table = table;
@@ -326,6 +328,8 @@ pick(enum table table, bool fact, bool column)
 
 	if (table == TABLE_CONTACT)
 		return &section_point_contact;
+	if (table == TABLE_IDENTITY)
+		return &section_fact_identity;
 	return sections[fact][column][table == TABLE_OID ? 2 : table > TABLE_DISCRETE];
 }
 
@@ -360,6 +364,11 @@ point_load(
 	if (table == TABLE_CONTACT && column) {
 		HINT(l, ERROR(l, p->key, "contacts have no rows"),
 		    "each contact is wired by its name: write it among the points");
+		return false;
+	}
+	if (table == TABLE_IDENTITY) {
+		HINT(l, ERROR(l, p->key, "a point is always a number"),
+		    "what a device says of itself is a fact");
 		return false;
 	}
 	if (table == TABLE_NONE || !section_read(&l->rd, pick(table, false, column != NULL),
@@ -412,6 +421,13 @@ fact_load(struct loader *l, const struct pair *p, struct fact_spec *out, struct 
 		ERROR(l, p->key, "\"registers\" is missing: how many registers the text takes");
 		return false;
 	}
+	if (table == TABLE_IDENTITY && column) {
+		HINT(l, ERROR(l, p->key, "the identification of a device has no rows"),
+		    "write it among the facts of the device");
+		return false;
+	}
+	if (table == TABLE_IDENTITY)
+		k.type = TYPE_TEXT;
 	set_source(&k, table, &out->at);
 	if (column)
 		set_column(&k, p, column);

@@ -2,6 +2,7 @@
 #include "drivers/modbus/fence.h"
 
 #include "drivers/modbus/frame.h"
+#include "drivers/modbus/identity.h"
 
 #include <string.h>
 
@@ -71,8 +72,9 @@ fence_owe(struct fence *f, const struct ask *ask, mono_t at)
 	f->up = true;
 	f->rounds = 0;
 	f->owed[ask->table][bytes / 32] |= UINT32_C(1) << (bytes % 32);
-	f->sent[f->sent_next].function = (uint8_t)ask->table;
-	f->sent[f->sent_next].bytes = bytes;
+	f->sent[f->sent_next].function =
+	    ask->table == TABLE_IDENTITY ? IDENTITY_FUNCTION : (uint8_t)ask->table;
+	f->sent[f->sent_next].bytes = ask->table == TABLE_IDENTITY ? IDENTITY_MEI : bytes;
 	f->sent[f->sent_next].at = at;
 	f->sent_next = (f->sent_next + 1) % FENCE_SENT;
 }
@@ -82,7 +84,7 @@ fence_is_dirty(const struct fence *f)
 {
 	bool any = false;
 
-	for (unsigned t = TABLE_COIL; t <= TABLE_INPUT; t++)
+	for (unsigned t = TABLE_COIL; t < TABLE_COUNT; t++)
 		any |= function_owes(f, (enum table)t);
 	return any;
 }

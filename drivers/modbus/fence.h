@@ -48,11 +48,11 @@ struct fence {
 	bool up;
 
 	/* private */
-	bool stranger;       /* somebody before us may have asked */
-	bool reused, sole;   /* of the fence read that is out: see fence_next() */
-	unsigned rounds;     /* that fitted in a row, of reads with a used length */
-	uint32_t random;     /* xorshift */
-	uint32_t owed[5][8]; /* [function] one bit for each length of data 0..255 */
+	bool stranger;                 /* somebody before us may have asked */
+	bool reused, sole;             /* of the fence read that is out: see fence_next() */
+	unsigned rounds;               /* that fitted in a row, of reads with a used length */
+	uint32_t random;               /* xorshift */
+	uint32_t owed[TABLE_COUNT][8]; /* [table] one bit for each length of data 0..255 */
 	uint8_t known_count; /* questions that this unit has answered, one for each length */
 	struct ask known[FENCE_KNOWN];
 	struct {

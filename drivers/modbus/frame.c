@@ -1,9 +1,12 @@
 /* Modbus requests to bytes, and the judgement on the bytes of a reply. */
 #include "drivers/modbus/frame.h"
 
+#include "drivers/modbus/identity.h"
+
 #include <string.h>
 
-#define REFUSAL 0x80 /* added to the function of a request that is refused */
+#define IDENTITY_USUAL_BYTES 100  /* as long as a device likes, 7 to 251; for times on the wire */
+#define REFUSAL              0x80 /* added to the function of a request that is refused */
 
 static bool
 is_bits(enum table t)
@@ -14,6 +17,8 @@ is_bits(enum table t)
 bool
 frame_can_ask(const struct ask *ask)
 {
+	if (ask->table == TABLE_IDENTITY)
+		return ask->address <= IDENTITY_LAST && ask->count == 1;
 	if (ask->table < TABLE_COIL || ask->table > TABLE_INPUT || ask->count == 0)
 		return false;
 	if (ask->count > (is_bits(ask->table) ? FRAME_MAX_BITS : FRAME_MAX_REGISTERS))
@@ -24,6 +29,8 @@ frame_can_ask(const struct ask *ask)
 uint8_t
 frame_data_bytes(const struct ask *ask)
 {
+	if (ask->table == TABLE_IDENTITY)
+		return IDENTITY_USUAL_BYTES;
 	return (uint8_t)(is_bits(ask->table) ? (ask->count + 7) / 8 : ask->count * 2);
 }
 
@@ -59,6 +66,19 @@ frame_rtu_request(const struct ask *ask, uint8_t unit, uint8_t out[6])
 	out[1] = (uint8_t)ask->table; /* a table has the number of the function that reads it */
 	put16(out + 2, ask->address);
 	put16(out + 4, ask->count);
+}
+
+uint16_t
+frame_rtu_crc(const uint8_t *p, size_t n)
+{
+	uint16_t crc = 0xffff;
+
+	while (n-- > 0) {
+		crc = (uint16_t)(crc ^ *p++);
+		for (int bit = 0; bit < 8; bit++)
+			crc = (uint16_t)((crc & 1) != 0 ? crc >> 1 ^ 0xa001 : crc >> 1);
+	}
+	return crc;
 }
 
 void
@@ -116,7 +136,7 @@ frame_rtu_check(const struct ask *ask, uint8_t unit, const uint8_t *reply, size_
 }
 
 struct verdict
-frame_tcp_check(const struct ask *ask, uint8_t unit, uint16_t tid, const uint8_t *reply, size_t n)
+frame_tcp_check_head(uint16_t tid, const uint8_t *reply, size_t n)
 {
 	if (n < FRAME_TCP_REFUSAL_BYTES)
 		return garbled(OUTCOME_MISMATCH, "reply too short");
@@ -126,7 +146,15 @@ frame_tcp_check(const struct ask *ask, uint8_t unit, uint16_t tid, const uint8_t
 		return garbled(OUTCOME_MISMATCH, "not the Modbus protocol");
 	if (get16(reply + 4) != n - 6)
 		return garbled(OUTCOME_MISMATCH, "reply of another length");
-	return check_pdu(ask, unit, reply + 6, n - 6);
+	return (struct verdict){.status = ANSWER_OK, .outcome = OUTCOME_OK};
+}
+
+struct verdict
+frame_tcp_check(const struct ask *ask, uint8_t unit, uint16_t tid, const uint8_t *reply, size_t n)
+{
+	struct verdict v = frame_tcp_check_head(tid, reply, n);
+
+	return v.status == ANSWER_OK ? check_pdu(ask, unit, reply + 6, n - 6) : v;
 }
 
 bool
@@ -161,4 +189,34 @@ int64_t
 frame_gap_us(int baud, enum parity parity, int stop_bits)
 {
 	return baud > 19200 ? 1750 : frame_char_us(baud, parity, stop_bits) * 7 / 2;
+}
+
+struct verdict
+frame_identity(const uint8_t *pdu, size_t n, uint8_t wanted, uint8_t *object,
+    struct snmp_value *out, bool *more)
+{
+	struct verdict refused = {.status = ANSWER_REFUSED, .outcome = OUTCOME_REFUSED};
+
+	switch (identity_read(pdu, n, wanted, *object, out, object)) {
+	case IDENTITY_GO_ON:
+		*more = true;
+		return (struct verdict){.status = ANSWER_OK, .outcome = OUTCOME_OK};
+	case IDENTITY_HERE:
+		return (struct verdict){.status = ANSWER_OK, .outcome = OUTCOME_OK};
+	case IDENTITY_REFUSED:
+		refused.code = pdu[1];
+		return refused;
+	case IDENTITY_NOWHERE:
+		refused.code = EXCEPTION_ILLEGAL_ADDRESS;
+		return refused;
+	case IDENTITY_MALFORMED:
+		break;
+	}
+	return garbled(OUTCOME_MISMATCH, "malformed device identification");
+}
+
+struct verdict
+frame_identity_endless(void)
+{
+	return garbled(OUTCOME_MISMATCH, "device identification without an end");
 }

@@ -4,7 +4,7 @@
  * libmodbus 3.1.6 finds the end of a frame and checks the CRC. Whether the frame is the answer to
  * *this* question is judged here, because the library does not look at the unit on TCP, loses
  * exception codes above 11 and takes the echo of a request for a reply. Only the four reading
- * functions exist in this program.
+ * functions and the device identification (identity.h) exist in this program.
  *
  * Source: MODBUS Application Protocol V1.1b3, 6.1-6.4 and 7; Modbus over Serial Line V1.02, 2.5.1;
  * Modbus Messaging on TCP/IP V1.0b, 3.1.3.
@@ -23,8 +23,9 @@
 #define FRAME_MAX_BITS          2000
 
 /* Exceptions that mean "later", not "no". */
-#define EXCEPTION_ACKNOWLEDGE 5
-#define EXCEPTION_BUSY        6
+#define EXCEPTION_ILLEGAL_ADDRESS 2
+#define EXCEPTION_ACKNOWLEDGE     5
+#define EXCEPTION_BUSY            6
 
 /* A gateway says them of the unit behind it, after its own timeout: as good as silence. */
 #define EXCEPTION_NO_PATH   10
@@ -33,10 +34,17 @@
 /* false: the question cannot be put (table, count or last address is outside the protocol). */
 bool frame_can_ask(const struct ask *ask);
 
-/* Bytes of data in a good reply, 1..250: two a register, one for eight bits. */
+/* Bytes of data in a good reply, 1..250: two a register, one for eight bits; a guess for a device
+ * identification, which has its own length. */
 uint8_t frame_data_bytes(const struct ask *ask);
 size_t frame_rtu_reply_bytes(const struct ask *ask);
 size_t frame_tcp_reply_bytes(const struct ask *ask);
+
+/*
+ * Over a whole frame with its CRC: 0 if that is right. libmodbus has its own and keeps it private;
+ * it knows no reply to a device identification (V1.02, 6.2.2).
+ */
+uint16_t frame_rtu_crc(const uint8_t *p, size_t n);
 
 /* The request without CRC (6 bytes), as modbus_send_raw_request() wants it. */
 void frame_rtu_request(const struct ask *ask, uint8_t unit, uint8_t out[6]);
@@ -70,6 +78,20 @@ struct verdict {
 struct verdict frame_rtu_check(const struct ask *ask, uint8_t unit, const uint8_t *reply, size_t n);
 struct verdict frame_tcp_check(
     const struct ask *ask, uint8_t unit, uint16_t tid, const uint8_t *reply, size_t n);
+
+/*
+ * A whole reply of n bytes (function first) to a device identification, asked from *object on. OK
+ * with *more: not in it, to be asked from *object on. Where the device has no such object: refused
+ * with code 2, because its list says so.
+ */
+struct verdict frame_identity(const uint8_t *pdu, size_t n, uint8_t wanted, uint8_t *object,
+    struct snmp_value *out, bool *more);
+
+/* A device that never comes to an end with its identification. */
+struct verdict frame_identity_endless(void);
+
+/* The transaction, protocol and length of a whole TCP reply alone. */
+struct verdict frame_tcp_check_head(uint16_t tid, const uint8_t *reply, size_t n);
 
 #define FRAME_ECHO_TEXT "echo of our own request: switch off the echo of the adapter"
 

@@ -163,8 +163,9 @@ serve(struct link *l, struct job *job, mono_t now)
 		finish(l, job, ANSWER_NONE);
 		return;
 	}
-	if (frame_can_ask(ask) && ask->count <= a->room) {
-		l->wire->ask(l, d, ask, mono_add_ms(job->taken, b->budget_ms), a->words, &r);
+	if (frame_can_ask(ask) &&
+	    (table_gives_value(ask->table) ? a->value != NULL : ask->count <= a->room)) {
+		l->wire->ask(l, d, ask, mono_add_ms(job->taken, b->budget_ms), a, &r);
 		if (r.hold.us != 0)
 			jobs_hold(&l->jobs, job->unit, r.hold);
 		if (r.status == ANSWER_NONE)

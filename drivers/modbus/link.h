@@ -81,11 +81,12 @@ struct wire {
 	/* Core thread, after the thread has ended. Also after a setup that failed. */
 	void (*shut)(struct link *l);
 	/*
-	 * Puts one question and brings its reply; on OK the values are in `words`. The baton can
+	 * Puts one question and brings its reply; on OK the values are in
+	 * into->words or ->value. The baton can
 	 * be held until `patience`, not longer.
 	 */
 	void (*ask)(struct link *l, const struct device_spec *d, const struct ask *ask,
-	    mono_t patience, uint16_t *words, struct reply *out);
+	    mono_t patience, struct answer *into, struct reply *out);
 	/* Nothing to ask: does what the wire needs. Gives when it wants to be called again. */
 	mono_t (*idle)(struct link *l, mono_t now);
 	/* While idle, the descriptor became readable or broke. */

@@ -12,6 +12,7 @@
 #include "drivers/modbus/rtu.h"
 
 #include "base/text.h"
+#include "drivers/modbus/identity.h"
 #include "drivers/modbus/modbus_driver.h"
 
 #include <errno.h>
@@ -72,16 +73,12 @@ wait_gap(struct link *l, const struct slave *u)
 }
 
 static struct verdict
-send_request(struct link *l, const struct slave *u, const struct ask *ask)
+send_request(struct link *l, const struct slave *u, const uint8_t *request, int n)
 {
-	uint8_t request[6];
-
-	frame_rtu_request(ask, (uint8_t)u->device->unit, request);
 	modbus_set_slave(l->ctx, u->device->unit);
 	l->rtu->asked_unit = (uint8_t)u->device->unit;
-	if (modbus_send_raw_request(l->ctx, request, sizeof(request)) == FRAME_RTU_REQUEST_BYTES) {
-		l->rtu->active =
-		    mono_add_us(clock_mono(), FRAME_RTU_REQUEST_BYTES * l->rtu->char_us);
+	if (modbus_send_raw_request(l->ctx, request, n) == n + 2) {
+		l->rtu->active = mono_add_us(clock_mono(), (n + 2) * l->rtu->char_us);
 		return (struct verdict){.status = ANSWER_OK};
 	}
 	if (errno == EAGAIN || errno == EMBBADDATA) /* nothing, or not all, was taken */
@@ -263,17 +260,79 @@ count(struct link *l, const struct slave *u, const struct ask *ask, const struct
 		link_trouble(l, u->device, "%s", d->v.why);
 }
 
-/* words NULL: a fence read, the values are of no use. */
-static void
-transact(struct link *l, struct slave *u, const struct ask *ask, uint16_t *words, struct deal *d)
+/* Request and reply of registers or bits. words NULL: they are of no use. */
+static struct verdict
+exchange_words(struct link *l, const struct slave *u, const struct ask *ask, int64_t timeout_us,
+    uint16_t *words, struct deal *d)
 {
 	int want = (int)frame_rtu_reply_bytes(ask);
+	uint8_t request[6], frame[FRAME_MAX_BYTES];
+	struct verdict v;
+
+	frame_rtu_request(ask, (uint8_t)u->device->unit, request);
+	v = send_request(l, u, request, sizeof(request));
+	if (v.status == ANSWER_OK)
+		v = wait_reply(l, want, mono_add_us(d->asked, timeout_us), d);
+	if (v.status == ANSWER_OK)
+		v = take_reply(l, u, ask, frame);
+	if (v.status == ANSWER_TIMEOUT && d->bytes >= want)
+		v = (struct verdict){.status = ANSWER_GARBLED,
+		    .outcome = OUTCOME_MISMATCH,
+		    .why = "reply of another length"};
+	if (v.status == ANSWER_OK && words != NULL)
+		frame_words(ask, frame + FRAME_RTU_DATA, words);
+	return v;
+}
+
+/* One request of the device identification and its reply. GO_ON: *object is the next. */
+static struct verdict
+identity_step(struct link *l, const struct slave *u, uint8_t wanted, uint8_t *object,
+    int64_t timeout_us, struct snmp_value *value, struct deal *d, bool *more)
+{
+	uint8_t request[1 + IDENTITY_PDU_BYTES] = {(uint8_t)u->device->unit},
+			    frame[FRAME_MAX_BYTES];
+	mono_t deadline = mono_add_us(clock_mono(), timeout_us);
+	struct verdict v;
+	size_t n = 0;
+
+	identity_request(wanted, *object, request + 1);
+	v = send_request(l, u, request, sizeof(request));
+	if (v.status == ANSWER_OK)
+		v = rtu_take_identity(l, request[0], deadline, frame, &n);
+	d->bytes += (int)n;
+	if (v.status == ANSWER_OK)
+		v = frame_identity(frame + 1, n - 3, wanted, object, value, more);
+	return v;
+}
+
+static struct verdict
+exchange_identity(struct link *l, const struct slave *u, const struct ask *ask, int64_t timeout_us,
+    struct snmp_value *value, struct deal *d)
+{
+	uint8_t wanted = (uint8_t)ask->address, object = wanted;
+	struct verdict v = {.status = ANSWER_OK};
+	bool more = true;
+
+	for (int i = 0; more && i < IDENTITY_STEPS; i++) {
+		more = false;
+		if (i > 0)
+			v = wait_gap(l, u);
+		if (v.status == ANSWER_OK)
+			v = identity_step(l, u, wanted, &object, timeout_us, value, d, &more);
+	}
+	return more ? frame_identity_endless() : v;
+}
+
+/* into NULL: a fence read, the values are of no use. */
+static void
+transact(
+    struct link *l, struct slave *u, const struct ask *ask, struct answer *into, struct deal *d)
+{
 	struct member *unit = l->members[u->device->unit];
-	uint8_t frame[FRAME_MAX_BYTES];
 	int64_t timeout_us;
 
 	*d = (struct deal){.v = wait_gap(l, u)};
-	if (d->v.status == ANSWER_OK && words != NULL && u->fence.up) {
+	if (d->v.status == ANSWER_OK && into != NULL && u->fence.up) {
 		/* Something came in the gap that this unit has to explain first. */
 		d->v = (struct verdict){.status = ANSWER_GARBLED, .why = "unasked reply"};
 		link_trouble(l, u->device, "%s", d->v.why);
@@ -282,18 +341,11 @@ transact(struct link *l, struct slave *u, const struct ask *ask, uint16_t *words
 		return;
 	timeout_us = link_timeout_us(unit, u->device, wire_us(l, ask), &d->early);
 	d->asked = clock_mono();
-	d->v = send_request(l, u, ask);
-	if (d->v.status == ANSWER_OK)
-		d->v = wait_reply(l, want, mono_add_us(d->asked, timeout_us), d);
-	if (d->v.status == ANSWER_OK)
-		d->v = take_reply(l, u, ask, frame);
-	if (d->v.status == ANSWER_TIMEOUT && d->bytes >= want)
-		d->v = (struct verdict){.status = ANSWER_GARBLED,
-		    .outcome = OUTCOME_MISMATCH,
-		    .why = "reply of another length"};
+	if (ask->table == TABLE_IDENTITY)
+		d->v = exchange_identity(l, u, ask, timeout_us, into->value, d);
+	else
+		d->v = exchange_words(l, u, ask, timeout_us, into != NULL ? into->words : NULL, d);
 	d->took_us = (int32_t)(clock_mono().us - d->asked.us);
-	if (d->v.status == ANSWER_OK && words != NULL)
-		frame_words(ask, frame + FRAME_RTU_DATA, words);
 	if (d->v.status == ANSWER_NO_LINK)
 		d->v.outcome = OUTCOME_HUNG_UP;
 	if (d->v.status == ANSWER_NONE)
@@ -448,9 +500,10 @@ may_reopen(const struct link *l)
 }
 
 static void
-ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience, uint16_t *words,
-    struct reply *out)
+ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience,
+    struct answer *into, struct reply *out)
 {
+	static const struct ask instead = {.table = TABLE_HOLDING, .count = 1};
 	struct deal d;
 
 	*out = (struct reply){.status = ANSWER_NO_LINK, .give_up = true};
@@ -460,13 +513,14 @@ ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience
 		return;
 	}
 	if (u->fence.up) {
-		*out = come_clean(l, u, ask, patience);
+		*out = come_clean(l, u, ask->table == TABLE_IDENTITY ? &instead : ask, patience);
 		if (out->status != ANSWER_OK)
 			return;
 	}
-	transact(l, u, ask, words, &d);
+	transact(l, u, ask, into, &d);
 	if (d.v.status == ANSWER_OK) {
-		fence_know(&u->fence, ask);
+		if (ask->table != TABLE_IDENTITY) /* its length is not known: no fence read */
+			fence_know(&u->fence, ask);
 		learn_good(u, &d);
 	} else if (went_wrong(&d)) {
 		fence_owe(&u->fence, ask, d.asked);
@@ -482,7 +536,7 @@ ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience
 
 static void
 rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask, mono_t patience,
-    uint16_t *words, struct reply *out)
+    struct answer *into, struct reply *out)
 {
 	struct rtu *r = l->rtu;
 	struct slave *u = r->units[device->unit];
@@ -490,10 +544,10 @@ rtu_ask(struct link *l, const struct device_spec *device, const struct ask *ask,
 	/* Nobody says a word any more: perhaps the other side forgot about this connection. */
 	if (!r->carrier->is_serial && r->unanswered >= UNANSWERED_MAX)
 		r->carrier->close(l);
-	ask_once(l, u, ask, patience, words, out);
+	ask_once(l, u, ask, patience, into, out);
 	/* It hung up just when it was asked: that is no fault, if it was well before. */
 	if (out->status == ANSWER_NO_LINK && may_reopen(l))
-		ask_once(l, u, ask, patience, words, out);
+		ask_once(l, u, ask, patience, into, out);
 	if (out->status == ANSWER_NO_LINK && may_reopen(l)) {
 		link_trouble(l, device, "hangs up instead of a reply; will connect anew");
 		l->health.timeouts++;

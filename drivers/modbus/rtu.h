@@ -76,6 +76,14 @@ mono_add_us(mono_t t, int64_t us)
 	return (mono_t){t.us + us};
 }
 
+/*
+ * Takes one reply to a device identification from the port, which ends where its objects end;
+ * `frame` has room for FRAME_MAX_BYTES. OK: whole, of a right CRC and of this unit; *n is its
+ * length.
+ */
+struct verdict rtu_take_identity(
+    struct link *l, uint8_t unit, mono_t deadline, uint8_t *frame, size_t *n);
+
 /* false: the settings cannot work, a sentence in err. */
 bool rtu_port_setup(struct link *l, const struct rtu_carrier *carrier, char *err, size_t err_size);
 void rtu_port_shut(struct link *l);

@@ -1,6 +1,8 @@
 /* What comes on an RTU line that nobody asked for: thrown away, but not forgotten. */
 #include "drivers/modbus/rtu.h"
 
+#include "drivers/modbus/identity.h"
+
 #include "base/arena.h"
 
 #include <errno.h>
@@ -33,6 +35,20 @@ learn_lateness(struct link *l, struct slave *u, int64_t late_us)
 	    u->device->profile->name);
 }
 
+/* Of the frame that begins at p; more than n where it is not all there, or none. */
+static size_t
+frame_bytes(const uint8_t *p, size_t n)
+{
+	size_t pdu;
+
+	if ((p[1] & 0x80) != 0)
+		return FRAME_RTU_REFUSAL_BYTES;
+	if (p[1] != IDENTITY_FUNCTION)
+		return (size_t)p[2] + 5;
+	pdu = identity_bytes(p + 1, n - 1);
+	return pdu == 0 || pdu == IDENTITY_NONE ? n + 1 : pdu + 3;
+}
+
 void
 rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at)
 {
@@ -43,7 +59,7 @@ rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at)
 	if (n < FRAME_RTU_REFUSAL_BYTES)
 		return;
 	while (n >= FRAME_RTU_REFUSAL_BYTES) {
-		size_t bytes = (p[1] & 0x80) != 0 ? FRAME_RTU_REFUSAL_BYTES : (size_t)p[2] + 5;
+		size_t bytes = frame_bytes(p, n);
 		int64_t late_us;
 
 		u = r->units[p[0]];

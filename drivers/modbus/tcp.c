@@ -9,7 +9,9 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "drivers/modbus/dial.h"
+#include "drivers/modbus/identity.h"
 #include "drivers/modbus/modbus_driver.h"
+#include "drivers/modbus/tcp_identity.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -132,6 +134,23 @@ take_reply(struct link *l, uint8_t unit, uint16_t tid, const struct ask *ask, ui
 	return (struct verdict){.status = ANSWER_NO_LINK};
 }
 
+/* A device that tells its identification in several replies is asked several times. */
+static struct verdict
+transact_identity(struct link *l, const struct device_spec *d, const struct ask *ask,
+    struct snmp_value *value, mono_t deadline)
+{
+	uint8_t wanted = (uint8_t)ask->address, object = wanted;
+	struct verdict v = {.status = ANSWER_OK};
+	bool more = true;
+
+	for (int i = 0; more && v.status == ANSWER_OK && i < IDENTITY_STEPS; i++) {
+		more = false;
+		v = tcp_identity_step(
+		    l, (uint8_t)d->unit, ++l->tcp->tid, wanted, &object, deadline, value, &more);
+	}
+	return more ? frame_identity_endless() : v;
+}
+
 static struct verdict
 transact(struct link *l, const struct device_spec *d, const struct ask *ask, uint8_t *frame,
     mono_t deadline)
@@ -218,13 +237,13 @@ conclude(struct link *l, const struct device_spec *d, const struct ask *ask, str
 
 static void
 tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono_t patience,
-    uint16_t *words, struct reply *out)
+    struct answer *into, struct reply *out)
 {
 	struct member *u = l->members[d->unit];
 	int64_t timeout_us = link_timeout_us(u, d, wire_us(ask), &out->early);
 	uint8_t frame[FRAME_MAX_BYTES];
 	struct verdict v;
-	mono_t asked;
+	mono_t asked, deadline;
 	bool fresh;
 
 	(void)patience;
@@ -234,7 +253,10 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			break;
 		fresh = l->tcp->replies == 0;
 		asked = clock_mono();
-		v = transact(l, d, ask, frame, (mono_t){asked.us + timeout_us});
+		deadline.us = asked.us + timeout_us;
+		v = ask->table == TABLE_IDENTITY
+			? transact_identity(l, d, ask, into->value, deadline)
+			: transact(l, d, ask, frame, deadline);
 		out->took_us = (int32_t)(clock_mono().us - asked.us);
 		l->health.busy_us += (uint64_t)out->took_us;
 		if (v.status == ANSWER_NONE)
@@ -250,8 +272,8 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 		out->unit_only = true;
 		break;
 	} while (true);
-	if (v.status == ANSWER_OK)
-		frame_words(ask, frame + FRAME_TCP_DATA, words);
+	if (v.status == ANSWER_OK && ask->table != TABLE_IDENTITY)
+		frame_words(ask, frame + FRAME_TCP_DATA, into->words);
 	out->status = v.status;
 	out->code = v.code;
 	out->give_up = v.status == ANSWER_TIMEOUT;

@@ -1,10 +1,11 @@
 """Modbus wires: RTU over TCP, and devices that dribble, reset, lie and are not there."""
 import re
+import shutil
 import time
 
 from common import seconds, wait_for
 from faults import check_truth
-from room import SITE
+from room import SITE, TOP
 
 
 def rtu_over_tcp(room):
@@ -144,3 +145,25 @@ def test_the_doctor_finds_what_is_wrong(room):
     text = room.ctl("bus").stdout
     assert "! crac1 answers, but later than we wait." in text, text
     assert "remedy:  Raise timeout" in text and "WAIT ms" in text, text
+
+
+@seconds(25)
+def test_a_device_says_what_it_is(room):
+    """Facts out of Read Device Identification (43/14), read on in several replies."""
+    room.config_dir = room.path("config")
+    shutil.copytree(f"{TOP}/firmware-config", room.config_dir)
+    profile = f"{room.config_dir}/profiles/hvac/liebert-icom-v4.yaml"
+    with open(profile) as f:
+        text = f.read()
+    with open(profile, "w") as f:
+        f.write(text.replace("facts:\n", "facts:\n"
+                             "  manufacturer:  {identity: vendor}\n"
+                             "  firmware:      {identity: revision}\n"
+                             "  model:         {identity: model_name}\n"
+                             "  serial_number: {identity: vendor_url}\n", 1))
+    room.start_plant()
+    room.start_agent()
+    facts = wait_for("the facts of crac2", 20, lambda: len(f := room.devices()["crac2"].get("facts", {})) >= 4 and f)
+    assert facts == {"manufacturer": "Annex plant", "firmware": "4.7.1", "model": "Simulated iCOM",
+                     "server_class": "air"}, facts  # what it does not have is no fact
+    assert room.devices()["crac2"]["state"] == "online"

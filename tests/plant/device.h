@@ -101,6 +101,8 @@ struct device_type {
 	enum transport transport;
 	const struct reg *regs; /* Modbus */
 	size_t n_regs;
+	/* Modbus: what it says of itself, objects 0 to 6; NULL: it does not know the function. */
+	const char *const *identity;
 	/* Registers beside those of the rows: a memory of records. NULL: none. False: not there. */
 	bool (*window)(const struct room *room, unsigned table, unsigned address, uint16_t *word);
 	const struct object *objects; /* SNMP */

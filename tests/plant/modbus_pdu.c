@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { BITS_MAX = 2000, REGISTERS_MAX = 125, READ_REQUEST_LENGTH = 5 };
+enum { BITS_MAX = 2000, REGISTERS_MAX = 125, READ_REQUEST_LENGTH = 5, IDENTIFY = 0x2b };
 
 static uint16_t
 get16(const uint8_t *p)
@@ -86,6 +86,45 @@ modbus_refuse(struct device *d, uint8_t function, enum modbus_exception why, uin
 	return 2;
 }
 
+/*
+ * Read Device Identification as a stream from an object on, two objects in a reply so that a client
+ * has to go on. (V1.1b3, 6.21.)
+ */
+static size_t
+identify(struct device *d, const uint8_t *request, size_t n, uint8_t *reply)
+{
+	enum { MEI = 0x0e, BASIC = 1, REGULAR = 2, STREAM_ONLY = 2, OBJECTS = 7, AT_ONCE = 2 };
+	const char *const *texts = d->type->identity;
+	unsigned object = request[3], end = request[2] == BASIC ? 3 : OBJECTS;
+	size_t length = 7;
+
+	if (n != 4 || request[1] != MEI || (request[2] != BASIC && request[2] != REGULAR))
+		return modbus_refuse(d, request[0], ILLEGAL_DATA_VALUE, reply);
+	if (object >= end || !texts[object])
+		object = 0;
+	memset(reply, 0, length);
+	memcpy(reply, request, 3);
+	reply[3] = STREAM_ONLY;
+	for (; object < end && reply[6] < AT_ONCE; object++) {
+		size_t text = texts[object] ? strlen(texts[object]) : 0;
+
+		if (!texts[object])
+			continue;
+		reply[length] = (uint8_t)object;
+		reply[length + 1] = (uint8_t)text;
+		memcpy(reply + length + 2, texts[object], text);
+		length += 2 + text;
+		reply[6]++;
+	}
+	while (object < end && !texts[object])
+		object++;
+	if (object < end) {
+		reply[4] = 0xff;
+		reply[5] = (uint8_t)object;
+	}
+	return length;
+}
+
 size_t
 modbus_answer(struct device *d, const uint8_t *request, size_t n, uint8_t *reply)
 {
@@ -98,6 +137,8 @@ modbus_answer(struct device *d, const uint8_t *request, size_t n, uint8_t *reply
 	d->counters.requests++;
 	if (d->wire.refuse)
 		return modbus_refuse(d, function, SERVER_DEVICE_FAILURE, reply);
+	if (function == IDENTIFY && d->type->identity && n >= 4)
+		return identify(d, request, n, reply);
 	if (function < 1 || function >= sizeof tables)
 		return modbus_refuse(d, function, ILLEGAL_FUNCTION, reply);
 	if (n != READ_REQUEST_LENGTH)

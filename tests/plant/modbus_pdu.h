@@ -1,6 +1,7 @@
 /*
  * The server's half of Modbus: a request PDU in, a reply PDU out, by the device's register map.
- * (MODBUS Application Protocol Specification V1.1b3.) Functions 1 to 4; all others are refused.
+ * (MODBUS Application Protocol Specification V1.1b3.) Functions 1 to 4, and 43/14 where the device
+ * has it; all others are refused.
  */
 #ifndef PLANT_MODBUS_PDU_H
 #define PLANT_MODBUS_PDU_H

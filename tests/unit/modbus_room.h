@@ -156,6 +156,16 @@ baton_add(struct baton *b, enum table table, unsigned address, unsigned count)
 	a->room = (uint16_t)count;
 }
 
+/* A question for an object of the identification; the answer stands in `value`. */
+static inline void
+baton_add_identity(struct baton *b, unsigned object, struct snmp_value *value)
+{
+	b->answers[b->ask_count].value = value;
+	b->answers[b->ask_count].room = 0;
+	b->asks[b->ask_count++] =
+	    (struct ask){.table = TABLE_IDENTITY, .address = (uint16_t)object, .count = 1};
+}
+
 static inline void
 baton_empty(struct baton *b)
 {
@@ -204,7 +214,7 @@ baton_wrong(const struct room *r, const struct baton *b, unsigned *good)
 		const struct ask *q = &b->asks[i];
 		bool bad = false;
 
-		if (b->answers[i].status != ANSWER_OK)
+		if (b->answers[i].status != ANSWER_OK || q->table == TABLE_IDENTITY)
 			continue;
 		for (unsigned k = 0; k < q->count; k++)
 			bad |= b->answers[i].words[k] !=
@@ -315,6 +325,45 @@ true_reply(uint8_t *p, unsigned unit, unsigned function, unsigned address, unsig
 	return 3 + data;
 }
 
+/*
+ * What unit says of itself from `object` on: two objects a reply, object 3 it does not have, and a
+ * stream that begins with what it does not have begins with 0 (V1.1b3, 6.21).
+ */
+static inline size_t
+true_identity(uint8_t *p, unsigned unit, unsigned category, unsigned object)
+{
+	static const char *const texts[] = {
+	    "Maker", "PC-7", "V4.19", NULL, "Product", "Model", "App"};
+	unsigned last = category == 1 ? 2 : 6, count = 0;
+	size_t n = 8;
+
+	if (object > 6 || texts[object] == NULL)
+		object = 0;
+	p[0] = (uint8_t)unit;
+	p[1] = 0x2b;
+	p[2] = 0x0e;
+	p[3] = (uint8_t)category;
+	p[4] = 0x82;
+	for (; object <= last && count < 2; object++) {
+		char text[32];
+
+		if (texts[object] == NULL)
+			continue;
+		snprintf(text, sizeof(text), "%s of %u", texts[object], unit);
+		p[n] = (uint8_t)object;
+		p[n + 1] = (uint8_t)strlen(text);
+		memcpy(p + n + 2, text, strlen(text));
+		n += 2 + strlen(text);
+		count++;
+	}
+	while (object <= last && texts[object] == NULL)
+		object++;
+	p[5] = object <= last ? 0xff : 0;
+	p[6] = object <= last ? (uint8_t)object : 0;
+	p[7] = (uint8_t)count;
+	return n;
+}
+
 /* Makes the act the refusal `code`. */
 static inline void
 act_refuse(struct act *a, uint8_t code)
@@ -359,11 +408,17 @@ bus_request(struct bus *b, const uint8_t q[8], int64_t now)
 {
 	struct act a = {.unit = q[0], .function = q[1]};
 
-	if (crc_of(q, 6) != (q[6] | q[7] << 8) || a.function < 1 || a.function > 4)
+	if (a.function == 0x2b) {
+		a.address = q[4];
+		a.count = q[3]; /* the category */
+		a.bytes = true_identity(a.reply, a.unit, a.count, a.address);
+	} else if (a.function >= 1 && a.function <= 4) {
+		a.address = (uint16_t)(q[2] << 8 | q[3]);
+		a.count = (uint16_t)(q[4] << 8 | q[5]);
+		a.bytes = true_reply(a.reply, a.unit, a.function, a.address, a.count);
+	} else {
 		return;
-	a.address = (uint16_t)(q[2] << 8 | q[3]);
-	a.count = (uint16_t)(q[4] << 8 | q[5]);
-	a.bytes = true_reply(a.reply, a.unit, a.function, a.address, a.count);
+	}
 	act_seal(&a);
 	atomic_fetch_add(&b->requests, 1);
 	atomic_fetch_add(&b->unit_requests[a.unit % 8], 1);
@@ -388,6 +443,11 @@ bus_input(struct bus *b)
 			b->in_bytes = 7;
 		}
 		b->in[b->in_bytes++] = c[i];
+		if (b->in_bytes >= 7 && b->in[b->in_bytes - 6] == 0x2b &&
+		    crc_of(b->in + b->in_bytes - 7, 7) == 0) {
+			bus_request(b, b->in + b->in_bytes - 7, us_now());
+			b->in_bytes = 0;
+		}
 		if (b->in_bytes == 8 && crc_of(b->in, 6) == (b->in[6] | b->in[7] << 8)) {
 			bus_request(b, b->in, us_now());
 			b->in_bytes = 0;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "drivers/modbus/fence.h"
 #include "drivers/modbus/frame.h"
+#include "drivers/modbus/identity.h"
 #include "drivers/modbus/jobs.h"
 #include "drivers/modbus/rs485.h"
 
@@ -558,6 +559,67 @@ a_unit_that_is_held_waits_and_others_do_not(void **state)
 	jobs_free(&j);
 }
 
+/* ---- the device identification ------------------------------------------------------------- */
+
+static void
+an_identification_is_read_as_it_is_written(void **state)
+{
+	static const uint8_t reply[] = {0x2b, 0x0e, 1, 0x81, 0xff, 2, 2, 0, 3, 'A', 'B', 'C', 1, 0};
+	uint8_t request[IDENTITY_PDU_BYTES], next = 0;
+	struct snmp_value v = {0};
+
+	(void)state;
+	identity_request(2, 1, request);
+	assert_memory_equal(request, ((uint8_t[]){0x2b, 0x0e, 1, 1}), 4);
+	identity_request(6, 0, request);
+	assert_memory_equal(request, ((uint8_t[]){0x2b, 0x0e, 2, 0}), 4);
+	for (size_t n = 0; n < sizeof(reply); n++)
+		assert_int_equal(identity_bytes(reply, n), 0);
+	assert_int_equal(identity_bytes(reply, sizeof(reply)), sizeof(reply));
+	assert_int_equal(identity_read(reply, sizeof(reply), 0, 0, &v, &next), IDENTITY_HERE);
+	assert_int_equal(v.length, 3);
+	assert_memory_equal(v.bytes, "ABC", 3);
+	assert_int_equal(identity_read(reply, sizeof(reply), 1, 0, &v, &next), IDENTITY_HERE);
+	assert_int_equal(v.length, 0); /* there, and empty */
+	assert_int_equal(identity_read(reply, sizeof(reply), 2, 0, &v, &next), IDENTITY_GO_ON);
+	assert_int_equal(next, 2);
+	assert_int_equal(
+	    identity_read(reply, sizeof(reply), 2, 2, &v, &next), IDENTITY_NOWHERE); /* a circle */
+	assert_int_equal(identity_read(reply, sizeof(reply), 5, 0, &v, &next),
+	    IDENTITY_MALFORMED); /* category */
+	assert_int_equal(
+	    identity_read(reply, sizeof(reply) - 1, 0, 0, &v, &next), IDENTITY_MALFORMED);
+	assert_int_equal(
+	    identity_read((const uint8_t[]){0xab, 1}, 2, 0, 0, &v, &next), IDENTITY_REFUSED);
+	assert_int_equal(identity_bytes((const uint8_t[]){3, 4}, 2), IDENTITY_NONE);
+	assert_int_equal(
+	    identity_bytes((const uint8_t[]){0x2b, 14, 1, 1, 0, 0, 1, 0, 250}, 9), IDENTITY_NONE);
+}
+
+/* Whatever comes: no byte beyond the end is looked at (ASan sees it), and no text is longer. */
+static void
+an_identification_of_noise_does_no_harm(void **state)
+{
+	uint32_t x = 1;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		size_t n = (size_t)i % 60;
+		uint8_t *p = xcalloc(n + 1, 1), next = 0;
+		struct snmp_value v = {0};
+
+		for (size_t k = 0; k < n; k++) {
+			x = x * 1664525 + 1013904223;
+			p[k] = (uint8_t)(k == 0 ? 0x2b : k == 1 ? 0x0e : k == 2 ? 1 : x >> 28);
+		}
+		p = xrealloc(p, n > 0 ? n : 1, 1);
+		identity_bytes(p, n);
+		if (identity_read(p, n, (uint8_t)(x >> 30), 0, &v, &next) == IDENTITY_HERE)
+			assert_true(v.length < n);
+		free(p);
+	}
+}
+
 /* ---- the RS-485 driver --------------------------------------------------------------------- */
 
 static void
@@ -582,6 +644,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_identification_is_read_as_it_is_written),
+	    cmocka_unit_test(an_identification_of_noise_does_no_harm),
 	    cmocka_unit_test(the_kernel_is_told_how_to_switch),
 	    cmocka_unit_test(requests_are_as_in_the_standard),
 	    cmocka_unit_test(only_what_the_protocol_knows_is_asked),

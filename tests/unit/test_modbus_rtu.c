@@ -571,6 +571,112 @@ nonsense_is_not_asked(void **state)
 	baton_free(none);
 }
 
+/* ---- the device identification ------------------------------------------------------------- */
+
+static void
+assert_text(const struct answer *a, const char *text)
+{
+	assert_int_equal(a->status, ANSWER_OK);
+	assert_int_equal(a->value->type, SNMP_TYPE_BYTES);
+	assert_int_equal(a->value->length, strlen(text));
+	assert_memory_equal(a->value->bytes, text, strlen(text));
+}
+
+static void
+a_device_says_what_it_is(void **state)
+{
+	struct room r;
+	struct bus bus;
+	struct baton *b = baton_make(2, POLL_NORMAL, 4000);
+	struct snmp_value v[7] = {0};
+
+	(void)state;
+	rtu_begin(&r, &bus, TIMEOUT_MS, NULL);
+	for (unsigned i = 0; i < 7; i++)
+		baton_add_identity(b, i, &v[i]);
+	baton_add(b, TABLE_HOLDING, 40, 3);
+	room_ask(&r, b);
+	assert_text(&b->answers[0], "Maker of 3");
+	assert_text(&b->answers[1], "PC-7 of 3");
+	assert_text(&b->answers[2], "V4.19 of 3");
+	assert_text(&b->answers[5], "Model of 3");
+	assert_text(&b->answers[6], "App of 3");
+	/* It has no object 3: the stream begins anew, is read to its end, and it is not there. */
+	assert_int_equal(b->answers[3].status, ANSWER_REFUSED);
+	assert_int_equal(b->answers[3].code, 2);
+	assert_int_equal(b->answers[7].status, ANSWER_OK);
+	assert_int_equal(baton_wrong(&r, b, NULL), 0);
+	assert_int_equal(room_health(&r).timeouts + room_health(&r).garbled, 0);
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
+/* Late in one of three, and other things in the place of it: never another text. */
+static void
+late_identification(struct bus *bus, struct act *a)
+{
+	a->delay_us = bus_random(bus) % 3 == 0 ? 90000 : 1000;
+	if (a->function == 0x2b && bus_random(bus) % 6 == 0)
+		a->reply[a->bytes - 3] ^= 0x10;
+}
+
+static void
+a_late_identification_is_no_register(void **state)
+{
+	static const char *const texts[] = {"Maker of 1", "PC-7 of 1", "V4.19 of 1"};
+	struct room r;
+	struct bus bus;
+	struct baton *b = baton_make(0, POLL_NORMAL, 1500);
+	struct snmp_value v = {0};
+	unsigned good = 0, read = 0;
+
+	(void)state;
+	rtu_begin(&r, &bus, 60, late_identification);
+	for (unsigned n = 0; n < 40; n++) {
+		baton_empty(b);
+		baton_add_identity(b, n % 3, &v);
+		baton_add(b, TABLE_HOLDING, n * 7, 4);
+		room_ask(&r, b);
+		assert_int_equal(baton_wrong(&r, b, &good), 0);
+		if (b->answers[0].status == ANSWER_OK) {
+			assert_text(&b->answers[0], texts[n % 3]);
+			read++;
+		}
+	}
+	print_message("[   INFO   ] %u of 40 texts, %u of 40 registers\n", read, good);
+	assert_true(read > 3 && good > 3);
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
+static void
+no_such_function(struct bus *bus, struct act *a)
+{
+	(void)bus;
+	if (a->function == 0x2b)
+		act_refuse(a, 1);
+}
+
+static void
+a_device_without_identification_refuses(void **state)
+{
+	struct room r;
+	struct bus bus;
+	struct baton *b = baton_make(0, POLL_NORMAL, 1500);
+	struct snmp_value v = {0};
+
+	(void)state;
+	rtu_begin(&r, &bus, TIMEOUT_MS, no_such_function);
+	baton_add_identity(b, 0, &v);
+	baton_add(b, TABLE_HOLDING, 1, 4);
+	room_ask(&r, b);
+	assert_int_equal(b->answers[0].status, ANSWER_REFUSED);
+	assert_int_equal(b->answers[0].code, 1);
+	assert_int_equal(b->answers[1].status, ANSWER_OK);
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
 /* ---- the port ------------------------------------------------------------------------------ */
 
 static void
@@ -893,6 +999,9 @@ main(void)
 	    cmocka_unit_test(the_budget_is_obeyed),
 	    cmocka_unit_test(urgent_batons_go_between),
 	    cmocka_unit_test(nonsense_is_not_asked),
+	    cmocka_unit_test(a_device_says_what_it_is),
+	    cmocka_unit_test(a_late_identification_is_no_register),
+	    cmocka_unit_test(a_device_without_identification_refuses),
 	    cmocka_unit_test(a_port_vanishes_and_returns),
 	    cmocka_unit_test(a_port_is_found_by_its_name),
 	    cmocka_unit_test(a_port_without_a_driver_to_switch_says_so),

@@ -107,6 +107,24 @@ what_is_not_there_is_refused(void **state)
 }
 
 static void
+who_it_is_comes_in_pieces(void **state)
+{
+	static const char *const texts[7] = {[0] = "A", [1] = "BC", [2] = "D", [5] = "E"};
+	struct device_type named = type;
+
+	(void)state;
+	named.identity = texts;
+	device.type = &named;
+	CHECK(B(0x2b, 14, 1, 0), B(0x2b, 14, 1, 2, 0xff, 2, 2, 0, 1, 'A', 1, 2, 'B', 'C'));
+	CHECK(B(0x2b, 14, 1, 2), B(0x2b, 14, 1, 2, 0, 0, 1, 2, 1, 'D'));
+	CHECK(B(0x2b, 14, 2, 5), B(0x2b, 14, 2, 2, 0, 0, 1, 5, 1, 'E'));
+	CHECK(B(0x2b, 14, 2, 3), B(0x2b, 14, 2, 2, 0xff, 2, 2, 0, 1, 'A', 1, 2, 'B', 'C'));
+	CHECK(B(0x2b, 14, 4, 0), B(0xab, 3));
+	CHECK(B(0x2b, 13, 1, 0), B(0xab, 3));
+	device.type = &type;
+}
+
+static void
 numbers_are_written_as_the_device_holds_them(void **state)
 {
 	char text[VALUE_TEXT_MAX];
@@ -142,6 +160,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(values_stand_in_their_registers, setup),
+	    cmocka_unit_test_setup(who_it_is_comes_in_pieces, setup),
 	    cmocka_unit_test_setup(what_is_not_there_is_refused, setup),
 	    cmocka_unit_test_setup(numbers_are_written_as_the_device_holds_them, setup),
 	    cmocka_unit_test_setup(a_point_takes_what_its_register_can_hold, setup),
