@@ -314,6 +314,26 @@ say_polls(const struct page *p)
 	}
 }
 
+/* The head of a ring: how far it was read. */
+static void
+say_records(const struct page *p)
+{
+	const struct ring_spec *s = p->d->profile->ring;
+	const struct ring_reader *r = &p->c->rings[p->device];
+
+	if (s == NULL || p->point != p->d->first_point + s->head)
+		return;
+	say(p, "records   %s in a ring of %u, ", label_text(&s->title, LANGUAGE_EN), s->count);
+	if (!r->placed)
+		say(p, "none read yet\n");
+	else if (r->refused)
+		say(p, "refused; told up to number %u\n", r->position);
+	else if (r->head > r->position)
+		say(p, "told up to number %u, %u wait\n", r->position, r->head - r->position);
+	else
+		say(p, "told up to number %u, the newest\n", r->position);
+}
+
 static void
 say_next(const struct page *p)
 {
@@ -364,6 +384,7 @@ core_explain(const struct core *c, size_t point, const struct now *now, char *bu
 	say_decode(&p);
 	say_needs(&p);
 	say_told(&p);
+	say_records(&p);
 	say_rules(&p);
 	say_polls(&p);
 	say_next(&p);
