@@ -70,16 +70,20 @@ record_text(const struct core *c, size_t device, const struct ring_record *r, co
     char *buf)
 {
 	const struct ring_spec *s = c->site->devices[device].profile->ring;
-	char door[PIECE_MAX], result[PIECE_MAX], at[WALL_TEXT_MAX];
+	const char *name = site_badge_name(c->site, r->parts[RECORD_WHO]);
+	char door[PIECE_MAX], result[PIECE_MAX], at[WALL_TEXT_MAX], who[PIECE_MAX];
 	const struct sentence_piece pieces[] = {
 	    {"device", sentence_title(&c->site->devices[device], c->site->language)},
-	    {"who", e->who},
+	    {"who", who},
 	    {"door", door},
 	    {"result", result},
 	    {"at", wall_local(e->device_wall, at)},
 	};
 
 	door_title(c, s, r, e->point, door, sizeof(door));
+	text_copy(who, sizeof(who), e->who);
+	if (name != NULL)
+		text_append(who, sizeof(who), " (%s)", name);
 	word_title(
 	    c, &s->parts[RECORD_RESULT], r->parts[RECORD_RESULT], e->word, result, sizeof(result));
 	sentence_fill(e->who[0] != '\0' ? N_("{device}: badge {who} at {door}: {result} ({at}).")

@@ -1,6 +1,7 @@
 /* From flat numbers and names to devices, points and alarms. */
 #include "model/site.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -128,4 +129,23 @@ site_find_alarm(const struct site *s, const char *device_slash_alarm)
 		if (strcmp(d->alarms[i].name, name) == 0)
 			return (int)(d->first_alarm + i);
 	return NO_INDEX;
+}
+
+static int
+compare_badge(const void *key, const void *entry)
+{
+	uint64_t number = *(const uint64_t *)key;
+	const struct badge *b = entry;
+
+	return (number > b->number) - (number < b->number);
+}
+
+const char *
+site_badge_name(const struct site *s, uint64_t number)
+{
+	const struct badge *b = NULL;
+
+	if (s->badge_count > 0)
+		b = bsearch(&number, s->badges, s->badge_count, sizeof(*s->badges), compare_badge);
+	return b != NULL ? b->name : NULL;
 }

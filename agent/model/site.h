@@ -249,6 +249,12 @@ struct control_spec {
 	    *group; /* members may acknowledge, besides root and the agent's own user; or NULL */
 };
 
+/* Who has which badge. */
+struct badge {
+	uint64_t number;
+	const char *name;
+};
+
 struct site {
 	const char *name;
 	struct label title;
@@ -274,6 +280,9 @@ struct site {
 	struct store_spec store;
 	struct history_spec history;
 	struct control_spec control;
+
+	const struct badge *badges; /* by number */
+	size_t badge_count;
 };
 
 /* From the flat numbering back. The index must be in range. */
@@ -281,6 +290,9 @@ const struct device_spec *site_point_device(const struct site *s, size_t point);
 const struct point_spec *site_point(const struct site *s, size_t point);
 const struct device_spec *site_alarm_device(const struct site *s, size_t alarm);
 const struct alarm_rule *site_alarm(const struct site *s, size_t alarm);
+
+/* Whose badge it is; NULL: not known. */
+const char *site_badge_name(const struct site *s, uint64_t number);
 
 /* By name; NO_INDEX where there is none. */
 int site_find_device(const struct site *s, const char *name);

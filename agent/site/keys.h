@@ -72,6 +72,11 @@ struct control_keys {
 	const char *group;
 };
 
+/* Whose badge it is (badges_load.c). */
+struct badges_keys {
+	const char *file;
+};
+
 struct site_keys {
 	struct head_keys site;
 	const struct node *zones, *links, *devices, *derived, *alarms, *maintenance;
@@ -81,6 +86,7 @@ struct site_keys {
 	struct store_keys store;
 	struct history_keys history;
 	struct control_keys control;
+	struct badges_keys badges;
 };
 
 struct zone_keys {

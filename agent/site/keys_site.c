@@ -344,6 +344,12 @@ static const struct key control_rows[] = {
 };
 static SECTION(section_control, "control", control_rows);
 
+static const struct key badges_rows[] = {
+    KEY("file", KEY_PATH, offsetof(struct badges_keys, file),
+	.says = "lines NUMBER,NAME in UTF-8, mode 0600: names beside the numbers in texts"),
+};
+static SECTION(section_badges, "badges", badges_rows);
+
 #define AT(field) offsetof(struct site_keys, field)
 static const struct key site_rows[] = {
     KEY("site", KEY_SECTION, AT(site), .section = &section_head, .required = true,
@@ -372,6 +378,8 @@ static const struct key site_rows[] = {
 	.says = "values over time"),
     KEY("control", KEY_SECTION, AT(control), .section = &section_control,
 	.says = "the control socket of facilityctl"),
+    KEY("badges", KEY_SECTION, AT(badges), .section = &section_badges,
+	.says = "whose badge it is; without it badges have numbers alone"),
 };
 #undef AT
 SECTION(section_site, "a site file", site_rows);

@@ -214,6 +214,10 @@ bool secret_load(struct loader *l, const struct section *s, const char *path, co
 /* maintenance_load.c: after all devices. */
 void maintenance_load(struct loader *l, const struct node *list, struct site *site);
 
+/* badges_load.c: who has which badge. */
+void badges_load(
+    struct loader *l, const struct badges_keys *keys, const struct node *root, struct site *site);
+
 /* sink_load.c */
 void mqtt_load(
     struct loader *l, const struct mqtt_keys *keys, const struct node *root, struct site *site);

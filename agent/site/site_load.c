@@ -48,6 +48,7 @@ load(struct loader *l, struct site *site)
 	noc_load(l, &k.noc, site);
 	traps_load(&k.traps, root, site);
 	targets_finish(l);
+	badges_load(l, &k.badges, root, site);
 	site->store.max_events = (uint64_t)k.store.max_events;
 	site->history = (struct history_spec){.ram_bytes = (uint64_t)k.history.ram,
 	    .disk_bytes = (uint64_t)k.history.disk,

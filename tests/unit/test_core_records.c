@@ -213,7 +213,8 @@ a_record_becomes_an_event(void **state)
 	assert_non_null(strstr(e->text, "dev0: Back door: forced ("));
 	assert_int_equal(r->marks[r->mark_count - 1].value, 5);
 	core_explain(r->core, 0, &r->now, page, sizeof(page));
-	assert_non_null(strstr(page, "badge events in a ring of 6, told up to number 5, the newest"));
+	assert_non_null(
+	    strstr(page, "badge events in a ring of 6, told up to number 5, the newest"));
 }
 
 static void
