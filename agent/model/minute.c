@@ -1,6 +1,7 @@
 /* Minutes packed for the disk. Their folding into longer steps is in minute_fold.c. */
 #include "model/minute.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,10 +98,16 @@ to_multiple(float v, int e, double power)
 	return llround(e < 0 ? (double)v * power : (double)v / power);
 }
 
-static float
-of_multiple(int64_t n, int e, double power)
+/* false: beyond every float. */
+static bool
+of_multiple(int64_t n, int e, double power, float *out)
 {
-	return (float)(e < 0 ? (double)n / power : (double)n * power);
+	double v = e < 0 ? (double)n / power : (double)n * power;
+
+	if (fabs(v) > (double)FLT_MAX)
+		return false;
+	*out = (float)v;
+	return true;
 }
 
 static bool
@@ -205,10 +212,11 @@ minutes_open(struct minutes_reader *r, const void *packed, size_t length)
 {
 	uint64_t first;
 
-	*r = (struct minutes_reader){.at = packed};
-	r->end = r->at + length;
+	*r = (struct minutes_reader){0};
 	if (length == 0)
 		return;
+	r->at = packed;
+	r->end = r->at + length;
 	if (length < 3 || r->at[0] != FORMAT) {
 		r->damaged = true;
 		return;
@@ -238,10 +246,9 @@ read_values(struct minutes_reader *r, uint8_t kind, struct minute *m)
 		return false;
 	if (r->mean > (int64_t)most || r->mean < -(int64_t)most)
 		return false;
-	m->mean = of_multiple(r->mean, r->exponent, r->power);
-	m->min = of_multiple(r->mean - (int64_t)below, r->exponent, r->power);
-	m->max = of_multiple(r->mean + (int64_t)above, r->exponent, r->power);
-	return true;
+	return of_multiple(r->mean, r->exponent, r->power, &m->mean) &&
+	       of_multiple(r->mean - (int64_t)below, r->exponent, r->power, &m->min) &&
+	       of_multiple(r->mean + (int64_t)above, r->exponent, r->power, &m->max);
 }
 
 /* The record at r->at; false: it makes no sense. */

@@ -139,11 +139,17 @@ history_db_hour(struct history_db *h, int64_t hour, int64_t series, struct minut
 {
 	sqlite3_stmt *stmt = history_statement(h, HISTORY_HOUR_GET, hour, series);
 	int rc = db_step(&h->db, stmt);
+	size_t kept = out->n;
 
 	if (rc == SQLITE_ROW)
 		minute_list_add(
 		    h, out, sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0));
 	sqlite3_reset(stmt);
+	/* A row that rotted may tell of any time: who reads an hour has room for an hour. */
+	for (size_t i = kept; i < out->n; i++)
+		if (out->m[i].minute / 60 == hour)
+			out->m[kept++] = out->m[i];
+	out->n = kept;
 	return rc != SQLITE_ERROR;
 }
 

@@ -17,6 +17,9 @@ add_entries(struct history_db *h, const uint8_t *bytes, size_t length, uint64_t 
 	const uint8_t *at = bytes;
 	struct batch_entry e;
 
+	/* An empty blob has no bytes to point at. */
+	if (length == 0)
+		return;
 	while (batch_entry_next(&at, bytes + length, &e))
 		if (e.key == key)
 			minute_list_add(h, out, e.bytes, e.length);

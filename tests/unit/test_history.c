@@ -4,6 +4,7 @@
 #include "core/history.h"
 
 #include <math.h>
+#include <time.h>
 
 #define POINTS 3
 #define START  INT64_C(1795251600000000) /* 2026-11-21T09:00:00Z */
@@ -464,6 +465,123 @@ drift_is_no_step(void **state)
 	}
 }
 
+/* ---- days ------------------------------------------------------------------------------------ */
+
+/* Three local days, one of them of 25 hours, as the disk gets them; packed and folded again. */
+static uint8_t packed[4 * 1440 * 8];
+static struct minute days[4 * 1440];
+
+static double
+sun(int64_t wall_us)
+{
+	return 20 + 5 * sin((double)(wall_us / 1000000) / 3600.0);
+}
+
+static void
+days_add_up(void **state)
+{
+	struct tm begin = {.tm_year = 126, .tm_mon = 9, .tm_mday = 24, .tm_isdst = -1};
+	struct minutes_reader r;
+	struct stretch out[4], told[100];
+	struct minute m;
+	struct fold f;
+	size_t n = 0, rows = 0;
+
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	now.wall.us = (int64_t)mktime(&begin) * 1000000;
+	history_clock(h, &(struct now){{now.mono.us + 1}, now.wall, true});
+	now.mono.us += 1;
+	history_taken(h);
+	for (int i = 0; i < 73 * 360; i++) {
+		/* An hour of the second day is lost. */
+		if (i / 360 == 30)
+			lose(0, QUALITY_COMM_LOST);
+		else
+			put(0, sun(now.wall.us));
+		pass(10000);
+		if (!history_due(h))
+			continue;
+		n += history_take(h, 0, false, days + n);
+		history_taken(h);
+	}
+	/* From the minute in which it began on, without a hole. */
+	assert_in_range(n, 73 * 60 - 1, 73 * 60);
+	for (size_t i = 1; i < n; i++)
+		assert_int_equal(days[i].minute, days[i - 1].minute + 1);
+	minutes_open(&r, packed, minutes_pack(days, n, 0.02, packed));
+	fold_init(&f, 86400000, false, (wall_t){days[0].minute * MINUTE_US},
+	    (wall_t){((int64_t)days[n - 1].minute + 1) * MINUTE_US});
+	while (minutes_next(&r, &m)) {
+		size_t k = fold_minute(&f, &m, out);
+
+		memcpy(told + rows, out, k * sizeof(*out));
+		rows += k;
+	}
+	rows += fold_end(&f, told + rows);
+	assert_int_equal(rows, 3);
+	for (size_t d = 0; d < 3; d++) {
+		int64_t from = told[d].at.us, until = d < 2 ? told[d + 1].at.us : f.until.us;
+		double sum = 0, low = INFINITY, high = -INFINITY;
+		int count = 0;
+
+		assert_int_equal((until - from) / (60 * MINUTE_US), d == 1 ? 25 : 24);
+		for (int64_t at = from; at < until; at += 10000000) {
+			int64_t hour = (at - told[0].at.us) / (60 * MINUTE_US);
+
+			if (hour == 30)
+				continue;
+			sum += sun(at);
+			low = fmin(low, sun(at));
+			high = fmax(high, sun(at));
+			count++;
+		}
+		assert_true(fabs(told[d].mean - sum / count) < 0.02);
+		assert_true(fabs(told[d].min - low) < 0.02 && fabs(told[d].max - high) < 0.02);
+		assert_in_range(told[d].percent, d == 1 ? 95 : 100, d == 1 ? 96 : 100);
+		assert_int_equal(told[d].quality, d == 1 ? QUALITY_COMM_LOST : QUALITY_GOOD);
+	}
+}
+
+/* A thousand points: a batch for the disk is made in a turn, and turns are short. */
+static void
+a_batch_of_a_large_site_is_quick(void **state)
+{
+	static struct point_spec many[1000];
+	mono_t began;
+	int64_t took_us;
+	size_t bytes = 0;
+
+	(void)state;
+	arena_free(arena);
+	for (size_t i = 0; i < COUNT(many); i++) {
+		many[i] = room_point("p", (uint16_t)i, POLL_NORMAL);
+		many[i].deadband = 0.2;
+	}
+	profile.points = many;
+	profile.point_count = COUNT(many);
+	site.point_count = COUNT(many);
+	arena = arena_new();
+	h = history_new(arena, &site);
+	history_clock(h, &now);
+	for (int t = 0; t < 310; t++) {
+		for (size_t i = 0; i < COUNT(many); i++)
+			put(i, 20 + (double)(((size_t)t * 7 + i) % 100) / 10);
+		pass(1000);
+	}
+	assert_true(history_due(h));
+	began = clock_mono();
+	for (size_t i = 0; i < COUNT(many); i++)
+		bytes += minutes_pack(minutes, history_take(h, i, false, minutes), 0.02, packed);
+	history_taken(h);
+	took_us = clock_mono().us - began.us;
+	print_message("1000 points: %zu bytes in %.2f ms\n", bytes, (double)took_us / 1000);
+	assert_true(took_us < 20000);
+	profile.point_count = POINTS;
+	profile.points = points;
+}
+
 int
 main(void)
 {
@@ -485,6 +603,8 @@ main(void)
 	    WITH(setup, minutes_of_a_stepped_clock),
 	    WITH(setup, a_step_back_keeps_both),
 	    WITH(setup, drift_is_no_step),
+	    WITH(setup, days_add_up),
+	    WITH(setup, a_batch_of_a_large_site_is_quick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

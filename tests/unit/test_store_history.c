@@ -551,6 +551,39 @@ spoilt_rows_are_left_out(void **state)
 	assert_true(!rows[60].has_value && rows[60].quality == QUALITY_COUNT);
 }
 
+/* A row that tells of other times than its own, and of more minutes than an hour has. */
+static void
+a_row_tells_of_its_hour_alone(void **state)
+{
+	struct disk *k = *state;
+	struct minute m[400];
+	uint8_t packed[401 * MINUTE_PACKED_MAX];
+	char path[160];
+	sqlite3 *sql;
+	sqlite3_stmt *stmt;
+
+	for (uint32_t at = FIRST; at < FIRST + 120; at += 5)
+		write_five(k, at);
+	for (uint32_t i = 0; i < 400; i++)
+		m[i] = minute(FIRST - 200 + 2 * i, 50);
+	history_db_close(k->db, true);
+	snprintf(path, sizeof(path), "%s/%s", k->dir, HISTORY_FILE);
+	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(sql, "UPDATE hour SET data = ? WHERE hour = ?", -1, &stmt, NULL),
+	    SQLITE_OK);
+	sqlite3_bind_blob(stmt, 1, packed, (int)minutes_pack(m, 400, 0, packed), SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, FIRST_HOUR);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	sqlite3_finalize(stmt);
+	sqlite3_close(sql);
+	disk_open(k);
+	read_rows(k, 1, FIRST - 300, FIRST + 900, 60000, false);
+	for (size_t i = 0; i < row_count; i++)
+		assert_true(!rows[i].has_value || (rows[i].at.us >= FIRST * MINUTE_US &&
+						      rows[i].at.us < (FIRST + 120) * MINUTE_US));
+}
+
 /* ---- with its thread ------------------------------------------------------------------------ */
 
 struct whole {
@@ -892,6 +925,7 @@ main(void)
 	    DISK(a_day_of_100_points),
 	    DISK(a_day_of_1000_points),
 	    DISK(spoilt_rows_are_left_out),
+	    DISK(a_row_tells_of_its_hour_alone),
 	    WHOLE(what_is_handed_over_is_there),
 	    WHOLE(a_kill_loses_no_written_minute),
 	    WHOLE(a_damaged_file_is_put_aside),
