@@ -98,13 +98,36 @@ def test_broker_away_two_minutes(room):
     return f"{count} events, {cycles} door faults, {before_kb} -> {memory_kb(room)} kB"
 
 
-# The site's own values and the board's contacts do not come from the plant; a rate and a running time are no
-# values that a device holds. All of them have tests of their own: derived.py, contacts.py, rates.py.
+# The site's own values and the board's contacts do not come from the plant; they have tests of their own:
+# derived.py, contacts.py. A running time is no value that the plant logs.
 ELSEWHERE = {"site", "building1"}
+
+# What the switch counts, and how much of its rate one count is.
+COUNTED = {"in_rate": ("in_octets", 8), "out_rate": ("out_octets", 8), "error_rate": ("in_errors", 60)}
+
+
+def held_at(rows, at_us):
+    before = [value for at, value in rows if at <= at_us]
+    return before[-1] if before else rows[0][1]
+
+
+def check_rate(held, device, name, value, read_us, margin_us):
+    """A rate lies between the slowest and the fastest that its counter really went in the seconds before."""
+    port, kind = name.rsplit("_", 2)[0], "_".join(name.rsplit("_", 2)[1:])
+    counter, scale = COUNTED[kind]
+    rows = held[(device, f"{port}_{counter}")]
+    rates = []
+    for late_us in range(0, margin_us, 500_000):
+        for seconds in (1, 2, 3, 5, 8, 10, 12, 15, 20):
+            end = read_us - late_us
+            counts = held_at(rows, end) - held_at(rows, end - seconds * 1_000_000)
+            rates.append(counts * scale / seconds)
+    assert min(rates) * 0.8 - 1 <= value <= max(rates) * 1.25 + 1, \
+        f"{device}/{name}: {value}, not {min(rates)} to {max(rates)}"
 
 
 def is_held(device, point):
-    return device not in ELSEWHERE and point != "uptime" and not point.endswith("_rate")
+    return device not in ELSEWHERE and point != "uptime"
 
 
 def check_truth(room, margin_us=1_500_000):
@@ -121,9 +144,13 @@ def check_truth(room, margin_us=1_500_000):
         parts = topic.split("/")
         if parts[0] != "point" or not payload or payload["quality"] != "good" or not is_held(parts[1], parts[2]):
             continue
+        read_us = iso_us(payload["time"])
+        if parts[2].endswith("_rate"):
+            check_rate(held, parts[1], parts[2], payload["value"], read_us, margin_us)
+            checked += 1
+            continue
         rows = held.get((parts[1], parts[2]))
         assert rows, f"the plant knows no {parts[1]}/{parts[2]}"
-        read_us = iso_us(payload["time"])
         fits = False
         for i, (at, value) in enumerate(rows):
             until = rows[i + 1][0] if i + 1 < len(rows) else float("inf")
@@ -191,8 +218,9 @@ def test_values_follow_the_truth(room):
     n = check_truth(room)
     points = room.ask("points")["points"]
     names = {f"{r['device']}/{r['point']}" for r in room.truth() if "point" in r}
-    # octets are read as rates, errors of the uplinks alone as counts
-    rows = {n for n in names if n.startswith("switch1/port_") and n.endswith(("_octets", "_errors"))}
-    read = {f"{p['device']}/{p['point']}" for p in points if is_held(p["device"], p["point"])}
+    # octets are read as rates
+    rows = {n for n in names if n.startswith("switch1/port_") and n.endswith("_octets")}
+    read = {f"{p['device']}/{p['point']}" for p in points
+            if is_held(p["device"], p["point"]) and not p["point"].endswith("_rate")}
     assert read | rows == names, f"agent and plant differ in their points: {(read | rows) ^ names}"
     return f"{len(points)} points, {n} messages checked"
