@@ -174,7 +174,7 @@ decode_whole(const struct codec *c, const uint16_t *words, unsigned count)
 static void
 take_field(const struct codec *c, struct steps *s)
 {
-	unsigned width = c->width ? c->width : 1;
+	unsigned width = c->width == 0 ? 1 : c->width < 64 ? c->width : 64;
 	uint64_t mask = width >= 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
 	uint64_t bits = c->bit < 64 ? s->pattern >> c->bit & mask : 0;
 	uint64_t sign = UINT64_C(1) << (width - 1);
