@@ -1,4 +1,5 @@
 #include "ctl/connect.h"
+#include "base/lang.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -30,7 +31,7 @@ ctl_connect(struct connection *c, const char *run_dir, char *err, size_t err_siz
 	*c = (struct connection){.fd = -1};
 	if (strlen(run_dir) + sizeof("/control.sock") > sizeof(a.sun_path)) {
 		text_printf(
-		    err, err_size, "the path %s/control.sock is too long for a socket", run_dir);
+		    err, err_size, _("the path %s/control.sock is too long for a socket"), run_dir);
 		return CTL_AWAY;
 	}
 	text_printf(a.sun_path, sizeof(a.sun_path), "%s/control.sock", run_dir);
@@ -41,13 +42,13 @@ ctl_connect(struct connection *c, const char *run_dir, char *err, size_t err_siz
 	ctl_close(c);
 	if (why == EACCES) {
 		text_printf(err, err_size,
-		    "you may not open %s: that is for root, the agent's own account and the "
-		    "control group of the site",
+		    _("you may not open %s: that is for root, the agent's own account and the "
+		      "control group of the site"),
 		    a.sun_path);
 		return CTL_REFUSED;
 	}
 	text_printf(err, err_size,
-	    "facilityd is not running here, or --run points elsewhere: %s: %s", a.sun_path,
+	    _("facilityd is not running here, or --run points elsewhere: %s: %s"), a.sun_path,
 	    strerror(why));
 	return CTL_AWAY;
 }

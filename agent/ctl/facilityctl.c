@@ -26,16 +26,18 @@
 static void
 print_help(void)
 {
-	printf("facilityctl: see and operate facilityd\n\n");
+	printf(_("facilityctl: see and operate facilityd\n\n"));
 	for (int v = 0; v < VERB_COUNT; v++)
-		printf("  %-8s %-36s %s\n", verbs[v].name, verbs[v].arguments, verbs[v].what);
+		printf("  %-8s %-36s %s\n", verbs[v].name, verbs[v].arguments, _(verbs[v].what));
 	printf(
-	    "\n  --json       the agent's own answer, one line of JSON"
-	    "\n  --run DIR    where the agent runs (or FACILITY_RUN; default /run/facilityd)"
-	    "\n\nA value in brackets, or \"" NOTHING "\", must not be relied upon: the word beside "
-	    "it says why.\n"
-	    "Exit: 0 done, 1 refused or not found, 2 not understood, 3 the agent is not "
-	    "reachable.\n");
+	    _("\n  --json       the agent's own answer, one line of JSON"
+	      "\n  --run DIR    where the agent runs (or FACILITY_RUN; default /run/facilityd)\n"));
+	printf(
+	    _("\nA value in brackets, or \"%s\", must not be relied upon: the word beside it says "
+	      "why.\n"),
+	    NOTHING);
+	printf(_("Exit: 0 done, 1 refused or not found, 2 not understood, 3 the agent is not "
+		 "reachable.\n"));
 }
 
 /* NULL: there is no such thing to do with a NOC. */
@@ -157,7 +159,7 @@ print_answer(const struct ctl_options *o, const char *line)
 	if (o->json)
 		printf("%s\n", line);
 	if (answer == NULL) {
-		fprintf(stderr, "facilityctl: what answers there is no facilityd\n");
+		fprintf(stderr, _("facilityctl: what answers there is no facilityd\n"));
 		return CTL_AWAY;
 	}
 	if (!words_true(answer, "ok"))
@@ -184,7 +186,7 @@ ask(const struct ctl_options *o)
 	const char *line =
 	    ctl_send(&c, request_of(o)) ? ctl_line(&c, is_long ? LONG_MS : ANSWER_MS) : NULL;
 	if (line == NULL) {
-		fprintf(stderr, "facilityctl: facilityd does not answer on %s/control.sock\n",
+		fprintf(stderr, _("facilityctl: facilityd does not answer on %s/control.sock\n"),
 		    o->run_dir);
 		code = CTL_AWAY;
 	} else
@@ -200,8 +202,8 @@ watch(const struct ctl_options *o, bool utf8)
 		return follow_json(o->run_dir);
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		return screen_run(&(struct screen_options){o->run_dir, o->as, utf8, o->plain});
-	fprintf(stderr, "facilityctl: watch needs a terminal; for a stream of changes use "
-			"facilityctl --json watch\n");
+	fprintf(stderr, _("facilityctl: watch needs a terminal; for a stream of changes use "
+			  "facilityctl --json watch\n"));
 	return CTL_USAGE;
 }
 
@@ -227,12 +229,12 @@ main(int argc, char *argv[])
 		return CTL_DONE;
 	}
 	if (o.verb == VERB_NOC && noc_command(&o) == NULL) {
-		fprintf(
-		    stderr, "facilityctl: usage: facilityctl noc %s\n", verbs[VERB_NOC].arguments);
+		fprintf(stderr, _("facilityctl: usage: facilityctl noc %s\n"),
+		    verbs[VERB_NOC].arguments);
 		return CTL_USAGE;
 	}
 	if (o.verb == VERB_MAINTENANCE && maintenance_word(&o) == NULL) {
-		fprintf(stderr, "facilityctl: usage: facilityctl maintenance %s\n",
+		fprintf(stderr, _("facilityctl: usage: facilityctl maintenance %s\n"),
 		    verbs[VERB_MAINTENANCE].arguments);
 		return CTL_USAGE;
 	}

@@ -1,4 +1,5 @@
 #include "ctl/follow.h"
+#include "base/lang.h"
 
 #include "base/text.h"
 #include "ctl/connect.h"
@@ -50,7 +51,7 @@ same_epoch(struct follow *f, const json_t *line)
 	if (!same) {
 		f->seq = -1;
 		text_copy(f->why, sizeof(f->why),
-		    "facilityd has a new store: its events are counted from 1 again");
+		    _("facilityd has a new store: its events are counted from 1 again"));
 	}
 	return same;
 }
@@ -89,7 +90,7 @@ follow_once(struct follow *f)
 
 	if (code != CTL_DONE)
 		return code;
-	text_copy(f->why, sizeof(f->why), "the connection to facilityd is lost");
+	text_copy(f->why, sizeof(f->why), _("the connection to facilityd is lost"));
 	if (ctl_send(&c, watch_request(f))) {
 		for (const char *line; (line = ctl_line(&c, SILENCE_MS)) != NULL;)
 			if (!take_line(f, line))
@@ -111,7 +112,7 @@ follow_events(const char *run_dir, long long n, bool json)
 	}
 	while (!ferror(stdout)) {
 		if (!f.lost)
-			fprintf(stderr, "facilityctl: %s; trying again\n", f.why);
+			fprintf(stderr, _("facilityctl: %s; trying again\n"), f.why);
 		sleep(RETRY_S);
 		f.lost = follow_once(&f) != CTL_DONE;
 	}
@@ -137,6 +138,6 @@ follow_json(const char *run_dir)
 		}
 	}
 	ctl_close(&c);
-	fprintf(stderr, "facilityctl: the connection to facilityd is lost\n");
+	fprintf(stderr, _("facilityctl: the connection to facilityd is lost\n"));
 	return CTL_AWAY;
 }

@@ -1,6 +1,7 @@
 #include "ctl/grid.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "ctl/words.h"
 
 #include <stdarg.h>
@@ -63,7 +64,7 @@ column_width(const struct grid *t, size_t column)
 
 		widest = w > widest ? w : widest;
 	}
-	size_t title = words_width(t->columns[column].title);
+	size_t title = words_width(_(t->columns[column].title));
 	return widest == 0 ? 0 : widest > title ? widest : title;
 }
 
@@ -91,8 +92,8 @@ print_row(const struct grid *t, struct layout *l, char *const *cells)
 	l->owed = 0;
 	for (size_t c = 0; c < t->column_count; c++)
 		if (l->widths[c] > 0)
-			print_cell(l, cells != NULL ? cells[c] : t->columns[c].title, l->widths[c],
-			    t->columns[c].right != 0);
+			print_cell(l, cells != NULL ? cells[c] : _(t->columns[c].title),
+			    l->widths[c], t->columns[c].right != 0);
 	fputc('\n', l->out);
 }
 

@@ -202,9 +202,10 @@ quality_cell(const struct history_row *r, struct grid *t)
 }
 
 static const struct column step_columns[] = {
-    {"TIME", 0}, {"MEAN", 1}, {"MIN", 1}, {"MAX", 1}, {"QUALITY", 0}};
-static const struct column full_columns[] = {{"TIME", 0}, {"VALUE", 1}, {"QUALITY", 0}};
-static const struct column state_columns[] = {{"TIME", 0}, {"STATE", 0}, {"QUALITY", 0}};
+    {N_("TIME"), 0}, {N_("MEAN"), 1}, {N_("MIN"), 1}, {N_("MAX"), 1}, {N_("QUALITY"), 0}};
+static const struct column full_columns[] = {{N_("TIME"), 0}, {N_("VALUE"), 1}, {N_("QUALITY"), 0}};
+static const struct column state_columns[] = {
+    {N_("TIME"), 0}, {N_("STATE"), 0}, {N_("QUALITY"), 0}};
 
 static struct grid *
 new_grid(const struct history_series *s)

@@ -50,7 +50,7 @@ get(struct question *q, wall_t from, wall_t until, enum ctl_exit *code)
 	char text[WORDS_MAX];
 
 	if (answer == NULL) {
-		fprintf(stderr, "facilityctl: facilityd does not answer on %s/control.sock\n",
+		fprintf(stderr, _("facilityctl: facilityd does not answer on %s/control.sock\n"),
 		    q->o->run_dir);
 		*code = CTL_AWAY;
 		return NULL;
@@ -172,7 +172,7 @@ take_moment(const char *option, const char *text, wall_t now, wall_t *out)
 
 	if (moment_parse(text, now, out))
 		return true;
-	fprintf(stderr, "facilityctl: %s takes %s, not \"%s\"\n", option, MOMENT_EXPECTED,
+	fprintf(stderr, _("facilityctl: %s takes %s, not \"%s\"\n"), option, _(MOMENT_EXPECTED),
 	    words_clean(text, clean, sizeof(clean)));
 	return false;
 }
@@ -191,8 +191,9 @@ take_options(struct question *q)
 	q->step_ms = strcmp(o->step, "full") == 0 ? -1 : span_parse(o->step);
 	if (q->step_ms != -1 || strcmp(o->step, "full") == 0)
 		return true;
-	fprintf(stderr, "facilityctl: --step takes a length of time such as 1min, or \"full\" for "
-			"the full rate\n");
+	fprintf(
+	    stderr, _("facilityctl: --step takes a length of time such as 1min, or \"full\" for "
+		      "the full rate\n"));
 	return false;
 }
 
@@ -204,7 +205,8 @@ history_run(const struct ctl_options *o)
 	char err[512];
 
 	if (o->csv + o->json + (o->plot != NULL) > 1) {
-		fprintf(stderr, "facilityctl: only one of --csv, --plot and --json can be had\n");
+		fprintf(
+		    stderr, _("facilityctl: only one of --csv, --plot and --json can be had\n"));
 		return CTL_USAGE;
 	}
 	if (!take_options(&q))

@@ -1,5 +1,6 @@
 #include "ctl/options.h"
 
+#include "base/lang.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -10,31 +11,35 @@
 #define N_MOST   100000
 
 const struct verb verbs[VERB_COUNT] = {
-    [VERB_STATUS] = {"status", "", "the agent, the room and its connections at a glance", 0, 0, ""},
-    [VERB_DEVICES] = {"devices", "[DEVICE]", "every device: does it answer, since when, why not", 0,
-	1, ""},
-    [VERB_POINTS] = {"points", "[DEVICE[/PREFIX]]", "values with unit, time and quality", 0, 1, ""},
-    [VERB_ALARMS] = {"alarms", "[--all]", "active alarms: text, impact, remedy", 0, 0, "a"},
+    [VERB_STATUS] = {"status", "", N_("the agent, the room and its connections at a glance"), 0, 0,
+	""},
+    [VERB_DEVICES] = {"devices", "[DEVICE]",
+	N_("every device: does it answer, since when, why not"), 0, 1, ""},
+    [VERB_POINTS] = {"points", "[DEVICE[/PREFIX]]", N_("values with unit, time and quality"), 0, 1,
+	""},
+    [VERB_ALARMS] = {"alarms", "[--all]", N_("active alarms: text, impact, remedy"), 0, 0, "a"},
     [VERB_EVENTS] = {"events", "[-n N] [-f] | --since 2h|DATE",
-	"the newest, or of a time; -f: go on as they come", 0, 0, "nfsu"},
-    [VERB_ACK] = {"ack", "DEVICE/ALARM | --all [--as NAME]", "acknowledge", 0, 1, "aw"},
-    [VERB_RESET] = {"reset", "DEVICE/ALARM [--as NAME]", "reset a latched alarm", 1, 1, "w"},
-    [VERB_SHELVE] = {"shelve", "DEVICE/ALARM 2h REASON [--as NAME]", "put aside, until a time", 3,
-	64, "w"},
-    [VERB_UNSHELVE] = {"unshelve", "DEVICE/ALARM [--as NAME]", "end the shelf now", 1, 1, "w"},
+	N_("the newest, or of a time; -f: go on as they come"), 0, 0, "nfsu"},
+    [VERB_ACK] = {"ack", "DEVICE/ALARM | --all [--as NAME]", N_("acknowledge"), 0, 1, "aw"},
+    [VERB_RESET] = {"reset", "DEVICE/ALARM [--as NAME]", N_("reset a latched alarm"), 1, 1, "w"},
+    [VERB_SHELVE] = {"shelve", "DEVICE/ALARM 2h REASON [--as NAME]", N_("put aside, until a time"),
+	3, 64, "w"},
+    [VERB_UNSHELVE] = {"unshelve", "DEVICE/ALARM [--as NAME]", N_("end the shelf now"), 1, 1, "w"},
     [VERB_MAINTENANCE] = {"maintenance",
 	"list | begin DEVICE|ZONE 2h REASON | end DEVICE|ZONE [--as NAME]",
-	"work on a device: its alarms call nobody until the end", 1, 64, "w"},
-    [VERB_RELOAD] = {"reload", "[--as NAME]", "check the configuration, then take it", 0, 0, "w"},
+	N_("work on a device: its alarms call nobody until the end"), 1, 64, "w"},
+    [VERB_RELOAD] = {"reload", "[--as NAME]", N_("check the configuration, then take it"), 0, 0,
+	"w"},
     [VERB_NOC] = {"noc", "test | resend [RECEIVER] [--as NAME]",
-	"try whether notifications arrive; send alarms again", 1, 2, "w"},
-    [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", "how a value came about, from the wire up", 1, 1,
-	""},
+	N_("try whether notifications arrive; send alarms again"), 1, 2, "w"},
+    [VERB_EXPLAIN] = {"explain", "DEVICE/POINT", N_("how a value came about, from the wire up"), 1,
+	1, ""},
     [VERB_HISTORY] = {"history", "DEVICE/POINT [--since 1h|DATE]",
-	"what it was; --until TIME --step 1min; --csv | --plot FILE.svg", 1, 1, "sutcp"},
-    [VERB_BUS] = {"bus", "", "links and devices: load, failures, response times", 0, 0, ""},
-    [VERB_WATCH] = {"watch", "[--plain] [--as NAME]", "the live screen", 0, 0, "wP"},
-    [VERB_HELP] = {"help", "[watch]", "this text; watch: the keys of the live screen", 0, 1, ""},
+	N_("what it was; --until TIME --step 1min; --csv | --plot FILE.svg"), 1, 1, "sutcp"},
+    [VERB_BUS] = {"bus", "", N_("links and devices: load, failures, response times"), 0, 0, ""},
+    [VERB_WATCH] = {"watch", "[--plain] [--as NAME]", N_("the live screen"), 0, 0, "wP"},
+    [VERB_HELP] = {"help", "[watch]", N_("this text; watch: the keys of the live screen"), 0, 1,
+	""},
 };
 
 struct option {
@@ -66,7 +71,7 @@ append_hint(const char *word, const char *const *names, size_t n, char *err, siz
 	const char *near = text_nearest(word, names, n);
 
 	if (near != NULL)
-		text_append(err, err_size, "; did you mean \"%s\"?", near);
+		text_append(err, err_size, _("; did you mean \"%s\"?"), near);
 }
 
 /* The option of this word; `value` gets what stands after "=", or NULL. */
@@ -86,7 +91,7 @@ find_option(const char *word, const char **value, char *err, size_t err_size)
 		    (o->brief[0] != '\0' && strcmp(o->brief, word) == 0))
 			return o;
 	}
-	text_printf(err, err_size, "there is no option \"%s\"", word);
+	text_printf(err, err_size, _("there is no option \"%s\""), word);
 	append_hint(word, names, COUNT(options), err, err_size);
 	return NULL;
 }
@@ -100,7 +105,8 @@ read_n(struct ctl_options *o, const char *value, char *err, size_t err_size)
 	o->n = strtoll(value, &end, 10);
 	if (errno == 0 && end != value && *end == '\0' && o->n >= 0 && o->n <= N_MOST)
 		return true;
-	text_printf(err, err_size, "-n takes a whole number up to %d, not \"%s\"", N_MOST, value);
+	text_printf(
+	    err, err_size, _("-n takes a whole number up to %d, not \"%s\""), N_MOST, value);
 	return false;
 }
 
@@ -162,7 +168,7 @@ find_verb(struct ctl_options *o, const char *word, char *err, size_t err_size)
 			return true;
 		}
 	}
-	text_printf(err, err_size, "there is no command \"%s\"", word);
+	text_printf(err, err_size, _("there is no command \"%s\""), word);
 	append_hint(word, names, VERB_COUNT, err, err_size);
 	return false;
 }
@@ -177,8 +183,9 @@ check_verb(
 	for (const char *g = given; *g != '\0'; g++)
 		for (size_t i = 0; strchr(v->options, *g) == NULL && i < COUNT(options); i++)
 			if (options[i].letter == *g) {
-				text_printf(err, err_size, "%s does not take %s: facilityctl %s %s",
-				    v->name, options[i].name, v->name, v->arguments);
+				text_printf(err, err_size,
+				    _("%s does not take %s: facilityctl %s %s"), v->name,
+				    options[i].name, v->name, v->arguments);
 				return false;
 			}
 	bool choice = o->verb != VERB_ACK || (arguments == 1) != o->all;
@@ -186,7 +193,7 @@ check_verb(
 		choice = o->n < 0 && !o->follow;
 	if (arguments >= v->least && arguments <= v->most && choice)
 		return true;
-	text_printf(err, err_size, "usage: facilityctl %s %s", v->name, v->arguments);
+	text_printf(err, err_size, _("usage: facilityctl %s %s"), v->name, v->arguments);
 	return false;
 }
 
@@ -202,8 +209,8 @@ next_option(int argc, char *const argv[], int *i, const char **value, char *err,
 		*value = argv[++*i];
 	if (option->takes == (*value != NULL))
 		return option;
-	text_printf(err, err_size, "%s %s", option->name,
-	    option->takes ? "needs a value" : "takes no value");
+	text_printf(err, err_size, option->takes ? _("%s needs a value") : _("%s takes no value"),
+	    option->name);
 	return NULL;
 }
 
@@ -243,7 +250,7 @@ options_read(struct ctl_options *o, int argc, char *const argv[], char *err, siz
 	if (o->help || (words > 0 && o->verb == VERB_HELP))
 		return true;
 	if (words == 0) {
-		text_copy(err, err_size, "which command? \"facilityctl help\" lists them");
+		text_copy(err, err_size, _("which command? \"facilityctl help\" lists them"));
 		return false;
 	}
 	return check_verb(o, given, words - 1, err, err_size);

@@ -1,4 +1,5 @@
 #include "ctl/screen.h"
+#include "base/lang.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -87,15 +88,15 @@ static bool
 start_terminal(struct screen *s)
 {
 	if (newterm(NULL, stdout, stdin) == NULL) {
-		fprintf(stderr, "facilityctl: this terminal (TERM) is not known here; try "
-				"TERM=vt100, or facilityctl alarms and facilityctl events -f\n");
+		fprintf(stderr, _("facilityctl: this terminal (TERM) is not known here; try "
+				  "TERM=vt100, or facilityctl alarms and facilityctl events -f\n"));
 		return false;
 	}
 	const char *cup = tigetstr("cup");
 	if (cup == NULL || cup == (const char *)-1) {
 		endwin();
-		fprintf(stderr, "facilityctl: this terminal cannot move its cursor; use "
-				"facilityctl alarms and facilityctl events -f\n");
+		fprintf(stderr, _("facilityctl: this terminal cannot move its cursor; use "
+				  "facilityctl alarms and facilityctl events -f\n"));
 		return false;
 	}
 	cbreak();

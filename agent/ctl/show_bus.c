@@ -16,9 +16,10 @@ load_words(const json_t *link, char *buf, size_t size)
 	const json_t *load = json_object_get(link, "load_percent");
 
 	if (!json_is_number(load))
-		text_copy(buf, size, "not measured yet");
+		text_copy(buf, size, _("not measured yet"));
 	else
-		text_printf(buf, size, "busy %.1f %% of the last minute", json_number_value(load));
+		text_printf(
+		    buf, size, _("busy %.1f %% of the last minute"), json_number_value(load));
 	return buf;
 }
 
@@ -29,11 +30,11 @@ failure_words(const json_t *link, char *buf, size_t size)
 	static const struct {
 		const char *key, *words;
 	} kinds[] = {
-	    {"timeouts", "without an answer"},
-	    {"garbled", "garbled"},
-	    {"refused", "refused by the device"},
-	    {"fences", "fence reads"},
-	    {"reconnects", "reconnects"},
+	    {"timeouts", N_("without an answer")},
+	    {"garbled", N_("garbled")},
+	    {"refused", N_("refused by the device")},
+	    {"fences", N_("fence reads")},
+	    {"reconnects", N_("reconnects")},
 	};
 
 	buf[0] = '\0';
@@ -41,11 +42,11 @@ failure_words(const json_t *link, char *buf, size_t size)
 		long long n = words_count(link, kinds[i].key);
 
 		if (n > 0)
-			text_append(
-			    buf, size, "%s%lld %s", buf[0] != '\0' ? ", " : "", n, kinds[i].words);
+			text_append(buf, size, "%s%lld %s", buf[0] != '\0' ? ", " : "", n,
+			    _(kinds[i].words));
 	}
 	if (buf[0] == '\0')
-		text_copy(buf, size, "no failures");
+		text_copy(buf, size, _("no failures"));
 	return buf;
 }
 
@@ -56,20 +57,20 @@ link_text(const json_t *l, FILE *out)
 
 	words_text(l, "link", name, sizeof(name));
 	words_text(l, "kind", kind, sizeof(kind));
-	words_text(l, "state", state, sizeof(state));
+	words_word(l, "state", state, sizeof(state));
 	words_text(l, "text", text, sizeof(text));
 	words_text(l, "address", where, sizeof(where));
 	if (where[0] == '\0')
 		words_text(l, "port", where, sizeof(where));
 	else
-		text_append(where, sizeof(where), " port %lld", words_count(l, "port"));
+		text_append(where, sizeof(where), _(" port %lld"), words_count(l, "port"));
 	fprintf(out, "%s  %s%s%s", name, kind, where[0] != '\0' ? ", " : "", where);
 	if (words_count(l, "baud") > 0)
-		fprintf(out, " at %lld baud", words_count(l, "baud"));
-	fprintf(out, "\n  %s%s%s\n", state[0] != '\0' ? state : "state not known",
+		fprintf(out, _(" at %lld baud"), words_count(l, "baud"));
+	fprintf(out, "\n  %s%s%s\n", state[0] != '\0' ? state : _("state not known"),
 	    text[0] != '\0' ? ": " : "", text);
 	fprintf(out, "  %s; ", load_words(l, buf, sizeof(buf)));
-	fprintf(out, "%lld transactions, %s\n", words_count(l, "transactions"),
+	fprintf(out, _("%lld transactions, %s\n"), words_count(l, "transactions"),
 	    failure_words(l, buf, sizeof(buf)));
 }
 
@@ -84,10 +85,10 @@ findings_text(const json_t *l, FILE *out)
 	json_array_foreach(json_object_get(l, "findings"), i, f)
 	{
 		fprintf(out, "  ! %s\n", words_text(f, "text", text, sizeof(text)));
-		fprintf(out, "    seen:    %s in the last %lld min\n",
+		fprintf(out, _("    seen:    %s in the last %lld min\n"),
 		    words_text(f, "evidence", text, sizeof(text)),
 		    (words_count(l, "window_s") + 59) / 60);
-		fprintf(out, "    remedy:  %s\n", words_text(f, "remedy", text, sizeof(text)));
+		fprintf(out, _("    remedy:  %s\n"), words_text(f, "remedy", text, sizeof(text)));
 	}
 }
 
@@ -125,12 +126,12 @@ slave_row(struct grid *t, const json_t *s)
 	if (text[0] == '\0' && json_object_get(s, "unit_id") == NULL)
 		grid_cell(t, "%s", NOTHING);
 	else if (text[0] == '\0')
-		grid_cell(t, "unit %lld", words_count(s, "unit_id"));
+		grid_cell(t, _("unit %lld"), words_count(s, "unit_id"));
 	else if (words_count(s, "port") == SNMP_PORT)
 		grid_cell(t, "%s", text);
 	else
-		grid_cell(t, "%s port %lld", text, words_count(s, "port"));
-	grid_cell(t, "%s", words_text(s, "state", text, sizeof(text)));
+		grid_cell(t, _("%s port %lld"), text, words_count(s, "port"));
+	grid_cell(t, "%s", words_word(s, "state", text, sizeof(text)));
 	grid_cell(t, "%lld", words_count(s, "questions"));
 	for (size_t i = 0; i < COUNT(counts); i++)
 		grid_cell(t, "%lld", words_count(s, counts[i]));
@@ -146,20 +147,20 @@ static void
 slaves_text(const json_t *answer, const char *link, FILE *out)
 {
 	static const struct column columns[] = {
-	    {"  DEVICE", 0},
-	    {"AT", 0},
-	    {"STATE", 0},
-	    {"ASKED", 1},
-	    {"NO ANSWER", 1},
-	    {"GARBLED", 1},
-	    {"REFUSED", 1},
-	    {"NO LINK", 1},
-	    {"MEDIAN ms", 1},
+	    {N_("  DEVICE"), 0},
+	    {N_("AT"), 0},
+	    {N_("STATE"), 0},
+	    {N_("ASKED"), 1},
+	    {N_("NO ANSWER"), 1},
+	    {N_("GARBLED"), 1},
+	    {N_("REFUSED"), 1},
+	    {N_("NO LINK"), 1},
+	    {N_("MEDIAN ms"), 1},
 	    {"99 % ms", 1},
-	    {"MAX ms", 1},
-	    {"WAIT ms", 1},
-	    {"CRC", 1},
-	    {"LATE", 1},
+	    {N_("MAX ms"), 1},
+	    {N_("WAIT ms"), 1},
+	    {N_("CRC"), 1},
+	    {N_("LATE"), 1},
 	};
 	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *s;

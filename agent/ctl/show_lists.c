@@ -1,5 +1,6 @@
 /* Devices, points, alarms, events, and how a value came about. */
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/grid.h"
 #include "ctl/show.h"
@@ -42,26 +43,26 @@ void
 show_devices_text(const json_t *answer, FILE *out)
 {
 	static const struct column columns[] = {
-	    {"DEVICE", 0},
-	    {"STATE", 0},
-	    {"SINCE", 0},
-	    {"MAINTENANCE UNTIL", 0},
-	    {"GOOD", 1},
-	    {"KIND", 0},
-	    {"LINK", 0},
-	    {"ZONE", 0},
-	    {"TITLE", 0},
-	    {"WHY", 0},
+	    {N_("DEVICE"), 0},
+	    {N_("STATE"), 0},
+	    {N_("SINCE"), 0},
+	    {N_("MAINTENANCE UNTIL"), 0},
+	    {N_("GOOD"), 1},
+	    {N_("KIND"), 0},
+	    {N_("LINK"), 0},
+	    {N_("ZONE"), 0},
+	    {N_("TITLE"), 0},
+	    {N_("WHY"), 0},
 	};
 	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *d;
-	char since[WALL_TEXT_MAX];
+	char since[WALL_TEXT_MAX], state[64];
 	size_t i;
 
 	json_array_foreach(json_object_get(answer, "devices"), i, d)
 	{
 		text_cell(t, d, "device");
-		text_cell(t, d, "state");
+		grid_cell(t, "%s", words_word(d, "state", state, sizeof(state)));
 		grid_cell(t, "%s", words_local(d, "since", since));
 		maintenance_cell(t, d);
 		grid_cell(t, "%lld/%lld", words_count(d, "points_good"), words_count(d, "points"));
@@ -79,11 +80,11 @@ void
 show_points_text(const json_t *answer, FILE *out)
 {
 	static const struct column columns[] = {
-	    {"POINT", 0},
-	    {"VALUE", 1},
-	    {"READ", 0},
-	    {"QUALITY", 0},
-	    {"TITLE", 0},
+	    {N_("POINT"), 0},
+	    {N_("VALUE"), 1},
+	    {N_("READ"), 0},
+	    {N_("QUALITY"), 0},
+	    {N_("TITLE"), 0},
 	};
 	const json_t *points = json_object_get(answer, "points"), *p;
 	struct grid *t = grid_new(columns, COUNT(columns));
@@ -101,7 +102,7 @@ show_points_text(const json_t *answer, FILE *out)
 	if (json_array_size(points) > 0)
 		grid_print(t, out);
 	else
-		fprintf(out, "no point has such a name\n");
+		fprintf(out, _("no point has such a name\n"));
 	grid_free(t);
 }
 
@@ -117,37 +118,39 @@ upper(char *s)
 static void
 labelled(const json_t *object, const char *key, const char *label, FILE *out)
 {
-	char text[WORDS_MAX];
+	char text[WORDS_MAX], padded[64];
 
 	words_text(object, key, text, sizeof(text));
 	if (text[0] != '\0')
-		fprintf(out, "  %-8s %s\n", label, text);
+		fprintf(out, "  %s %s\n", words_pad(label, 8, padded, sizeof(padded)), text);
 }
 
 static void
 alarm_text(const json_t *a, FILE *out)
 {
-	char device[128], name[128], state[64], priority[32], who[128], since[WALL_TEXT_MAX],
-	    text[WORDS_MAX];
+	char device[128], name[128], state[64], word[64], priority[64], who[128],
+	    since[WALL_TEXT_MAX], text[WORDS_MAX];
 
 	words_text(a, "device", device, sizeof(device));
 	words_text(a, "alarm", name, sizeof(name));
 	words_text(a, "state", state, sizeof(state));
-	words_text(a, "priority", priority, sizeof(priority));
+	words_word(a, "state", word, sizeof(word));
+	words_word(a, "priority", text, sizeof(text));
+	upper(text);
+	words_pad(text, 8, priority, sizeof(priority));
 	words_text(a, "who", who, sizeof(who));
 	words_text(a, "text", text, sizeof(text));
-	upper(priority);
-	fprintf(out, "%-8s  %s/%s  %s", priority, device, name, state);
+	fprintf(out, "%s  %s/%s  %s", priority, device, name, word);
 	if (strcmp(state, "normal") != 0)
-		fprintf(out, " since %s", words_local(a, "since", since));
+		fprintf(out, _(" since %s"), words_local(a, "since", since));
 	if (who[0] != '\0' && strstr(state, "unacknowledged") == NULL)
 		fprintf(out, " (%s)", who);
 	fprintf(out, "\n  %s\n", text);
 	if (strcmp(state, "normal") == 0)
 		return;
-	labelled(a, "cause", "cause:", out);
-	labelled(a, "impact", "impact:", out);
-	labelled(a, "remedy", "remedy:", out);
+	labelled(a, "cause", _("cause:"), out);
+	labelled(a, "impact", _("impact:"), out);
+	labelled(a, "remedy", _("remedy:"), out);
 }
 
 struct listed {
@@ -175,7 +178,7 @@ show_alarms_text(const json_t *answer, FILE *out)
 		sorted[i].alarm = json_array_get(alarms, i);
 	qsort(sorted, count, sizeof(*sorted), compare_alarms);
 	if (count == 0)
-		fprintf(out, "no active alarm\n");
+		fprintf(out, _("no active alarm\n"));
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			fputc('\n', out);
@@ -187,15 +190,16 @@ show_alarms_text(const json_t *answer, FILE *out)
 void
 show_event_text(const json_t *e, FILE *out)
 {
-	char time[WALL_TEXT_MAX], priority[32], text[WORDS_MAX], what[128], clock[32];
+	char time[WALL_TEXT_MAX], priority[64], text[WORDS_MAX], what[128], clock[32];
 
-	words_text(e, "priority", priority, sizeof(priority));
+	words_word(e, "priority", text, sizeof(text));
+	words_pad(text, 8, priority, sizeof(priority));
 	words_text(e, "device", what, sizeof(what));
 	if (what[0] == '\0')
 		words_text(e, "type", what, sizeof(what));
 	words_text(e, "clock", clock, sizeof(clock));
 	words_text(e, "text", text, sizeof(text));
-	fprintf(out, "%6lld  %s%s  %-8s  %-10s  %s\n", words_count(e, "seq"),
+	fprintf(out, "%6lld  %s%s  %s  %-10s  %s\n", words_count(e, "seq"),
 	    words_local(e, "time", time), strcmp(clock, "unsynced") == 0 ? "?" : " ", priority,
 	    what, text);
 }
@@ -208,7 +212,7 @@ show_events_text(const json_t *answer, FILE *out)
 	size_t i;
 
 	if (json_array_size(events) == 0)
-		fprintf(out, "no events\n");
+		fprintf(out, _("no events\n"));
 	json_array_foreach(events, i, e)
 	{
 		const char *clock = json_string_value(json_object_get(e, "clock"));
@@ -218,7 +222,7 @@ show_events_text(const json_t *answer, FILE *out)
 	}
 	if (unsure)
 		fprintf(out,
-		    "(?: the clock was not synchronised then; the order by number is right)\n");
+		    _("(?: the clock was not synchronised then; the order by number is right)\n"));
 }
 
 void

@@ -1,4 +1,5 @@
 /* `maintenance list`: what is worked on now, and what is planned. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/grid.h"
 #include "ctl/show.h"
@@ -25,8 +26,8 @@ time_cell(struct grid *t, const json_t *object, const char *key)
 static void
 now_lines(const json_t *list, FILE *out)
 {
-	static const struct column columns[] = {
-	    {"DEVICE", 0}, {"SINCE", 0}, {"UNTIL", 0}, {"TITLE", 0}, {"WHO AND WHY", 0}};
+	static const struct column columns[] = {{N_("DEVICE"), 0}, {N_("SINCE"), 0},
+	    {N_("UNTIL"), 0}, {N_("TITLE"), 0}, {N_("WHO AND WHY"), 0}};
 	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *m;
 	size_t i;
@@ -63,8 +64,8 @@ devices_cell(struct grid *t, const json_t *plan)
 static void
 planned_lines(const json_t *list, FILE *out)
 {
-	static const struct column columns[] = {
-	    {"PLANNED FROM", 0}, {"TO", 0}, {"WHO", 0}, {"WHY", 0}, {"DEVICES", 0}};
+	static const struct column columns[] = {{N_("PLANNED FROM"), 0}, {N_("TO"), 0},
+	    {N_("WHO"), 0}, {N_("WHY"), 0}, {N_("DEVICES"), 0}};
 	struct grid *t = grid_new(columns, COUNT(columns));
 	const json_t *p;
 	size_t i;
@@ -94,7 +95,7 @@ show_maintenance_text(const json_t *answer, FILE *out)
 	if (json_array_size(now) > 0)
 		now_lines(now, out);
 	else
-		fprintf(out, "no device is in maintenance\n");
+		fprintf(out, _("no device is in maintenance\n"));
 	if (json_array_size(planned) > 0) {
 		fputc('\n', out);
 		planned_lines(planned, out);

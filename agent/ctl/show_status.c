@@ -1,4 +1,5 @@
 /* `status`: the agent at a glance, and the short answers. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
@@ -17,12 +18,12 @@ agent_lines(const json_t *agent, FILE *out)
 	words_text(agent, "version", version, sizeof(version));
 	words_text(agent, "clock", clock, sizeof(clock));
 	fprintf(out, "%s (%s)\n", title[0] != '\0' ? title : site, site);
-	fprintf(out, "  agent    running since %s (%s), facilityd %s\n",
+	fprintf(out, _("  agent    running since %s (%s), facilityd %s\n"),
 	    words_local(agent, "started", since),
 	    words_duration(words_count(agent, "uptime_s"), up), version);
-	fprintf(out, "  clock    %s, %s\n", words_local(agent, "time", time),
-	    strcmp(clock, "synced") == 0 ? "synchronised"
-					 : "not synchronised: times of events may be wrong");
+	fprintf(out, _("  clock    %s, %s\n"), words_local(agent, "time", time),
+	    strcmp(clock, "synced") == 0 ? _("synchronised")
+					 : _("not synchronised: times of events may be wrong"));
 }
 
 static void
@@ -33,15 +34,15 @@ count_lines(const json_t *answer, FILE *out)
 	long long lost = words_count(devices, "lost"), unknown = words_count(devices, "unknown");
 	long long good = words_count(points, "good"), bad = words_count(points, "not_good");
 
-	fprintf(out, "  devices  %lld of %lld online", words_count(devices, "online"),
+	fprintf(out, _("  devices  %lld of %lld online"), words_count(devices, "online"),
 	    words_count(devices, "total"));
 	if (lost > 0)
-		fprintf(out, ", %lld lost", lost);
+		fprintf(out, _(", %lld lost"), lost);
 	if (unknown > 0)
-		fprintf(out, ", %lld not asked yet", unknown);
+		fprintf(out, _(", %lld not asked yet"), unknown);
 	if (words_count(devices, "maintenance") > 0)
-		fprintf(out, ", %lld in maintenance", words_count(devices, "maintenance"));
-	fprintf(out, "\n  points   %lld of %lld good\n", good, good + bad);
+		fprintf(out, _(", %lld in maintenance"), words_count(devices, "maintenance"));
+	fprintf(out, _("\n  points   %lld of %lld good\n"), good, good + bad);
 }
 
 /* "1 critical, 2 high", or "none". */
@@ -54,10 +55,11 @@ priorities(const json_t *counts, char *buf, size_t size)
 		long long n = words_count(counts, word);
 
 		if (n > 0)
-			text_append(buf, size, "%s%lld %s", buf[0] != '\0' ? ", " : "", n, word);
+			text_append(
+			    buf, size, buf[0] != '\0' ? _(", %lld %s") : _("%lld %s"), n, _(word));
 	}
 	if (buf[0] == '\0')
-		text_copy(buf, size, "none");
+		text_copy(buf, size, _("none"));
 }
 
 static void
@@ -67,11 +69,12 @@ alarm_line(const json_t *alarms, FILE *out)
 
 	priorities(json_object_get(alarms, "active"), active, sizeof(active));
 	priorities(json_object_get(alarms, "unacknowledged"), waiting, sizeof(waiting));
-	fprintf(out, "  alarms   active: %s; waiting for an acknowledgement: %s", active, waiting);
+	fprintf(
+	    out, _("  alarms   active: %s; waiting for an acknowledgement: %s"), active, waiting);
 	if (words_count(alarms, "shelved") > 0)
-		fprintf(out, "; shelved: %lld", words_count(alarms, "shelved"));
+		fprintf(out, _("; shelved: %lld"), words_count(alarms, "shelved"));
 	if (words_count(alarms, "out_of_service") > 0)
-		fprintf(out, "; put aside for maintenance: %lld",
+		fprintf(out, _("; put aside for maintenance: %lld"),
 		    words_count(alarms, "out_of_service"));
 	fputc('\n', out);
 }
@@ -88,14 +91,33 @@ part_lines(const json_t *parts, FILE *out)
 		long long waiting = words_count(part, "waiting"), lost = words_count(part, "lost");
 
 		words_text(part, "part", name, sizeof(name));
-		fprintf(out, "  %-8s %s%s", name, words_true(part, "ok") ? "" : "FAULT: ",
+		fprintf(out, "  %-8s %s%s", name, words_true(part, "ok") ? "" : _("FAULT: "),
 		    words_text(part, "text", text, sizeof(text)));
 		if (waiting > 0)
-			fprintf(out, "; %lld event%s waiting", waiting, waiting == 1 ? "" : "s");
+			fprintf(out,
+			    lang_count((unsigned long long)waiting, "; %lld event waiting",
+				"; %lld events waiting"),
+			    waiting);
 		if (lost > 0)
-			fprintf(out, "; %lld event%s lost", lost, lost == 1 ? "" : "s");
+			fprintf(out,
+			    lang_count((unsigned long long)lost, "; %lld event lost",
+				"; %lld events lost"),
+			    lost);
 		fputc('\n', out);
 	}
+}
+
+/* A lamp of the panel, or how it burns, in the language of the user. */
+static const char *
+panel_word(const char *word)
+{
+	static const char *const words[] = {N_("green"), N_("amber"), N_("red"), N_("buzzer"),
+	    N_("off"), N_("steady"), N_("slow"), N_("fast")};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return _(words[i]);
+	return word;
 }
 
 static void
@@ -106,7 +128,7 @@ panel_line(json_t *panel, FILE *out)
 
 	if (panel == NULL)
 		return;
-	fprintf(out, "  panel   ");
+	fprintf(out, _("  panel   "));
 	json_object_foreach(panel, name, look)
 	{
 		char line[32], word[32];
@@ -114,7 +136,8 @@ panel_line(json_t *panel, FILE *out)
 		words_clean(name, line, sizeof(line));
 		words_clean(
 		    json_is_string(look) ? json_string_value(look) : "?", word, sizeof(word));
-		fprintf(out, " %s %s %s  ", strcmp(word, "off") == 0 ? "○" : "●", line, word);
+		fprintf(out, " %s %s %s  ", strcmp(word, "off") == 0 ? "○" : "●", panel_word(line),
+		    panel_word(word));
 	}
 	fputc('\n', out);
 }
@@ -136,7 +159,7 @@ show_done_text(const json_t *answer, FILE *out)
 
 	fprintf(out, "%s", words_text(answer, "text", text, sizeof(text)));
 	if (words_count(answer, "done") > 0)
-		fprintf(out, ", recorded as %s", words_text(answer, "who", who, sizeof(who)));
+		fprintf(out, _(", recorded as %s"), words_text(answer, "who", who, sizeof(who)));
 	fputc('\n', out);
 }
 

@@ -1,4 +1,5 @@
 #include "ctl/words.h"
+#include "base/lang.h"
 
 #include "base/text.h"
 #include "model/quality.h"
@@ -126,6 +127,24 @@ words_text(const json_t *object, const char *key, char *buf, size_t size)
 	return words_clean(s != NULL ? s : "", buf, size);
 }
 
+char *
+words_word(const json_t *object, const char *key, char *buf, size_t size)
+{
+	char word[WORDS_MAX];
+
+	text_copy(buf, size, _(words_text(object, key, word, sizeof(word))));
+	return buf;
+}
+
+char *
+words_pad(const char *s, size_t columns, char *buf, size_t size)
+{
+	size_t used = words_width(s);
+
+	text_printf(buf, size, "%s%*s", s, (int)(used < columns ? columns - used : 0), "");
+	return buf;
+}
+
 long long
 words_count(const json_t *object, const char *key)
 {
@@ -168,13 +187,13 @@ words_duration(long long s, char buf[DURATION_MAX])
 	if (s < 0)
 		s = 0;
 	if (s < 60)
-		text_printf(buf, DURATION_MAX, "%lld s", s);
+		text_printf(buf, DURATION_MAX, _("%lld s"), s);
 	else if (s < 3600)
-		text_printf(buf, DURATION_MAX, "%lld min", s / 60);
+		text_printf(buf, DURATION_MAX, _("%lld min"), s / 60);
 	else if (s < 86400)
-		text_printf(buf, DURATION_MAX, "%lld h %lld min", s / 3600, s / 60 % 60);
+		text_printf(buf, DURATION_MAX, _("%lld h %lld min"), s / 3600, s / 60 % 60);
 	else
-		text_printf(buf, DURATION_MAX, "%lld d %lld h", s / 86400, s / 3600 % 24);
+		text_printf(buf, DURATION_MAX, _("%lld d %lld h"), s / 86400, s / 3600 % 24);
 	return buf;
 }
 
@@ -246,12 +265,12 @@ words_value(const json_t *point, char *buf, size_t size)
 
 /* Beside the value; the reason of a bad one follows. */
 static const char *const quality_phrases[QUALITY_COUNT] = {
-    [QUALITY_NEVER] = "never read",
+    [QUALITY_NEVER] = N_("never read"),
     [QUALITY_GOOD] = "",
-    [QUALITY_STALE] = "stale: not heard of in time",
-    [QUALITY_BAD] = "bad",
-    [QUALITY_COMM_LOST] = "device does not answer",
-    [QUALITY_SUBSTITUTED] = "put in by a person",
+    [QUALITY_STALE] = N_("stale: not heard of in time"),
+    [QUALITY_BAD] = N_("bad"),
+    [QUALITY_COMM_LOST] = N_("device does not answer"),
+    [QUALITY_SUBSTITUTED] = N_("put in by a person"),
 };
 
 char *
@@ -260,12 +279,12 @@ words_quality(const json_t *point, char *buf, size_t size)
 	const char *reason = json_string_value(json_object_get(point, "reason"));
 	enum quality q = quality_of(point);
 
-	text_copy(buf, size, quality_phrases[q]);
+	text_copy(buf, size, _(quality_phrases[q]));
 	for (int d = 1; q == QUALITY_BAD && reason != NULL && d < DEFECT_COUNT; d++)
 		if (strcmp(reason, defect_word((enum defect)d)) == 0)
 			text_append(buf, size, ": %s", defect_phrase((enum defect)d));
 	if (words_true(point, "maintenance"))
-		text_append(buf, size, "%s%s", buf[0] != '\0' ? "; " : "", "in maintenance");
+		text_append(buf, size, "%s%s", buf[0] != '\0' ? "; " : "", _("in maintenance"));
 	return buf;
 }
 

@@ -45,6 +45,10 @@ size_t words_fit(const char *s, size_t columns);
 
 /* The text of a key, cleaned; "" where it is absent or no text. Returns buf. */
 char *words_text(const json_t *object, const char *key, char *buf, size_t size);
+/* The same for one of the agent's words ("online", "high"), in the language of the user. */
+char *words_word(const json_t *object, const char *key, char *buf, size_t size);
+/* s with blanks behind it, so that it takes `columns` of the screen. Returns buf. */
+char *words_pad(const char *s, size_t columns, char *buf, size_t size);
 /* The whole number of a key, or 0. */
 long long words_count(const json_t *object, const char *key);
 bool words_true(const json_t *object, const char *key);
