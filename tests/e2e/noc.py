@@ -59,7 +59,9 @@ noc:
   receivers:
     - {{name: noc, address: 127.0.0.1, port: {room.noc_port}, version: 3, user: noc,
        secrets: {room.path('noc.secret')}, priority: critical, zones: [room]}}
-devices: {{door1: {{alarms: {{door_open_long: {{on_delay: 1s}}}}}}}}
+devices:
+  door1: {{alarms: {{door_open_long: {{on_delay: 1s}}}}}}
+  leak1: {{alarms: {{leak_detected: {{off_delay: 0s}}}}}}
 """
     room.start_agent()
     wait_for("all devices online", 30, room.all_online)
@@ -121,13 +123,17 @@ noc:
     def beats():
         return room.noc_log().count("4211.0.9")
 
+    def part():
+        return [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]
+
     def reached():
-        return [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]["ok"]
+        return part()["ok"]
     wait_for("two heartbeats", 15, lambda: beats() >= 2)
     assert "devices answer" in room.noc_log()
     room.end("noc")
     wait_for("the silence to be noticed", 10, lambda: not reached())
-    assert "heartbeat" in room.ctl("status").stdout
+    silent = part()  # on a busy machine an event may have come first
+    assert "heartbeat" in silent["text"] or silent["waiting"] > 0, silent
     room.start_noc()
     wait_for("it to be over", 10, reached)
 
