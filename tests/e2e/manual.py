@@ -41,6 +41,17 @@ def test_pages_know_every_option_and_command(room):
             assert re.search(rf"(?<![\w-]){re.escape(word)}(?!\w)", page), f"facilityctl(1) does not know {word} of: {line}"
 
 
+def test_page_knows_every_key_of_the_screen(room):
+    page = shown("facilityctl.1")
+    page = page[page.rindex("watch shows the room"):]
+    text = subprocess.run([f"{BUILD}/facilityctl", "help", "watch"], capture_output=True, text=True, check=True,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
+    keys = re.findall(r"^  ([A-Za-z/?]) {5,}", text.split("\n\n")[0], re.M)
+    assert len(keys) >= 12, text
+    for key in keys:
+        assert re.search(rf"(?<![\w-]){re.escape(key)}[ ,]", page), f"facilityctl(1) does not know the key {key}"
+
+
 def test_schema_and_pages_have_the_same_keys(room):
     schema = subprocess.run([f"{BUILD}/facilityd", "--schema"], capture_output=True, text=True, check=True).stdout
     keys = set(re.findall(r"^  ([a-z0-9_]+) {2,}\S|^  ([a-z0-9_]{17,}) ", schema, re.M))
