@@ -58,7 +58,8 @@ on_turn(void *arg, const struct now *now)
  * The log has one line for each change of state. A device that is lost or back makes two events,
  * its own and that of its alarm comm_lost, with the same sentence: the log takes the device's. What
  * the alarm alone knows (its cause, who acknowledged it) is logged, and a device that the site has
- * no more makes no event of its own.
+ * no more makes no event of its own. Who went through which door is for those who may read events,
+ * not for everybody who may read the log.
  */
 static bool
 is_for_the_log(const struct house *h, const struct event *e)
@@ -67,8 +68,9 @@ is_for_the_log(const struct house *h, const struct event *e)
 	bool repeats_device = e->type == EVENT_ALARM && strcmp(e->alarm, "comm_lost") == 0 &&
 			      strcmp(e->from, suppressed) != 0 && strcmp(e->to, suppressed) != 0 &&
 			      site_find_device(h->site, e->device) != NO_INDEX;
+	bool is_badge = e->type == EVENT_ACCESS && e->record != 0;
 
-	return e->text[0] != '\0' && !repeats_device;
+	return e->text[0] != '\0' && !repeats_device && !is_badge;
 }
 
 static void

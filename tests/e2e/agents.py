@@ -50,15 +50,16 @@ def test_agents_that_start_anew(room):
     wait_for("errors on port 1", 20, lambda: (value(room, "switch1/port_1_in_errors")["value"] or 0) > 3)
     devices = ("ups1", "pdu1", "switch1", "env1")  # versions 3 with SHA and SHA-256, 2c, 1
     room.plantctl("switch1", "restore")
+    wait_for("a rate", 20, lambda: [1 for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p and p["value"]])
     for d in devices:
         room.plantctl("reboot", d, "3")
     began = time.monotonic()
-    rates_before = [p["value"] for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p["value"]]
+    rates_before = [p["value"] for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p and p["value"]]
     wait_for("the counter from 0", 30, lambda: value(room, "switch1/port_1_in_errors")["value"] == 0)
     wait_for("good values again", 60, lambda: room.all_online() and all(good(room, d) for d in devices))
     took = time.monotonic() - began
     time.sleep(5)
-    seen = [p["value"] for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p["value"] is not None]
+    seen = [p["value"] for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p and p["value"] is not None]
     assert rates_before and 0 <= min(seen) and max(seen) < 10 * max(rates_before), (rates_before, seen)
     # a second time, at once: boots go up by one more
     room.plantctl("reboot", "ups1", "0")

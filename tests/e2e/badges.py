@@ -171,3 +171,4 @@ def test_badges_have_names(room):
         e for e in badge_events(room) if e.get("who") == "4712" and e["word"] == "granted"])[0]
     assert "badge 4712 (田中 一郎) at Back door: granted" in now["text"], now
     assert [e["record"] for e in badge_events(room) if "record" in e] == [1, 2, 3]
+    assert "佐藤" not in room.log("facilityd.log"), "the log tells who went where"

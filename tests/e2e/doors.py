@@ -14,6 +14,9 @@ def word(room, point):
 
 @seconds(40)
 def test_doors_and_their_controller(room):
+    room.extra_overlay = """\
+devices: {access1: {alarms: {badges_refused_often: {when: "change(badges_refused, 10s) > 2", off_delay: 1s}}}}
+"""
     room.start_plant()
     room.start_agent()
     wait_for("all devices online", 20, room.all_online)
@@ -41,6 +44,11 @@ def test_doors_and_their_controller(room):
     room.plantctl("access1", "mains-lost")
     until_alarm(room, "access1/reader_2_lost", "unacknowledged", 20)
     until_alarm(room, "access1/controller_mains_lost", "unacknowledged", 20)
+    for card in ("7001", "7002", "4711"):
+        room.plantctl("access1", "badge", card, "door1", "unknown-card")
+    often = until_alarm(room, "access1/badges_refused_often", "unacknowledged", 5)
+    assert "Many badges refused" in often["text"], often
+    until_alarm(room, "access1/badges_refused_often", "returned_unacknowledged", 20)
     room.plantctl("access1", "restore")
     for name in ("tampered", "reader_2_lost", "controller_mains_lost"):
         until_alarm(room, f"access1/{name}", "returned_unacknowledged", 20)

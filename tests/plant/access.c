@@ -32,6 +32,8 @@ access_add(struct room *r, int door, enum access_result result, uint64_t badge)
 	struct access_record *place;
 
 	a->head++;
+	if (result > ACCESS_GRANTED && result <= ACCESS_NO_PIN)
+		a->refused++;
 	place = &a->ring[(a->head - 1) % ACCESS_RING];
 	*place = (struct access_record){
 	    .sequence = a->head,

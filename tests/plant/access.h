@@ -42,7 +42,8 @@ struct access_state {
 	bool reader_lost[DOOR_COUNT]; /* (set) */
 	double slow_s; /* (set) a new record is half written for so long; 0: written at once */
 	double battery_v;
-	int people; /* who came in and has not gone out */
+	int people;       /* who came in and has not gone out */
+	uint32_t refused; /* cards that were not let in, whole life */
 	enum access_door door[DOOR_COUNT];
 	double open_s[DOOR_COUNT]; /* since it stands open */
 	uint32_t head;             /* sequence of the newest record; 0: none yet */

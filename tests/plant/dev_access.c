@@ -14,6 +14,7 @@
  *	12     records in the ring  32
  *	13     registers a record   12
  *	14     firmware             x 0.1: 23 is 2.3
+ *	16-17  cards refused        u32, whole life
  *	100-   the ring             record s stands at 100 + ((s - 1) mod 32) x 12
  *
  * A record: sequence u32, time u32 (s since 1970), door u16, result u16, badge u64, an empty
@@ -34,6 +35,7 @@ enum {
 	READER_2_STATE,
 	PEOPLE_INSIDE,
 	BADGE_SEQUENCE,
+	BADGES_REFUSED,
 	POINTS
 };
 
@@ -48,6 +50,7 @@ static const struct point_def points[] = {
     [READER_2_STATE] = {"reader_2_state", "", 0, false},
     [PEOPLE_INSIDE] = {"people_inside", "1", 0, false},
     [BADGE_SEQUENCE] = {"badge_sequence", "1", 0, false},
+    [BADGES_REFUSED] = {"badges_refused", "1", 0, false},
 };
 _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
 
@@ -78,6 +81,8 @@ static const struct reg regs[] = {
     FIXED(12, ACCESS_RING),
     FIXED(13, RECORD_WORDS),
     FIXED(14, 23),
+    FIXED(15, 0),
+    {.address = 16, .tables = TABLE_INPUT, .kind = REG_LONG_HI, .point = BADGES_REFUSED},
 };
 
 static void
@@ -95,6 +100,7 @@ sense(const struct room *room, int64_t *raw)
 	}
 	raw[PEOPLE_INSIDE] = a->people;
 	raw[BADGE_SEQUENCE] = a->head;
+	raw[BADGES_REFUSED] = a->refused;
 }
 
 /* Word `at` of a record as it stands in memory. */
