@@ -187,7 +187,7 @@ join_mark(const struct area *a, size_t row, size_t column, const char *mark)
 	if (cell->width == 0)
 		cell--;
 	if (strlen(cell->text) + strlen(mark) < sizeof(cell->text))
-		strcat(cell->text, mark);
+		text_append(cell->text, sizeof(cell->text), "%s", mark);
 }
 
 static size_t

@@ -103,11 +103,11 @@ draw_value_axis(const struct area *a, struct plot_range r, const struct trend *t
 	}
 	area_right(
 	    a, 1, AXIS_COLUMNS - 2, STYLE_DIM, short_number(r.high, span, text, sizeof(text)));
+	size_t middle = a->rows / 2;
+	double share = ((double)middle - 0.5) / (double)(a->rows - 1);
 	if (a->rows > 5)
-		area_right(a, a->rows / 2, AXIS_COLUMNS - 2, STYLE_DIM,
-		    short_number(
-			r.high - span * ((double)(a->rows / 2) - 0.5) / (double)(a->rows - 1), span,
-			text, sizeof(text)));
+		area_right(a, middle, AXIS_COLUMNS - 2, STYLE_DIM,
+		    short_number(r.high - span * share, span, text, sizeof(text)));
 	if (a->rows > 2)
 		area_right(a, a->rows - 1, AXIS_COLUMNS - 2, STYLE_DIM,
 		    short_number(r.low, span, text, sizeof(text)));

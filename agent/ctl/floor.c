@@ -31,16 +31,22 @@ smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* How many of this width stand side by side; at least one. */
+static size_t
+side_by_side(size_t columns, size_t each, size_t count)
+{
+	return larger(1, smaller(count, each > 0 ? columns / each : 1));
+}
+
 /* The devices of the zone itself, side by side. Returns the rows they take. */
 static size_t
 place_devices(struct floor *f, const struct view *v, size_t zone, struct spot p)
 {
-	size_t per_row = larger(1, p.columns / needs[f->detail].columns);
 	size_t high = needs[f->detail].rows, count = 0;
 
 	for (size_t i = 0; i < v->device_count; i++)
 		count += v->devices[i].zone_index == zone;
-	per_row = larger(1, smaller(per_row, count));
+	size_t per_row = side_by_side(p.columns, needs[f->detail].columns, count);
 	count = 0;
 	for (size_t i = 0; i < v->device_count; i++) {
 		if (v->devices[i].zone_index != zone)
@@ -69,7 +75,7 @@ place_inner(struct floor *f, const struct view *v, size_t zone, struct spot p, s
 
 	for (size_t i = 0; i < v->zone_count; i++)
 		count += v->zones[i].in_index == zone;
-	size_t per_row = larger(1, smaller(count, p.columns / (needs[f->detail].columns + 2)));
+	size_t per_row = side_by_side(p.columns, needs[f->detail].columns + 2, count);
 	size_t wide = p.columns / per_row;
 	for (size_t i = 0; i < v->zone_count && depth < ZONES_DEEP; i++) {
 		if (v->zones[i].in_index != zone)

@@ -39,7 +39,7 @@ zone_fields(const struct view *v, size_t zone, const char *fields[2 * ZONES_DEEP
 {
 	size_t n = 0;
 
-	while (zone != VIEW_NONE && n < 2 * ZONES_DEEP) {
+	while (zone != VIEW_NONE && n + 2 <= 2 * ZONES_DEEP) {
 		fields[n++] = v->zones[zone].name;
 		fields[n++] = v->zones[zone].title;
 		zone = v->zones[zone].in_index;

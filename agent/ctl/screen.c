@@ -93,7 +93,7 @@ start_terminal(struct screen *s)
 		return false;
 	}
 	const char *cup = tigetstr("cup");
-	if (cup == NULL || cup == (const char *)-1) {
+	if (cup == NULL || (intptr_t)cup == -1) {
 		endwin();
 		fprintf(stderr, _("facilityctl: this terminal cannot move its cursor; use "
 				  "facilityctl alarms and facilityctl events -f\n"));
@@ -137,7 +137,7 @@ show_row(const struct screen *s, const struct canvas *c, size_t row)
 			if (cell->width == 0)
 				continue;
 			const char *shown = cell->text[0] != '\0' ? cell->text : " ";
-			memcpy(text + length, shown, strlen(shown));
+			memcpy(text + length, shown, strlen(shown) + 1);
 			length += strlen(shown);
 		}
 		attrset((int)attributes(s, (enum style)style));

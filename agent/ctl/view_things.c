@@ -201,7 +201,10 @@ view_take_points(struct view *v, const json_t *answer)
 	const json_t *line;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "points"), i, line) view_take_point(v, line);
+	json_array_foreach(json_object_get(answer, "points"), i, line)
+	{
+		view_take_point(v, line);
+	}
 }
 
 /* ---- looking -------------------------------------------------------------------------------- */
