@@ -314,6 +314,28 @@ needed_number(const struct profile *p, uint16_t index, const char *text)
 	return s.value;
 }
 
+/* Does the recording say that this reading means something? Only where it has the guard. */
+static void
+check_guard(struct one *o, const struct point_spec *p, const char *text)
+{
+	const struct point_spec *guard = &o->profile->points[p->needs->guard - 1];
+	struct snmp_value v;
+	struct sample s;
+	bool valid;
+
+	if (!recorded(text, &guard->at.oid, &v))
+		return;
+	decode_point(guard, (struct raw){.snmp = &v}, &s);
+	valid = p->needs->kind == RULE_MISSING   ? true
+		: p->needs->kind == RULE_EQUALS  ? s.value == p->needs->limit
+		: p->needs->kind == RULE_DIFFERS ? s.value != p->needs->limit
+		: p->needs->kind == RULE_HIGH    ? s.value > p->needs->limit
+						 : s.value < p->needs->limit;
+	if (s.defect != DEFECT_NONE || !valid)
+		fail_msg("%s: %s is not valid in %s: %s", o->name, p->name, o->profile->recording,
+		    p->needs->when);
+}
+
 static bool
 check_point(
     struct one *o, const struct point_spec *p, const char *text, const char *csv, size_t *compared)
@@ -327,6 +349,8 @@ check_point(
 	oid_text(&p->at.oid, oid, sizeof(oid));
 	if (!recorded(text, &p->at.oid, &v))
 		fail_msg("%s: %s: %s is not in %s", o->name, p->name, oid, o->profile->recording);
+	if (p->needs && p->needs->guard)
+		check_guard(o, p, text);
 	if (p->needs && p->needs->rate != RATE_NONE) {
 		uint64_t count;
 

@@ -73,6 +73,10 @@ rows_become_points_and_alarms(void **state)
 	assert_oid(point(&l, "pdu/outlet_8_current"), "1.3.6.1.4.1.5.2.28");
 	assert_string_equal(point(&l, "pdu/outlet_8_current")->title.en, "Outlet 8 current");
 	assert_true(point(&l, "pdu/outlet_8_current")->codec.scale == 0.1);
+	/* each row leans on its own neighbour */
+	assert_string_equal(point(&l, "pdu/outlet_8_current")->needs->when, "outlet_8_state == on");
+	assert_string_equal(
+	    p->points[point(&l, "pdu/outlet_8_current")->needs->guard - 1].name, "outlet_8_state");
 	r = rule(&l, "pdu/outlet_3_off");
 	assert_string_equal(r->title.en, "Outlet 3 off");
 	assert_string_equal(r->remedy.en, "Ask who switched outlet 3 off.");
