@@ -1,4 +1,5 @@
 /* How a value came about, told from the source to the next poll: core_explain(). */
+#include "base/lang.h"
 #include "core/core_private.h"
 
 #include "base/text.h"
@@ -28,9 +29,9 @@ when(const struct page *p, mono_t t, char *buf, size_t size)
 	char length[32];
 
 	if (t.us == 0 || t.us == MONO_NEVER.us)
-		return "never";
+		return _("never");
 	sentence_duration(ms < 0 ? -ms : ms, length, sizeof(length));
-	text_printf(buf, size, ms < 0 ? "in %s" : "%s ago", length);
+	text_printf(buf, size, ms < 0 ? _("in %s") : _("%s ago"), length);
 	return buf;
 }
 
@@ -47,16 +48,16 @@ say_value(const struct page *p)
 		text_append(value, sizeof(value), " %s", unit);
 	/* In brackets: it was so once, and must not be relied upon now. */
 	if (value[0] == '\0')
-		say(p, "value     none, %s", quality_word(s->quality));
+		say(p, _("value     none, %s"), _(quality_word(s->quality)));
 	else
-		say(p, sure ? "value     %s, %s" : "value     (%s), %s", value,
-		    quality_word(s->quality));
+		say(p, sure ? _("value     %s, %s") : _("value     (%s), %s"), value,
+		    _(quality_word(s->quality)));
 	if (s->defect != DEFECT_NONE)
 		say(p, " (%s)", defect_phrase(s->defect));
 	if (s->read_at.us == 0)
-		say(p, "; no good value was ever read\n");
+		say(p, _("; no good value was ever read\n"));
 	else
-		say(p, "; last good value read %s, %s\n", when(p, s->read_at, ago, sizeof(ago)),
+		say(p, _("; last good value read %s, %s\n"), when(p, s->read_at, ago, sizeof(ago)),
 		    wall_local(s->read_wall, date));
 }
 
@@ -67,17 +68,18 @@ say_derived(const struct page *p)
 	const struct derived *d = derive_of_point(p->c, p->point);
 	char value[VALUE_TEXT_MAX];
 
-	say(p, "derived   %s\n", p->spec->expr->text);
+	say(p, _("derived   %s\n"), p->spec->expr->text);
 	for (size_t i = 0; d != NULL && i < d->x->ref_count; i++) {
 		size_t input = d->flat[i];
 		const struct point_state *s = &p->c->state.points[input];
 		const struct point_spec *spec = p->c->state.specs[input];
 
 		core_value_text(p->c, input, value);
-		say(p, "input     %s.%s: %s%s%s, %s\n", site_point_device(p->c->site, input)->name,
-		    spec->name, value[0] != '\0' ? value : "no value", value[0] != '\0' ? " " : "",
+		say(p, _("input     %s.%s: %s%s%s, %s\n"),
+		    site_point_device(p->c->site, input)->name, spec->name,
+		    value[0] != '\0' ? value : _("no value"), value[0] != '\0' ? " " : "",
 		    value[0] != '\0' && spec->unit != NULL ? spec->unit->label : "",
-		    quality_word(s->quality));
+		    _(quality_word(s->quality)));
 	}
 }
 
@@ -85,36 +87,36 @@ static void
 say_source(const struct page *p)
 {
 	static const char *const tables[] = {
-	    [TABLE_NONE] = "nothing",
-	    [TABLE_COIL] = "coil",
-	    [TABLE_DISCRETE] = "discrete input",
-	    [TABLE_HOLDING] = "holding register",
-	    [TABLE_INPUT] = "input register",
+	    [TABLE_NONE] = N_("nothing"),
+	    [TABLE_COIL] = N_("coil"),
+	    [TABLE_DISCRETE] = N_("discrete input"),
+	    [TABLE_HOLDING] = N_("holding register"),
+	    [TABLE_INPUT] = N_("input register"),
 	    [TABLE_OID] = "OID",
-	    [TABLE_CONTACT] = "contact",
-	    [TABLE_IDENTITY] = "device identification object",
+	    [TABLE_CONTACT] = N_("contact"),
+	    [TABLE_IDENTITY] = N_("device identification object"),
 	};
 	const struct source *at = &p->spec->at;
 
-	say(p, "source    %s ", tables[at->table]);
+	say(p, _("source    %s "), _(tables[at->table]));
 	if (at->table == TABLE_OID) {
 		for (size_t i = 0; i < at->oid.length; i++)
 			say(p, "%s%u", i > 0 ? "." : "", at->oid.sub[i]);
-		say(p, " of %s:%d\n", p->d->snmp->address, p->d->snmp->port);
+		say(p, _(" of %s:%d\n"), p->d->snmp->address, p->d->snmp->port);
 		return;
 	}
 	if (at->table == TABLE_CONTACT) {
 		const struct contact_spec *k = &p->d->contacts[at->address];
 
-		say(p, "%s at terminal %s of the board%s, still for %lld ms\n", k->name,
+		say(p, _("%s at terminal %s of the board%s, still for %lld ms\n"), k->name,
 		    p->c->site->board.terminals[k->terminal].name,
-		    k->invert ? " (opens where others close)" : "", (long long)k->debounce_ms);
+		    k->invert ? _(" (opens where others close)") : "", (long long)k->debounce_ms);
 		return;
 	}
 	say(p, "%u", at->address);
 	if (at->count > 1)
 		say(p, "..%u", at->address + at->count - 1u);
-	say(p, " (function %d, counted from 0) of unit %d on %s\n", (int)at->table, p->d->unit,
+	say(p, _(" (function %d, counted from 0) of unit %d on %s\n"), (int)at->table, p->d->unit,
 	    p->c->site->links[p->d->link].name);
 }
 
@@ -140,15 +142,15 @@ say_question(const struct page *p)
 	char period[32], at[48];
 
 	sentence_duration(q->period_ms, period, sizeof(period));
-	say(p, "question  every %s", period);
+	say(p, _("question  every %s"), period);
 	if (ask != NULL && ask->ask.table <= TABLE_INPUT)
-		say(p, ", %u from %u in one read, for %u points", ask->ask.count, ask->ask.address,
-		    ask->count);
+		say(p, _(", %u from %u in one read, for %u points"), ask->ask.count,
+		    ask->ask.address, ask->count);
 	if (ask != NULL && ask->refused)
-		say(p, "; refused by the device, asked again %s",
+		say(p, _("; refused by the device, asked again %s"),
 		    when(p, ask->again, at, sizeof(at)));
 	else if (ask != NULL && ask->fails > 0)
-		say(p, "; without answer %u times in a row", ask->fails);
+		say(p, _("; without answer %u times in a row"), ask->fails);
 	say(p, "\n");
 }
 
@@ -162,8 +164,8 @@ say_decode(const struct page *p)
 	char text[256];
 
 	if (k->kind == KEPT_NOTHING) {
-		say(p, "decode    %s\n",
-		    p->state->raw[0] != '\0' ? p->state->raw : "no answer yet");
+		say(p, _("decode    %s\n"),
+		    p->state->raw[0] != '\0' ? p->state->raw : _("no answer yet"));
 		return;
 	}
 	if (k->kind == KEPT_WORDS)
@@ -184,7 +186,7 @@ say_decode(const struct page *p)
 	if (p->spec->needs != NULL)
 		needs_with(p->c, p->point, &with);
 	decode_explain_with(p->spec, raw, &with, text, sizeof(text));
-	say(p, "decode    %s\n", text);
+	say(p, _("decode    %s\n"), text);
 }
 
 /* A point that this one needs, and how it stands. */
@@ -198,8 +200,8 @@ say_needed(const struct page *p, const char *what, uint16_t index)
 	if (index == 0)
 		return;
 	core_value_text(p->c, point, value);
-	say(p, "needs     %s %s: %s, %s\n", what, p->c->state.specs[point]->name,
-	    value[0] != '\0' ? value : "no value", quality_word(s->quality));
+	say(p, _("needs     %s %s: %s, %s\n"), what, p->c->state.specs[point]->name,
+	    value[0] != '\0' ? value : _("no value"), _(quality_word(s->quality)));
 }
 
 static void
@@ -216,28 +218,31 @@ say_needs(const struct page *p)
 	if (n == NULL)
 		return;
 	if (n->guard != 0)
-		say(p, "valid     only when %s; now it %s\n", n->when,
-		    needs_valid(p->c, p->point) ? "is" : "is not");
-	say_needed(p, "the guard", n->guard);
-	say_needed(p, n->digits ? "its digits after the point," : "its power of ten,", n->exponent);
-	say_needed(p, "the time since the start,", n->uptime);
-	say_needed(p, "the time of the last discontinuity,", n->discontinuity);
+		say(p,
+		    needs_valid(p->c, p->point) ? _("valid     only when %s; now it is\n")
+						: _("valid     only when %s; now it is not\n"),
+		    n->when);
+	say_needed(p, _("the guard"), n->guard);
+	say_needed(
+	    p, n->digits ? _("its digits after the point,") : _("its power of ten,"), n->exponent);
+	say_needed(p, _("the time since the start,"), n->uptime);
+	say_needed(p, _("the time of the last discontinuity,"), n->discontinuity);
 	if (r == NULL)
 		return;
 	if (!r->known || r->seconds == 0) {
-		say(p,
-		    "rate      none yet: it takes two readings without a restart between them\n");
+		say(p, _("rate      none yet: it takes two readings without a restart between "
+			 "them\n"));
 		return;
 	}
 	number_text(p->spec->codec.scale, scale);
-	say(p, "rate      %llu more in %s s%s", (unsigned long long)r->counted,
+	say(p, _("rate      %llu more in %s s%s"), (unsigned long long)r->counted,
 	    number_text(floor(r->seconds * 1000 + 0.5) / 1000, seconds),
-	    r->wrapped ? " (the counter ran over its end)" : "");
+	    r->wrapped ? _(" (the counter ran over its end)") : "");
 	if (p->spec->codec.scale != 1)
 		say(p, " -> x %s", scale);
 	for (size_t i = 0; i < sizeof(per) / sizeof(per[0]); i++)
 		if (per[i].rate == n->rate)
-			say(p, " -> per %s\n", per[i].text);
+			say(p, _(" -> per %s\n"), per[i].text);
 }
 
 /* What the outside was told: the value only where it went out with one. */
@@ -249,10 +254,10 @@ say_told(const struct page *p)
 	char value[64], ago[48], band[NUMBER_TEXT_MAX];
 
 	sentence_value(p->spec, p->state->told_value, p->c->site->language, value, sizeof(value));
-	say(p, "told      %s, %s, %s", with_value ? value : "no value", quality_word(q),
+	say(p, _("told      %s, %s, %s"), with_value ? value : _("no value"), _(quality_word(q)),
 	    when(p, p->state->told_at, ago, sizeof(ago)));
 	if (with_value && p->spec->deadband > 0)
-		say(p, "; told again when it is more than %s away from that",
+		say(p, _("; told again when it is more than %s away from that"),
 		    number_text(p->spec->deadband, band));
 	say(p, "\n");
 }
@@ -269,13 +274,14 @@ say_rules(const struct page *p)
 
 		sentence_duration(r->on_delay_ms, on, sizeof(on));
 		sentence_duration(r->off_delay_ms, off, sizeof(off));
-		say(p, "alarm     %s (%s): %s, on after %s, off after %s; now %s", r->name,
-		    priority_word(r->priority), r->when != NULL ? r->when : "?", on, off,
-		    alarm_phase_word(a->phase));
+		say(p, _("alarm     %s (%s): %s, on after %s, off after %s; now %s"), r->name,
+		    _(priority_word(r->priority)), r->when != NULL ? r->when : "?", on, off,
+		    _(alarm_phase_word(a->phase)));
 		if (a->frozen_since.us != MONO_NEVER.us)
-			say(p, ", not judged: there is no good value");
+			say(p, _(", not judged: there is no good value"));
 		else if (a->pending_since.us != MONO_NEVER.us)
-			say(p, ", its condition %s since %s", a->condition ? "holds" : "is gone",
+			say(p, _(", its condition %s since %s"),
+			    a->condition ? _("holds") : _("is gone"),
 			    when(p, a->pending_since, on, sizeof(on)));
 		say(p, "\n");
 	}
@@ -295,8 +301,8 @@ say_polls(const struct page *p)
 	};
 	char at[48], took[32];
 
-	say(p, "device    %s is %s, %d failed polls in a row, since %s\n", p->d->name,
-	    device_phase_word(d->phase), d->fails, when(p, d->since, at, sizeof(at)));
+	say(p, _("device    %s is %s, %d failed polls in a row, since %s\n"), p->d->name,
+	    _(device_phase_word(d->phase)), d->fails, when(p, d->since, at, sizeof(at)));
 	for (unsigned n = 1; n <= POLL_TRACE_COUNT; n++) {
 		const struct poll_trace *t =
 		    &d->trace[(d->trace_next + POLL_TRACE_COUNT - n) % POLL_TRACE_COUNT];
@@ -304,10 +310,10 @@ say_polls(const struct page *p)
 		if (t->at.us == 0)
 			break;
 		sentence_duration(t->took_us / 1000, took, sizeof(took));
-		say(p, "poll      %s, %s: %u of %u answered in %s", when(p, t->at, at, sizeof(at)),
-		    classes[t->class], t->good, t->asked, took);
+		say(p, _("poll      %s, %s: %u of %u answered in %s"),
+		    when(p, t->at, at, sizeof(at)), classes[t->class], t->good, t->asked, took);
 		if (t->worst != ANSWER_OK)
-			say(p, ", %s", answer_status_word(t->worst));
+			say(p, ", %s", _(answer_status_word(t->worst)));
 		if (t->worst == ANSWER_REFUSED)
 			say(p, " (%u)", t->code);
 		say(p, "\n");
@@ -323,15 +329,16 @@ say_records(const struct page *p)
 
 	if (s == NULL || p->point != p->d->first_point + s->head)
 		return;
-	say(p, "records   %s in a ring of %u, ", label_text(&s->title, LANGUAGE_EN), s->count);
+	say(p, _("records   %s in a ring of %u, "), label_text(&s->title, p->c->site->language),
+	    s->count);
 	if (!r->placed)
-		say(p, "none read yet\n");
+		say(p, _("none read yet\n"));
 	else if (r->refused)
-		say(p, "refused; told up to number %u\n", r->position);
+		say(p, _("refused; told up to number %u\n"), r->position);
 	else if (r->head > r->position)
-		say(p, "told up to number %u, %u wait\n", r->position, r->head - r->position);
+		say(p, _("told up to number %u, %u wait\n"), r->position, r->head - r->position);
 	else
-		say(p, "told up to number %u, the newest\n", r->position);
+		say(p, _("told up to number %u, the newest\n"), r->position);
 }
 
 static void
@@ -343,15 +350,15 @@ say_next(const struct page *p)
 	char at[48];
 
 	if (q->out)
-		say(p, "next      the question is out, sent %s\n",
+		say(p, _("next      the question is out, sent %s\n"),
 		    when(p, q->sent_at, at, sizeof(at)));
 	else if (lost && u->probe_due.us != MONO_NEVER.us)
-		say(p, "next      the device is tried again %s\n",
+		say(p, _("next      the device is tried again %s\n"),
 		    when(p, u->probe_due, at, sizeof(at)));
 	else if (q->due.us != MONO_NEVER.us)
-		say(p, "next      %s\n", when(p, q->due, at, sizeof(at)));
+		say(p, _("next      %s\n"), when(p, q->due, at, sizeof(at)));
 	else
-		say(p, "next      when the device answers\n");
+		say(p, _("next      when the device answers\n"));
 }
 
 size_t
@@ -371,7 +378,8 @@ core_explain(const struct core *c, size_t point, const struct now *now, char *bu
 	};
 
 	text_printf(buf, size, "%s/%s: %s, %s\n", d->name, p.spec->name,
-	    label_text(&p.spec->title, LANGUAGE_EN), label_text(&d->title, LANGUAGE_EN));
+	    label_text(&p.spec->title, c->site->language),
+	    label_text(&d->title, c->site->language));
 	say_value(&p);
 	if (p.spec->expr != NULL) {
 		say_derived(&p);

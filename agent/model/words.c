@@ -18,12 +18,12 @@ word_of(const char *const *words, size_t count, size_t i)
 }
 
 static const char *const quality_words[] = {
-    [QUALITY_NEVER] = "never_read",
-    [QUALITY_GOOD] = "good",
-    [QUALITY_STALE] = "stale",
-    [QUALITY_BAD] = "bad",
-    [QUALITY_COMM_LOST] = "comm_lost",
-    [QUALITY_SUBSTITUTED] = "substituted",
+    [QUALITY_NEVER] = N_("never_read"),
+    [QUALITY_GOOD] = N_("good"),
+    [QUALITY_STALE] = N_("stale"),
+    [QUALITY_BAD] = N_("bad"),
+    [QUALITY_COMM_LOST] = N_("comm_lost"),
+    [QUALITY_SUBSTITUTED] = N_("substituted"),
 };
 _Static_assert(COUNT(quality_words) == QUALITY_COUNT, "a quality without a word");
 

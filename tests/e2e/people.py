@@ -114,6 +114,9 @@ def test_install_and_run_from_there(room):
     with open(f"{root}/sbin/facilityd", "rb") as f:
         assert b"/usr/share/facilityd\0" in f.read(), "it looks for its files in another PREFIX"
     assert os.path.exists(f"{root}/bin/facilityctl") and shutil.which(f"{root}/bin/facilityctl")
+    r = subprocess.run([f"{root}/bin/facilityctl", "help"], capture_output=True, text=True,
+                       env={**os.environ, "LC_ALL": "", "LANG": "ja_JP.UTF-8"})
+    assert r.returncode == 0 and "監視画面" in r.stdout, r.stdout  # the catalogue is found from there
 
 
 def test_unreachable_agent_is_said_plainly(room):
