@@ -170,6 +170,24 @@ short_number(double v, char buf[NUMBER_TEXT_MAX])
 	return number_text(v, buf);
 }
 
+char *
+history_step_text(const struct history_series *s, char buf[DURATION_MAX])
+{
+	static const struct {
+		int64_t ms;
+		const char *unit;
+	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (s->step_ms % units[i].ms == 0) {
+			text_printf(buf, DURATION_MAX, "%lld %s",
+			    (long long)(s->step_ms / units[i].ms), units[i].unit);
+			return buf;
+		}
+	text_printf(buf, DURATION_MAX, "%lld ms", (long long)s->step_ms);
+	return buf;
+}
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static void
@@ -227,7 +245,7 @@ print_head(const struct history_series *s, FILE *out)
 	fprintf(out, "  (%s)\n%s - %s", s->path, wall_local(s->from, from),
 	    wall_local(s->until, until));
 	if (s->step_ms > 0)
-		fprintf(out, _(", in steps of %s"), words_duration(s->step_ms / 1000, step));
+		fprintf(out, _(", in steps of %s"), history_step_text(s, step));
 	fprintf(out, "\n\n");
 }
 

@@ -60,6 +60,9 @@ char *history_word(const struct history_series *s, double value, char *buf, size
 /* Why there is no value, or not all the time: a phrase; "" where all is good. */
 const char *history_phrase(const char *quality);
 
+/* The length of a step: "30 s", "5 min", "1 h", "2 d". Returns buf. */
+char *history_step_text(const struct history_series *s, char buf[DURATION_MAX]);
+
 void history_print(const struct history_series *s, FILE *out);
 /*
  * RFC 4180, UTF-8: time (RFC 3339, UTC), value, min, max, quality, percent of good time; nothing

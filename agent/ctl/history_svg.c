@@ -24,6 +24,7 @@
 #define LANES_MAX   8
 /* What a word beside the grey takes besides itself. */
 #define PHRASE_ROOM 7.0
+#define PART_HEIGHT 14.0
 
 struct picture {
 	const struct history_series *s;
@@ -246,7 +247,7 @@ legend(struct picture *p)
 		    p->s->word_count > 0 ? _("state in each %s; grey: no value")
 					 : _("mean of each %s; band: lowest to highest; grey: no "
 					     "value"),
-		    words_duration(p->s->step_ms / 1000, step));
+		    history_step_text(p->s, step));
 	text(p->out, RIGHT, HEIGHT - 10, "s e", line);
 }
 
@@ -273,6 +274,18 @@ draw_gap(struct picture *p, wall_t from, wall_t until, const char *quality)
 	}
 }
 
+/* A step of which only a part is known: grey at the foot of it, as high as that part is missing. */
+static void
+draw_part(struct picture *p, size_t i)
+{
+	const struct history_row *r = &p->s->rows[i];
+	double x = x_of(p, r->at), height = 2 + (100 - r->percent) * PART_HEIGHT / 100;
+
+	fprintf(p->out,
+	    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#bbb\"/>\n", x,
+	    BOTTOM - height, fmax(x_of(p, row_end(p->s, i)) - x, 0.8), height);
+}
+
 /* Neighbours of the same kind are one. */
 static void
 draw_gaps(struct picture *p)
@@ -282,8 +295,11 @@ draw_gaps(struct picture *p)
 	for (size_t i = 0; i < s->row_count; i++) {
 		size_t first = i;
 
-		if (s->rows[i].has_value)
+		if (s->rows[i].has_value) {
+			if (s->rows[i].percent < 100)
+				draw_part(p, i);
 			continue;
+		}
 		while (i + 1 < s->row_count && !s->rows[i + 1].has_value &&
 		       strcmp(s->rows[i + 1].quality, s->rows[first].quality) == 0)
 			i++;

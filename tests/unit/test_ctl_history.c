@@ -64,6 +64,7 @@ a_table_says_what_is_known(void **state)
 	history_print(&s, out);
 	fclose(out);
 	assert_non_null(strstr(text, "Unit <1> & \"A\": Return air, °C"));
+	assert_non_null(strstr(text, ", in steps of 1 min\n"));
 	assert_non_null(strstr(text, "TIME                  MEAN   MIN   MAX  QUALITY\n"));
 	assert_non_null(strstr(text, "2026-11-21 09:00:00   24.3  24.1  24.6\n"));
 	assert_non_null(strstr(text,
@@ -140,6 +141,7 @@ a_picture_has_gaps_and_limits(void **state)
 	assert_int_equal(count("stroke=\"#0b4f8a\""), 2);
 	assert_int_equal(count("fill=\"#9ec5e8\""), 2);
 	assert_int_equal(count("fill=\"#ececec\""), 1);
+	assert_int_equal(count("fill=\"#bbb\""), 1); /* known for a part of it only */
 	assert_int_equal(count("stroke-dasharray"), 1);
 	assert_non_null(strstr(text, "Too &lt;warm&gt; &gt; 30"));
 	assert_non_null(strstr(text, ">°C</text>"));
