@@ -52,7 +52,8 @@ LIB       := $(BUILD)/libfacility.a
 PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 	    $(if $(CTL_SRC),$(BUILD)/facilityctl) \
 	    $(if $(wildcard tests/plant/plant.c),$(BUILD)/plant) \
-	    $(if $(wildcard tests/plant/plantctl.c),$(BUILD)/plantctl)
+	    $(if $(wildcard tests/plant/plantctl.c),$(BUILD)/plantctl) \
+	    $(if $(wildcard tests/bench/snmp_farm.c),$(BUILD)/snmp_farm)
 
 # Languages: one catalogue each, compiled to where lang_use() (base/lang.h) looks.
 PO := $(wildcard firmware-config/locale/*.po)
@@ -81,6 +82,10 @@ $(BUILD)/plant: $(PLANT_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcrypto -lm
 
 $(BUILD)/plantctl: $(BUILD)/obj/tests/plant/plantctl.o
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/snmp_farm: $(BUILD)/obj/tests/bench/snmp_farm.o
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 

@@ -203,8 +203,10 @@ make_get(struct device *d)
 {
 	netsnmp_pdu *pdu = library_pdu(SNMP_MSG_GET);
 
+	netsnmp_variable_list **end = &pdu->variables;
+
 	for (size_t i = 0; i < d->flight_count; i++)
-		if (!values_ask(pdu, d->baton->asks[d->flight[i]].oid))
+		if (!values_ask(&end, d->baton->asks[d->flight[i]].oid))
 			log_fatal("out of memory");
 	return pdu;
 }

@@ -152,7 +152,7 @@ _Static_assert(SNMP_NOSUCHOBJECT == SNMP_REFUSED_NO_OBJECT &&
     "tags of RFC 3416 section 3");
 
 bool
-values_ask(netsnmp_pdu *pdu, const struct oid *asked)
+values_ask(netsnmp_variable_list ***end, const struct oid *asked)
 {
 	oid name[MAX_OID_LEN];
 
@@ -160,5 +160,8 @@ values_ask(netsnmp_pdu *pdu, const struct oid *asked)
 		return false;
 	for (size_t i = 0; i < asked->length; i++)
 		name[i] = asked->sub[i];
-	return snmp_add_null_var(pdu, name, asked->length) != NULL;
+	if (snmp_varlist_add_variable(*end, name, asked->length, ASN_NULL, NULL, 0) == NULL)
+		return false;
+	*end = &(**end)->next_variable;
+	return true;
 }

@@ -14,7 +14,10 @@ void values_take(const netsnmp_variable_list *var, const struct oid *asked, stru
 /* The value alone. false: of a type that stands for nothing that a point or fact can be. */
 bool values_plain(const netsnmp_variable_list *var, struct snmp_value *out);
 
-/* Appends one variable without a value, as a question has them. false: out of memory. */
-bool values_ask(netsnmp_pdu *pdu, const struct oid *oid);
+/*
+ * Adds one variable without a value, as a question has them, at *end, which is pdu->variables at
+ * first: the library itself would look for the end of the list each time. false: out of memory.
+ */
+bool values_ask(netsnmp_variable_list ***end, const struct oid *oid);
 
 #endif
