@@ -109,8 +109,8 @@ peer_send_question(struct peer *p)
 		peer_discover(p);
 		return;
 	}
-	/* The library frees it. Over version 3 it may be needed again, under another engine or clock;
-	 * a copy of 50 variables is 60 kB. */
+	/* The library frees it. Over version 3 it may be needed again, under another engine or
+	 * clock; a copy of 50 variables is 60 kB. */
 	pdu = peer_is_v3(p) ? snmp_clone_pdu(p->pdu) : p->pdu;
 	if (pdu == NULL)
 		log_fatal("out of memory");
