@@ -26,6 +26,11 @@ peer_open_session(struct peer *p)
 
 	if (p->session.handle != NULL)
 		return true;
+	if (peer_is_v3(p) && !p->keyed) {
+		p->keyed = security_make(&p->security, p->target, p->text, sizeof(p->text));
+		if (!p->keyed)
+			return false;
+	}
 	if (p->role != PEER_ASKED)
 		settings.context = self->id;
 	if (!session_open(&p->session, &settings, p->text, sizeof(p->text)))
@@ -298,10 +303,11 @@ settings_fit(struct peer *p, char *err, size_t err_size)
 	}
 	if (!peer_is_v3(p))
 		return true;
-	if (!security_make(&p->security, p->target, err, err_size))
-		return false;
 	if (p->role != PEER_TRAPPED)
-		return true;
+		return security_check(&p->security, p->target, err, err_size);
+	p->keyed = security_make(&p->security, p->target, err, err_size);
+	if (!p->keyed)
+		return false;
 	/* Traps of one user all go out under our own engine. */
 	clash = engines_clash(&p->claim, &library_engine()->id);
 	if (clash == NULL)

@@ -17,7 +17,8 @@ struct peer {
 	enum peer_role role;
 	const char *name;
 	const struct snmp_target *target;
-	struct security security;
+	struct security security; /* its keys are made when first needed */
+	bool keyed;
 	peer_fn *fn;
 	void *arg;
 

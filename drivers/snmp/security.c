@@ -126,10 +126,9 @@ choose_protocols(struct security *s, const struct snmp_target *t, char *err, siz
 }
 
 bool
-security_make(struct security *s, const struct snmp_target *t, char *err, size_t err_size)
+security_check(struct security *s, const struct snmp_target *t, char *err, size_t err_size)
 {
 	size_t name = t->user == NULL ? 0 : strlen(t->user);
-	bool ok = true;
 
 	*s = (struct security){0};
 	if (name < 1 || name > USER_NAME_MAX) {
@@ -139,23 +138,28 @@ security_make(struct security *s, const struct snmp_target *t, char *err, size_t
 		return false;
 	}
 	text_copy(s->user, sizeof(s->user), t->user);
-	if (!choose_protocols(s, t, err, err_size))
+	return choose_protocols(s, t, err, err_size) &&
+	       (t->auth == SNMP_AUTH_NONE ||
+		   passphrase_fits("authentication", t->auth_passphrase, err, err_size)) &&
+	       (t->priv == SNMP_PRIV_NONE ||
+		   passphrase_fits("privacy", t->priv_passphrase, err, err_size));
+}
+
+bool
+security_make(struct security *s, const struct snmp_target *t, char *err, size_t err_size)
+{
+	const struct protocol *auth = &auth_protocols[t->auth];
+	bool ok = true;
+
+	if (!security_check(s, t, err, err_size))
 		return false;
-	if (t->auth != SNMP_AUTH_NONE) {
-		if (!passphrase_fits("authentication", t->auth_passphrase, err, err_size))
-			return false;
-		ok = make_key(
-		    &auth_protocols[t->auth], t->auth_passphrase, s->auth_key, &s->auth_key_length);
-	}
-	if (t->priv != SNMP_PRIV_NONE) {
-		if (!passphrase_fits("privacy", t->priv_passphrase, err, err_size))
-			return false;
-		ok = ok && make_key(&auth_protocols[t->auth], t->priv_passphrase, s->priv_key,
-			       &s->priv_key_length);
-	}
+	if (t->auth != SNMP_AUTH_NONE)
+		ok = make_key(auth, t->auth_passphrase, s->auth_key, &s->auth_key_length);
+	if (t->priv != SNMP_PRIV_NONE)
+		ok = ok && make_key(auth, t->priv_passphrase, s->priv_key, &s->priv_key_length);
 	if (!ok)
 		text_printf(err, err_size, "the SNMP library cannot make a key for %s with %s",
-		    auth_protocols[t->auth].name, priv_protocols[t->priv].name);
+		    auth->name, priv_protocols[t->priv].name);
 	return ok;
 }
 

@@ -510,21 +510,38 @@ make_trap(uint8_t *out, const char *community)
 	return n + sizeof(pdu);
 }
 
-static void
-damaged_ones_are_survived_and_counted(void **state)
+/* What the real snmptrap puts on the wire, caught by a socket of ours. */
+static size_t
+catch_trap(
+    uint8_t out[1500], const char *name, const char *const options[], const char *const rest[])
 {
-	enum { ROUNDS = 4000 };
+	int port, fd = udp_socket(&port), before = f.site.site.traps.port;
+	struct timeval patience = {5, 0};
+	struct program p;
+	ssize_t n;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	f.site.site.traps.port = port;
+	send_start(&p, name, options, rest);
+	f.site.site.traps.port = before;
+	n = recv(fd, out, 1500, 0);
+	assert_true(n > 0);
+	program_kill(&p, SIGKILL);
+	program_free(&p);
+	close(fd);
+	return (size_t)n;
+}
+
+/* Bits, octets and the end of it, at random; all of it must be counted, and nothing may fall. */
+static void
+throw_damaged(const uint8_t *good, size_t n, int rounds)
+{
 	static const uint8_t odd[] = {0x00, 0x01, 0x02, 0x04, 0x30, 0x7f, 0x80, 0x81, 0x84, 0xff};
-	uint8_t good[200], bad[260];
-	struct hearing_stats before, after;
-	size_t n = make_trap(good, f.first);
 	unsigned seed = 4711;
+	uint8_t bad[1500];
 	int fd = sender();
 
-	(void)state;
-	forget(0);
-	core_call(&f.core, stats_now, &before);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		size_t length = n;
 
 		memcpy(bad, good, n);
@@ -540,6 +557,49 @@ damaged_ones_are_survived_and_counted(void **state)
 	}
 	close(fd);
 	rest_ms(200);
+}
+
+static void
+damaged_ones_of_each_version_are_survived(void **state)
+{
+	enum { ROUNDS = 1500 };
+	struct hearing_stats before, after;
+	uint8_t good[1500];
+	struct poll p;
+	size_t n;
+
+	(void)state;
+	forget(0);
+	core_call(&f.core, stats_now, &before);
+	n = catch_trap(good, "snmptrap", LIST("-v", "1", "-c", f.first), V1("127"));
+	throw_damaged(good, n, ROUNDS);
+	n = catch_trap(good, "snmptrap",
+	    V3(f.auth, "-x", "AES", "-X", f.priv, "-l", "authPriv", "-e", f.engine, "-Z", "1,950"),
+	    V2(LOST));
+	throw_damaged(good, n, ROUNDS);
+	/* the look-up of an engine, and what snmpinform sends first */
+	n = catch_trap(good, "snmpinform",
+	    V3(f.auth, "-x", "AES", "-X", f.priv, "-l", "authPriv", "-t", "1", "-r", "0"),
+	    V2(LOST));
+	throw_damaged(good, n, ROUNDS);
+	core_call(&f.core, stats_now, &after);
+	assert_int_equal(after.heard - before.heard + after.lost - before.lost, 3 * ROUNDS);
+	assert_true(poll_once(&f.site, &p, 2, descr, 1, 3000));
+	assert_int_equal(p.answers[0].status, ANSWER_OK);
+}
+
+static void
+damaged_ones_are_survived_and_counted(void **state)
+{
+	enum { ROUNDS = 4000 };
+	uint8_t good[200];
+	struct hearing_stats before, after;
+	size_t n = make_trap(good, f.first);
+
+	(void)state;
+	forget(0);
+	core_call(&f.core, stats_now, &before);
+	throw_damaged(good, n, ROUNDS);
 	core_call(&f.core, stats_now, &after);
 	assert_int_equal(after.heard - before.heard + after.lost - before.lost, ROUNDS);
 	print_message("%d damaged: %llu garbled, %llu doubted, %llu believed\n", ROUNDS,
@@ -611,6 +671,7 @@ main(void)
 	    cmocka_unit_test(v3_goes_by_engine_and_key),
 	    cmocka_unit_test(v3_informs_are_answered_with_the_devices_own_keys),
 	    cmocka_unit_test(damaged_ones_are_survived_and_counted),
+	    cmocka_unit_test(damaged_ones_of_each_version_are_survived),
 	    cmocka_unit_test(a_flood_is_taken_or_counted_and_holds_up_nobody),
 	    cmocka_unit_test(a_port_that_is_taken_is_a_sentence),
 	};

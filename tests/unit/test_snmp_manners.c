@@ -8,6 +8,7 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
+#include "core/decode.h"
 #include "snmp_site.h"
 
 #include <poll.h>
@@ -25,6 +26,9 @@ struct manners {
 	atomic_int error;          /* with which error-status */
 	atomic_int swap, cut, odd; /* answers in another order; one variable less; with a type
 				      that is no value */
+	atomic_int other_id;       /* answers under another request-id */
+	atomic_int trailing;       /* so many octets of nonsense after the message */
+	atomic_int giant;          /* the value is so long a text, with what a terminal obeys */
 	atomic_int lose;           /* so many requests are lost */
 	atomic_int late_ms;        /* answers so late */
 	atomic_int requests, variables_max;
@@ -133,11 +137,24 @@ position_of(const struct request *r, int sub)
 	return 0;
 }
 
+/* ESC [ 2 J and a bell, then letters without end. */
+static void
+put_giant(struct builder *b, size_t n)
+{
+	static const uint8_t obeyed[] = {0x1b, '[', '2', 'J', 0x07, '\n', 0xff};
+	size_t end = b->at;
+
+	b->at -= n - sizeof(obeyed);
+	memset(b->bytes + b->at, 'G', n - sizeof(obeyed));
+	put_bytes(b, obeyed, sizeof(obeyed));
+	wrap(b, 0x04, end);
+}
+
 static void
 answer(const struct manners *m, const struct request *r, const struct sockaddr_in *to)
 {
-	struct builder b = {.at = sizeof(b.bytes)};
-	uint8_t status = 0, index = 0;
+	struct builder b = {.at = sizeof(b.bytes) - (size_t)m->trailing};
+	uint8_t status = 0, index = 0, id[8];
 	size_t end = b.at, pdu_end = b.at, list_end = b.at;
 	int first = m->cut, count = r->count;
 
@@ -154,14 +171,23 @@ answer(const struct manners *m, const struct request *r, const struct sockaddr_i
 		uint8_t value = (uint8_t)last_sub(oid);
 		size_t var_end = b.at;
 
-		put_tlv(&b, status != 0 ? 0x05 : m->odd ? 0x45 : 0x02, &value, status != 0 ? 0 : 1);
+		if (status == 0 && m->giant > 0)
+			put_giant(&b, (size_t)m->giant);
+		else
+			put_tlv(&b,
+			    status != 0 ? 0x05
+			    : m->odd    ? 0x45
+					: 0x02,
+			    &value, status != 0 ? 0 : 1);
 		put_tlv(&b, 0x06, oid->value, oid->length);
 		wrap(&b, 0x30, var_end);
 	}
 	wrap(&b, 0x30, list_end);
 	put_tlv(&b, 0x02, &index, 1);
 	put_tlv(&b, 0x02, &status, 1);
-	put_tlv(&b, 0x02, r->id.value, r->id.length);
+	memcpy(id, r->id.value, r->id.length < sizeof(id) ? r->id.length : sizeof(id));
+	id[r->id.length - 1] ^= (uint8_t)(m->other_id != 0);
+	put_tlv(&b, 0x02, id, r->id.length);
 	wrap(&b, 0xa2, pdu_end);
 	put_tlv(&b, 0x04, r->community.value, r->community.length);
 	put_tlv(&b, 0x02, r->version.value, r->version.length);
@@ -457,6 +483,65 @@ answers_to_other_questions_are_no_answers(void **state)
 }
 
 static void
+another_requests_answer_is_none(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.other_id = 1;
+	poll_all(c, &p, 4, 1200);
+	assert_int_equal(count(&p, 4, ANSWER_OK), 0);
+	assert_true(count(&p, 4, ANSWER_TIMEOUT) > 0);
+	c->m.other_id = 0;
+	poll_all(c, &p, 4, 2000);
+	assert_int_equal(count(&p, 4, ANSWER_OK), 4);
+}
+
+/* What follows the message is not looked at: the values are right, or there are none. */
+static void
+nonsense_after_a_message_makes_no_wrong_value(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	for (int n = 1; n <= 300; n += 13) {
+		c->m.trailing = n;
+		poll_all(c, &p, 4, 1200);
+		for (size_t i = 0; i < 4; i++)
+			if (p.answers[i].status == ANSWER_OK)
+				assert_int_equal(
+				    p.values[i].i, oids[i].sub[oids[i].oid.length - 2]);
+		if (count(&p, 4, ANSWER_OK) == 0)
+			break; /* refused as a whole: as good */
+	}
+	c->m.trailing = 0;
+	poll_all(c, &p, 4, 2000);
+	assert_int_equal(count(&p, 4, ANSWER_OK), 4);
+}
+
+/* Cut to what a baton holds; a terminal is protected where it becomes text. */
+static void
+a_giant_text_is_cut(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+	char text[200];
+
+	c->m.giant = 3000;
+	poll_all(c, &p, 1, 2000);
+	assert_int_equal(p.answers[0].status, ANSWER_OK);
+	assert_int_equal(p.values[0].type, SNMP_TYPE_BYTES);
+	assert_int_equal(p.values[0].length, SNMP_BYTES_MAX);
+	decode_raw_text(&(struct source){.table = TABLE_OID}, (struct raw){.snmp = &p.values[0]},
+	    text, sizeof(text));
+	for (const char *at = text; *at != '\0'; at++)
+		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+	decode_label(&p.values[0], text, 64);
+	for (const char *at = text; *at != '\0'; at++)
+		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+}
+
+static void
 a_late_answer_still_counts(void **state)
 {
 	struct scene *c = *state;
@@ -550,6 +635,9 @@ main(void)
 	    SCENE(an_error_without_a_name_is_found),
 	    SCENE(a_dead_device_refuses_nothing),
 	    SCENE(answers_to_other_questions_are_no_answers),
+	    SCENE(another_requests_answer_is_none),
+	    SCENE(nonsense_after_a_message_makes_no_wrong_value),
+	    SCENE(a_giant_text_is_cut),
 	    SCENE(a_late_answer_still_counts),
 	    SCENE(a_cycle_costs_no_more_than_its_budget),
 	    SCENE(the_urgent_baton_goes_first),
