@@ -284,6 +284,7 @@ in_their_unit(const struct point_spec *p, const char *class, double value)
 		const char *class, *unit;
 		double factor;
 	} units[] = {
+	    {"delay", "min", 60},
 	    {"runtime", "s", 1.0 / 60},
 	    {"runtime", "h", 60},
 	    {"runtime", "d", 1440},
