@@ -103,6 +103,7 @@ pass_over(struct core *c, size_t device, enum ring_story story, uint64_t first, 
 	r->print = 0;
 	r->check = false;
 	r->tries = 0;
+	r->overrun |= story == RING_LOST;
 	tell_story(c, device, story, &(struct ring_facts){.first = first, .last = last}, now);
 }
 
@@ -186,7 +187,7 @@ want(struct core *c, size_t device, mono_t at)
 	else if (from < oldest(s, r->head))
 		from = oldest(s, r->head);
 	load(c, device, from);
-	poller_ask_records(&c->poller, device, at);
+	poller_ask_records(&c->poller, device, mono_before(at, r->held_until) ? r->held_until : at);
 }
 
 static void
@@ -269,6 +270,18 @@ print_of(const struct ring_spec *s, const uint16_t *words)
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
+/* A device that starts anew again and again is left alone for a while. */
+static void
+count_restart(struct ring_reader *r, const struct now *now)
+{
+	if (mono_ms_between(now->mono, r->restarts_since) > RECORDS_RESTART_MS) {
+		r->restarts = 0;
+		r->restarts_since = now->mono;
+	}
+	if (++r->restarts >= RECORDS_RESTARTS_MAX)
+		r->held_until = mono_add_ms(now->mono, RECORDS_RESTART_MS);
+}
+
 /* The count went back: a new life of the device, of which everything there is, is news. */
 static void
 take_restart(struct core *c, size_t device, enum ring_story story, const struct now *now)
@@ -282,6 +295,7 @@ take_restart(struct core *c, size_t device, enum ring_story story, const struct 
 	r->print = 0;
 	r->check = false;
 	r->tries = 0;
+	count_restart(r, now);
 	tell_story(c, device, story, &facts, now);
 }
 
@@ -366,10 +380,16 @@ take_all(struct core *c, size_t device, const struct poll *q, const struct now *
 static void
 take_ring(struct core *c, size_t device, const struct poll *q, const struct now *now)
 {
+	struct ring_reader *r = &c->rings[device];
+
 	switch (likeness_of(c, device, q)) {
 	case LIKE_BEFORE:
-		c->rings[device].check = false;
+		r->check = false;
+		r->overrun = false;
 		take_all(c, device, q, now);
+		r->losses = r->overrun ? r->losses + 1 : 0;
+		if (r->losses > RECORDS_LOSSES_MAX)
+			r->held_until = mono_add_ms(now->mono, RECORDS_LOSS_HELD_MS);
 		break;
 	case LIKE_ANOTHER:
 		take_restart(c, device, RING_REPLACED, now);

@@ -29,6 +29,14 @@ struct core;
  */
 #define RECORDS_AGAIN_MS 100
 #define RECORDS_TRIES    30
+/*
+ * A count that runs ahead of us at each reading, or starts anew again and again, is read less
+ * often: each reading makes an event, and nobody can stop such a device at night.
+ */
+#define RECORDS_LOSSES_MAX   20 /* in a row */
+#define RECORDS_LOSS_HELD_MS 10000
+#define RECORDS_RESTARTS_MAX 5 /* in the time below */
+#define RECORDS_RESTART_MS   600000
 /* A device that refuses its ring is asked again after this time. */
 #define RECORDS_REFUSED_MS 60000
 
@@ -39,10 +47,15 @@ struct ring_reader {
 	/* The words of that record in short, read again with the next ones: where it is another by
 	 * now, so is the device. 0: not known. */
 	uint64_t print;
-	bool check;     /* it must be looked at though there is nothing new */
-	uint32_t head;  /* the newest record that the device spoke of */
-	unsigned tries; /* readings of the record after `position` that were no good */
-	bool refused;   /* it was told that the device refuses its ring */
+	bool check;        /* it must be looked at though there is nothing new */
+	uint32_t head;     /* the newest record that the device spoke of */
+	unsigned tries;    /* readings of the record after `position` that were no good */
+	bool refused;      /* it was told that the device refuses its ring */
+	bool overrun;      /* the reading that is being taken came too late for some records */
+	unsigned losses;   /* readings in a row that came too late for some records */
+	unsigned restarts; /* since restarts_since */
+	mono_t restarts_since;
+	mono_t held_until; /* not read before this */
 	/* What the poll that is out asks for: records from..upto; from > upto: the head alone. */
 	uint64_t from, upto;
 };

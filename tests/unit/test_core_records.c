@@ -398,6 +398,43 @@ any_day_is_told_completely(void **state)
 	assert_true(told > 2000 && lost > 50);
 }
 
+/* Garbage where the count should be, or a count that races: told, but not ten times a second. */
+static void
+a_mad_device_does_not_flood(void **state)
+{
+	unsigned dice = 99;
+
+	(void)state;
+	begin(3);
+	for (int i = 0; i < 12000; i++) { /* an hour */
+		dice = dice * 1103515245 + 12345;
+		set_head(dice >> 8);
+		room_run(r, 300);
+	}
+	print_message("%d events\n", (int)room_count(r, EVENT_ACCESS, 0));
+	assert_true(room_count(r, EVENT_ACCESS, 0) < 400);
+}
+
+static void
+a_racing_count_is_told_by_and_by(void **state)
+{
+	uint64_t expected = 4;
+
+	(void)state;
+	begin(3);
+	for (int i = 0; i < 6000; i++) { /* ten minutes */
+		make(13);
+		room_run(r, 100);
+	}
+	room_run(r, 20000);
+	for (size_t i = 0; i < r->event_count; i++)
+		if (r->events[i].type == EVENT_ACCESS && strcmp(r->events[i].to, "begins") != 0)
+			expected += r->events[i].record != 0 ? 1 : (uint64_t)r->events[i].value;
+	assert_int_equal(expected, (uint64_t)made + 1);
+	print_message("%u records, %d events\n", made, (int)r->event_count);
+	assert_true(r->event_count < 1000);
+}
+
 static void
 a_mark_of_what_is_gone_is_refused(void **state)
 {
@@ -429,6 +466,8 @@ main(void)
 	    TEST(a_spell_of_silence_loses_nothing),
 	    TEST(a_refused_ring_is_told_once),
 	    TEST(any_day_is_told_completely),
+	    TEST(a_mad_device_does_not_flood),
+	    TEST(a_racing_count_is_told_by_and_by),
 	    TEST(a_mark_of_what_is_gone_is_refused),
 	};
 
