@@ -179,6 +179,10 @@ void rows_take(struct core *c, struct poll *q, const struct now *now);
 void rows_prove(struct core *c, struct poll *q, const struct now *now);
 /* May the value of this point be taken from these answers? */
 bool rows_allow_point(const struct core *c, size_t device, size_t index);
+/* Where a point of the device's profile stands now. */
+const struct source *rows_place(const struct core *c, size_t device, size_t index);
+/* The row of a point; NULL: it is in no table that is asked. */
+const struct row *rows_row(const struct core *c, size_t device, size_t index);
 /* What the device calls the row of this alarm; NULL: it is in no table that is asked. */
 const char *rows_label_of(const struct core *c, size_t alarm);
 /* Does the alarm belong to a row that the device does not have? */

@@ -96,8 +96,17 @@ say_source(const struct page *p)
 	    [TABLE_CONTACT] = N_("contact"),
 	    [TABLE_IDENTITY] = N_("device identification object"),
 	};
-	const struct source *at = &p->spec->at;
+	size_t index = p->point - p->d->first_point;
+	const struct source *at = rows_place(p->c, p->device, index);
+	const struct row *row = rows_row(p->c, p->device, index);
 
+	if (row != NULL && !row->there) {
+		say(p, _("source    a row that the device does not have now\n"));
+		return;
+	}
+	if (row != NULL)
+		say(p, _("row       \"%s\"; its label is read together with the value\n"),
+		    row->label);
 	say(p, _("source    %s "), _(tables[at->table]));
 	if (at->table == TABLE_OID) {
 		for (size_t i = 0; i < at->oid.length; i++)

@@ -311,6 +311,24 @@ rows_allow_point(const struct core *c, size_t device, size_t index)
 	return row == NO_INDEX || r->list[row].proven;
 }
 
+const struct row *
+rows_row(const struct core *c, size_t device, size_t index)
+{
+	const struct rows *r = c->rows[device];
+	int row = r != NULL ? rows_of_point(r, index) : NO_INDEX;
+
+	return row != NO_INDEX ? &r->list[row] : NULL;
+}
+
+const struct source *
+rows_place(const struct core *c, size_t device, size_t index)
+{
+	const struct rows *r = c->rows[device];
+	const struct source *at = r != NULL ? rows_source(r, index) : NULL;
+
+	return at != NULL ? at : &c->site->devices[device].profile->points[index].at;
+}
+
 static const struct row *
 row_of_alarm(const struct core *c, size_t alarm)
 {

@@ -164,15 +164,17 @@ same_oid(const struct oid *a, const struct oid *b)
 
 /* A variable that is a point of the device, as people know it: "Battery runtime 25 min". */
 static bool
-add_point(const struct core *c, const struct profile *p, const struct heard_variable *v, char *buf,
-    size_t size)
+add_point(const struct core *c, int device, const struct heard_variable *v, char *buf, size_t size)
 {
+	const struct profile *p = device != NO_INDEX ? c->site->devices[device].profile : NULL;
+
 	for (size_t i = 0; p != NULL && i < p->point_count; i++) {
 		const struct point_spec *spec = &p->points[i];
+		const struct source *at = rows_place(c, (size_t)device, i);
 		struct sample sample;
 		char value[VALUE_TEXT_MAX];
 
-		if (spec->at.table != TABLE_OID || !same_oid(&spec->at.oid, &v->oid))
+		if (at->table != TABLE_OID || !same_oid(&at->oid, &v->oid))
 			continue;
 		decode_point(spec, (struct raw){.snmp = &v->value}, &sample);
 		if (sample.defect != DEFECT_NONE)
@@ -187,8 +189,8 @@ add_point(const struct core *c, const struct profile *p, const struct heard_vari
 
 /* What it carries, as far as there is room: points by their names, `raw`: all else by its OID. */
 static void
-add_variables(const struct core *c, struct event *e, const struct profile *p,
-    const struct heard_trap *h, bool raw)
+add_variables(
+    const struct core *c, struct event *e, int device, const struct heard_trap *h, bool raw)
 {
 	const struct source any = {.table = TABLE_OID};
 	char list[EVENT_TEXT_MAX / 2] = "", oid[OID_TEXT_MAX], value[RAW_TEXT_MAX];
@@ -197,7 +199,7 @@ add_variables(const struct core *c, struct event *e, const struct profile *p,
 	for (size_t i = 0; i < h->variable_count; i++) {
 		const struct heard_variable *v = &h->variables[i];
 
-		if (add_point(c, p, v, list, sizeof(list)) || !raw)
+		if (add_point(c, device, v, list, sizeof(list)) || !raw)
 			continue;
 		decode_raw_text(&any, (struct raw){.snmp = &v->value}, value, sizeof(value));
 		text_append(list, sizeof(list), "%s%s = %s", list[0] != '\0' ? ", " : "",
@@ -292,7 +294,7 @@ take_of_device(
 		return 0;
 	}
 	start_of_device(c, &e, device, kind, oid_text(&h->oid, oid));
-	add_variables(c, &e, p, h, kind == p->trap_count);
+	add_variables(c, &e, (int)device, h, kind == p->trap_count);
 	return tell(c, &e, b, b->held, now);
 }
 
@@ -343,7 +345,7 @@ take_doubtful(struct core *c, const struct heard_trap *h, const struct now *now)
 		return 0;
 	}
 	start_of_doubt(&e, doubt, h->from, oid_text(&h->oid, oid));
-	add_variables(c, &e, NULL, h, true);
+	add_variables(c, &e, NO_INDEX, h, true);
 	return tell(c, &e, b, b->held + (h->count - 1), now);
 }
 

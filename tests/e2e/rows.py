@@ -122,6 +122,8 @@ def run(room, version):
                        lambda now: now == right and len(events(room, "row_moved")) >= 2 * (n + 1))
     # one goes, and what it leaves is not its last value
     assert "Gi3" not in str(room.ask("alarms"))
+    why = room.ctl("explain", "sw/port_1_link").stdout
+    assert '"Gi1"' in why and "1.3.6.1.2.1.2.2.1.8.10103 of" in why, why  # where it stands now
     watch(room, switch, ["10101 Gi2 2", "10102 Gi3 2", "10103 Gi1 1"], {**right, "3": None},
           lambda now: room.ask("alarms")["alarms"], ports=("1", "2"))
     assert "(Gi3)" in room.ask("alarms")["alarms"][0]["text"], room.ask("alarms")
