@@ -48,14 +48,16 @@ draw_device_says(const struct shot *s, const struct area *a, size_t row, size_t 
     const struct view_device *d, bool titles)
 {
 	const struct view_alarm *alarm = alarm_of(s->view, d->worst_alarm);
-	char since[WALL_TEXT_MAX];
+	char since[WALL_TEXT_MAX], text[3 * WALL_TEXT_MAX];
 
 	if (view_device_bad(d)) {
 		column =
 		    area_put(a, row, column, draw_device_style(s, d), "%s", draw_word(d->state));
-		if (s->view->connected && d->since.us != 0)
-			area_put(a, row, column, STYLE_PLAIN, _(" since %s"),
-			    draw_time(d->since, s->now, since));
+		text_printf(text, sizeof(text), _(" since %s"), draw_time(d->since, s->now, since));
+		/* A time that is cut could be read as another one. */
+		if (s->view->connected && d->since.us != 0 &&
+		    column + words_width(text) <= a->columns)
+			area_put(a, row, column, STYLE_PLAIN, "%s", text);
 	} else if (d->service_until.us != 0)
 		area_put(a, row, column, STYLE_WARN, _("maintenance until %s"),
 		    draw_time(d->service_until, s->now, since));
@@ -162,6 +164,7 @@ draw_wrong(const struct shot *s, const struct area *a, size_t most)
 			break;
 		draw_alarm_row(s, a, row++, alarm);
 	}
+	draw_more(a, 0, 0, row - 1, s->view->counts.active);
 	if (row == 1 && s->view->connected)
 		area_put(a, row++, 1, STYLE_GOOD, _("nothing"));
 	return row;

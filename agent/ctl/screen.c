@@ -1,7 +1,7 @@
 #include "ctl/screen.h"
-#include "base/lang.h"
 
 #include "base/clock.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/connect.h"
 #include "ctl/draw.h"
