@@ -130,7 +130,7 @@ draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
 	char counts[128], age[DURATION_MAX], text[VIEW_TEXT_MAX + 64];
 
 	count_words(v, a->columns >= 100, counts, sizeof(counts));
-	if (!v->connected && v->lost_at.us != 0)
+	if (!v->connected && v->site[0] != '\0')
 		text_copy(counts, sizeof(counts), _("(as last known)"));
 	if (worst == NULL || view_aside(worst)) {
 		if (v->connected)
@@ -145,7 +145,7 @@ draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
 		room = a->columns;
 	}
 	text_printf(text, sizeof(text), "%s, %s: %s", draw_priority(worst->order.priority),
-	    draw_age(worst->order.since, s->now, age), draw_name(a, worst->text, worst->path));
+	    draw_age(draw_alarm_begin(worst), s->now, age), draw_name(a, worst->text, worst->path));
 	area_cut(a, row, 2, STYLE_PLAIN, room > 3 ? room - 3 : 0, text);
 	area_right(a, row, a->columns - 1, STYLE_PLAIN, counts);
 	area_bar(

@@ -92,7 +92,8 @@ draw_alarm(const struct shot *s, const struct area *a, const struct view_alarm *
 
 /* ---- list ----------------------------------------------------------------------------------- */
 
-static void
+/* Returns the first row that is shown. */
+static size_t
 draw_rows(
     const struct shot *s, const struct area *a, const struct rows *rows, const struct pick *pick)
 {
@@ -111,7 +112,7 @@ draw_rows(
 			area_put(a, i, 0, STYLE_SELECTED, ">");
 		}
 	}
-	draw_more(a, 0, top, a->rows, rows->count);
+	return top;
 }
 
 static void
@@ -148,8 +149,9 @@ draw_alarms(const struct shot *s, const struct area *a)
 		shown = rows.count + 1 < shown ? rows.count + 1 : shown;
 		struct area upper = area_part(&list, 0, 0, shown, list.columns);
 		pane = area_part(&list, shown, 0, list.rows, list.columns);
-		draw_rows(s, &upper, &rows, &pick);
+		size_t top = draw_rows(s, &upper, &rows, &pick);
 		draw_heading(&pane, 0, "%s", chosen != NULL ? _("THE CHOSEN ONE") : "");
+		draw_more(&pane, 0, top, upper.rows, rows.count);
 		pane = area_part(&pane, 1, 0, pane.rows, pane.columns);
 		if (chosen != NULL)
 			draw_alarm(s, &pane, chosen);

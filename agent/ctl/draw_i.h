@@ -35,6 +35,8 @@ const char *draw_time(wall_t t, wall_t now, char buf[WALL_TEXT_MAX]);
 const char *draw_age(wall_t t, wall_t now, char buf[DURATION_MAX]);
 
 enum style draw_alarm_style(const struct view_alarm *a);
+/* Since when something is wrong, whatever was done about it since. */
+wall_t draw_alarm_begin(const struct view_alarm *a);
 /* "HIGH", or what it is that is put aside: "symptom". */
 const char *draw_alarm_word(const struct view_alarm *a);
 /* "!" or " ". Returns the column after it. */

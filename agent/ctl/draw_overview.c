@@ -145,7 +145,7 @@ draw_list(const struct shot *s, const struct area *a)
 		if (r->name != NULL && is_chosen(s, r->name))
 			area_bar(a, i, STYLE_SELECTED);
 	}
-	draw_more(a, a->rows, top, a->rows, rows.count); /* on the row below */
+	draw_more(a, 0, top, a->rows, rows.count);
 	rows_free(&rows);
 }
 
@@ -158,6 +158,8 @@ draw_wrong(const struct shot *s, const struct area *a, size_t most)
 	const struct view_alarm *alarm;
 	size_t row = 1;
 
+	if (!s->view->connected && s->view->site[0] == '\0')
+		return 0; /* nothing was ever known */
 	draw_heading(a, 0, "%s", s->view->connected ? _("WRONG NOW") : _("WRONG AS LAST KNOWN"));
 	for (size_t i = 0; row <= most && (alarm = view_listed(s->view, i)) != NULL; i++) {
 		if (view_aside(alarm))

@@ -66,6 +66,12 @@ draw_priority(enum priority p)
 	return _(words[p]);
 }
 
+wall_t
+draw_alarm_begin(const struct view_alarm *a)
+{
+	return a->raised.us != 0 ? a->raised : a->order.since;
+}
+
 /* What stands in the place of the priority of an alarm that asks for nothing now; NULL: it asks. */
 static const char *
 aside_word(enum alarm_phase phase)
@@ -113,7 +119,7 @@ draw_alarm_row(
 
 	draw_alarm_mark(a, row, 1, alarm);
 	area_put(a, row, 2, draw_alarm_style(alarm), "%-8s", draw_alarm_word(alarm));
-	area_right(a, row, 21, STYLE_DIM, draw_age(alarm->order.since, s->now, age));
+	area_right(a, row, 21, STYLE_DIM, draw_age(draw_alarm_begin(alarm), s->now, age));
 	if (alarm->symptom_count > 0) {
 		text_printf(more, sizeof(more),
 		    lang_count(alarm->symptom_count, " +%zu symptom", " +%zu symptoms"),

@@ -2,10 +2,11 @@
 import os
 import re
 import subprocess
+import time
 import unicodedata
 
 from common import alarm, seconds, until_alarm, wait_for
-from room import BUILD, SITE
+from room import BUILD, SANITIZED, SITE
 
 
 def columns_of(line):
@@ -219,6 +220,37 @@ def test_screen_any_size(room):
         s.shows("Row A")
         s.keys("q")
         wait_for("the screen to end", 15, s.ended)
+
+
+def cpu_seconds(words):
+    """What the process with these words in its command line has used so far."""
+    ticks = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                line = f.read().replace(b"\0", b" ").decode(errors="replace")
+            if words in line and line.startswith(f"{BUILD}/facilityctl"):
+                with open(f"/proc/{pid}/stat") as f:
+                    fields = f.read().rsplit(")", 1)[1].split()
+                ticks += int(fields[11]) + int(fields[12])
+        except OSError:
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@seconds(30)
+def test_screen_costs_next_to_nothing(room):
+    """In a room where something changes all the time, on a large window: below 3 % of one processor."""
+    start(room)
+    with Screen(room, 200, 60) as s:
+        s.shows("Row A")
+        time.sleep(1)
+        before = cpu_seconds(room.dir)
+        assert before > 0, "the process was not found"
+        time.sleep(8)
+        used = cpu_seconds(room.dir) - before
+        assert used < (0.24 if not SANITIZED else 2), f"{used} s in 8 s"
+    return f"{used * 100 / 8:.1f} %"
 
 
 @seconds(40)

@@ -26,7 +26,8 @@ static const char *const stream[] = {
     "\"panel\":{\"green\":\"off\",\"amber\":\"slow\",\"red\":\"fast\",\"buzzer\":\"steady\"}}",
     "{\"watch\":\"alarm\",\"device\":\"crac1\",\"alarm\":\"return_air_high\",\"state\":"
     "\"acknowledged\",\"who\":\"Sato (root)\",\"priority\":\"high\",\"since\":\"2026-11-21T08:59:"
-    "00.000Z\",\"point\":\"return_air_temperature\",\"title\":\"Return air too warm\",\"text\":"
+    "00.000Z\",\"raised\":\"2026-11-21T08:47:00.000Z\",\"point\":\"return_air_temperature\","
+    "\"title\":\"Return air too warm\",\"text\":"
     "\"Return air 30.4 °C is above 30 °C\"}",
     "{\"watch\":\"alarm\",\"device\":\"leak1\",\"alarm\":\"leak\",\"title\":\"漏水\",\"state\":"
     "\"unacknowledged\",\"priority\":\"critical\",\"since\":\"2026-11-21T09:00:00.000Z\","
