@@ -175,6 +175,80 @@ unknown_changes_no_alarm(void **state)
 	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_RETURNED);
 }
 
+/* Not known for a minute in the middle of the on-delay, and the wall clock is set: neither counts.
+ */
+static void
+the_on_delay_stands_still_while_unknown(void **state)
+{
+	(void)state;
+	r->rules[2][1].on_delay_ms = 30000;
+	room_start(r, 3);
+	room_run(r, 5000);
+	r->fakes[1].regs[0] = 320;
+	room_run(r, 20000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_NORMAL);
+	r->fakes[1].silent = true;
+	room_run(r, 120000);
+	r->now.wall.us += INT64_C(86400000000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_NORMAL);
+	r->fakes[1].silent = false;
+	for (int i = 0; i < 1000 && room_phase(r, 1) != DEVICE_ONLINE; i++)
+		room_run(r, 100);
+	room_run(r, 5000); /* about 20 of the 30 s had passed */
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_NORMAL);
+	room_run(r, 10000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
+/* What was never read says nothing: no alarm begins, and one from before the restart does not end.
+ */
+static void
+never_read_is_not_false(void **state)
+{
+	struct alarm_record record = {.device = "dev2",
+	    .alarm = "apart",
+	    .phase = ALARM_ACKNOWLEDGED,
+	    .since = {1},
+	    .raised = {1},
+	    .who = "Sato",
+	    .seq = 1};
+
+	(void)state;
+	r->fakes[1].silent = true;
+	room_start(r, 3);
+	room_run(r, 600000);
+	check(0, QUALITY_COMM_LOST, 0);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_NORMAL);
+	core_free(r->core);
+	r->first_seq += r->event_total;
+	r->event_total = 0;
+	r->out_count = 0;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &record));
+	room_run(r, 600000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_ACKNOWLEDGED);
+	r->fakes[1].silent = false;
+	room_run(r, 70000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_NORMAL);
+}
+
+/* At the end of a shelf an unknown condition is what it was when it was last known. */
+static void
+a_shelf_over_an_unknown_condition(void **state)
+{
+	size_t alarm;
+
+	(void)state;
+	r->fakes[1].regs[0] = 320;
+	room_start(r, 3);
+	room_run(r, 12000);
+	alarm = r->devices[2].first_alarm + 1;
+	assert_int_equal(core_shelve(r->core, alarm, "Sato", 60000, "known", &r->now), SHELVE_DONE);
+	r->fakes[1].silent = true;
+	room_run(r, 61000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
 static void
 explain_shows_the_inputs(void **state)
 {
@@ -199,6 +273,9 @@ main(void)
 	    T(it_is_never_better_than_its_worst_input),
 	    T(an_alarm_by_expression_comes_and_goes),
 	    T(unknown_changes_no_alarm),
+	    T(the_on_delay_stands_still_while_unknown),
+	    T(never_read_is_not_false),
+	    T(a_shelf_over_an_unknown_condition),
 	    T(explain_shows_the_inputs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
