@@ -192,12 +192,34 @@ compute(enum expr_code code, double a, double b)
 	}
 }
 
+/* Does what is known of one side decide the comparison, the other being known? */
+static bool
+is_decided(enum expr_code code, const struct expr_value *a, const struct expr_value *b, bool is_so)
+{
+	bool greater = code == EXPR_GREATER || code == EXPR_GREATER_EQUAL;
+	bool less = code == EXPR_LESS || code == EXPR_LESS_EQUAL;
+	/* The left side, or turned round the right one, is at least as much as its value. */
+	bool more = a->bound == EXPR_AT_LEAST || b->bound == EXPR_AT_MOST;
+
+	if (!greater && !less)
+		return false;
+	if (a->bound != EXPR_EXACT ? !is_known(b) : b->bound == EXPR_EXACT || !is_known(a))
+		return false;
+	return (more ? greater : less) == is_so;
+}
+
 static struct expr_value
 binary(enum expr_code code, struct expr_value a, struct expr_value b)
 {
+	double value;
+
 	if (code == EXPR_AND || code == EXPR_OR)
 		return logic(code, a, b);
-	a.value = compute(code, a.value, b.value);
+	value = compute(code, a.value, b.value);
+	if (is_decided(code, &a, &b, value != 0))
+		return (struct expr_value){.value = value, .quality = QUALITY_GOOD};
+	a.value = value;
+	a.bound = EXPR_EXACT;
 	worsen(&a, &b);
 	return number(a);
 }
@@ -206,13 +228,43 @@ static struct expr_value
 unary(enum expr_code code, struct expr_value a)
 {
 	a.value = code == EXPR_NOT ? a.value == 0 : code == EXPR_ABS ? fabs(a.value) : -a.value;
+	a.bound = EXPR_EXACT;
 	return a;
+}
+
+/*
+ * Of max(), min() and count() with unknown inputs: what the known ones say. The quality stays that
+ * of the worst.
+ */
+static void
+bound_by_known(const struct expr_op *op, const struct expr_value *v, struct expr_value *out)
+{
+	double value = 0;
+	size_t known = 0;
+
+	for (size_t i = 0; i < op->count; i++) {
+		double x = op->code == EXPR_COUNT ? v[i].value != 0 : v[i].value;
+
+		if (!is_known(&v[i]))
+			continue;
+		if (op->code == EXPR_COUNT)
+			value += x;
+		else if (known == 0 || (op->code == EXPR_MAX ? x > value : x < value))
+			value = x;
+		known++;
+	}
+	if (known == 0 || known == op->count)
+		return;
+	out->value = value;
+	out->bound = op->code == EXPR_MIN ? EXPR_AT_MOST : EXPR_AT_LEAST;
 }
 
 static struct expr_value
 several(const struct expr_op *op, const struct expr_value *v)
 {
 	struct expr_value out = v[0];
+
+	out.bound = EXPR_EXACT;
 
 	if (op->code == EXPR_COUNT)
 		out.value = out.value != 0;
@@ -237,7 +289,10 @@ several(const struct expr_op *op, const struct expr_value *v)
 	}
 	if (op->code == EXPR_AVERAGE)
 		out.value /= op->count;
-	return number(out);
+	out = number(out);
+	if (op->code == EXPR_MAX || op->code == EXPR_MIN || op->code == EXPR_COUNT)
+		bound_by_known(op, v, &out);
+	return out;
 }
 
 static struct expr_value
@@ -268,7 +323,8 @@ leaf(const struct expr_op *op, const struct point_state *p, const struct expr_sl
 		}
 		return v;
 	default:
-		return (struct expr_value){p->value, p->quality, p->defect};
+		return (struct expr_value){
+		    .value = p->value, .quality = p->quality, .defect = p->defect};
 	}
 }
 

@@ -7,7 +7,8 @@
  * person who reads it learns the worst reason first. A result that is no number (division by
  * zero, air outside the range of the formulas) is bad. `and` and `or` are decided by one side alone
  * where logic allows (false and X, true or X), else one unknown side makes them unknown: unknown is
- * never false.
+ * never false. So is a comparison of max(), min() or count() with a number: what is known of its
+ * inputs may decide (the hottest of those that answer is too hot, whatever the silent one is).
  */
 #ifndef CORE_EXPR_RUN_H
 #define CORE_EXPR_RUN_H
@@ -33,6 +34,9 @@ struct expr_value {
 	double value; /* a condition: 0 or 1; meaningful with GOOD, STALE and SUBSTITUTED */
 	enum quality quality;
 	enum defect defect; /* with BAD */
+	/* Some inputs are not known, but the others say as much of it. Inside of expr_run() only.
+	 */
+	enum { EXPR_EXACT, EXPR_AT_LEAST, EXPR_AT_MOST } bound;
 };
 
 /*

@@ -284,6 +284,53 @@ unknown_is_never_false(void **state)
 	}
 }
 
+/* One sensor is silent: what the others say may be enough. */
+static void
+what_is_known_of_several_decides(void **state)
+{
+	/* temperature, env1.temperature (-1: not known), and 1, 0, -1: not known */
+	static const struct {
+		const char *text;
+		int own, env, want;
+	} cases[] = {
+	    {"max(temperature, env1.temperature) > 30", 40, -1, 1},
+	    {"max(temperature, env1.temperature) > 30", 20, -1, -1},
+	    {"max(temperature, env1.temperature) > 30", -1, -1, -1},
+	    {"max(temperature, env1.temperature) > 30", 20, 25, 0},
+	    {"max(temperature, env1.temperature) >= 30", -1, 30, 1},
+	    {"max(temperature, env1.temperature) < 30", 40, -1, 0},
+	    {"max(temperature, env1.temperature) < 30", 20, -1, -1},
+	    {"min(temperature, env1.temperature) < 10", 5, -1, 1},
+	    {"min(temperature, env1.temperature) < 10", 15, -1, -1},
+	    {"min(temperature, env1.temperature) >= 10", 5, -1, 0},
+	    {"min(temperature, env1.temperature) >= 10", 15, -1, -1},
+	    {"30 < max(temperature, env1.temperature)", 40, -1, 1},
+	    {"30 < max(temperature, env1.temperature)", 20, -1, -1},
+	    {"10 > min(temperature, env1.temperature)", 5, -1, 1},
+	    {"10 <= min(temperature, env1.temperature)", 5, -1, 0},
+	    {"count(temperature > 30, env1.temperature > 30) >= 1", 40, -1, 1},
+	    {"count(temperature > 30, env1.temperature > 30) >= 2", 40, -1, -1},
+	    {"count(temperature > 30, env1.temperature > 30) > 0", 20, -1, -1},
+	    {"not (max(temperature, env1.temperature) > 30)", 40, -1, 0},
+	    {"max(temperature, env1.temperature) + 0 > 30", 40, -1, -1},
+	    {"max(temperature, env1.temperature) > min(temperature, env1.temperature)", 40, -1, -1},
+	    {"avg(temperature, env1.temperature) > 30", 90, -1, -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put(TEMPERATURE, cases[i].own);
+		put(ENV_TEMPERATURE, cases[i].env);
+		if (cases[i].own < 0)
+			points[TEMPERATURE].quality = QUALITY_NEVER;
+		if (cases[i].env < 0)
+			points[ENV_TEMPERATURE].quality = QUALITY_COMM_LOST;
+		struct expr_value v = run(cases[i].text);
+		if ((v.quality == QUALITY_GOOD ? (int)v.value : -1) != cases[i].want)
+			fail_msg("%s with %d and %d", cases[i].text, cases[i].own, cases[i].env);
+	}
+}
+
 /* ---- time ------------------------------------------------------------------------------------ */
 
 static void
@@ -509,6 +556,7 @@ main(void)
 	    T(the_worst_input_wins),
 	    T(what_is_no_number_is_bad),
 	    T(unknown_is_never_false),
+	    T(what_is_known_of_several_decides),
 	    T(a_rate_needs_its_window_and_is_right),
 	    T(a_state_is_timed_from_when_it_was_seen),
 	    T(mistakes_are_told_at_their_place),
