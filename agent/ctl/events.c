@@ -1,6 +1,7 @@
 /* Events of a time. */
 #include "ctl/events.h"
 
+#include "base/lang.h"
 #include "base/moment.h"
 #include "base/text.h"
 #include "ctl/show.h"
@@ -120,7 +121,7 @@ take_moment(const char *option, const char *text, wall_t now, wall_t *out)
 
 	if (moment_parse(text, now, out))
 		return true;
-	fprintf(stderr, "facilityctl: %s takes %s, not \"%s\"\n", option, MOMENT_EXPECTED,
+	fprintf(stderr, _("facilityctl: %s takes %s, not \"%s\"\n"), option, _(MOMENT_EXPECTED),
 	    words_clean(text, clean, sizeof(clean)));
 	return false;
 }

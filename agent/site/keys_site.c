@@ -335,7 +335,7 @@ static const struct key history_rows[] = {
     KEY("keep", KEY_DURATION, offsetof(struct history_keys, keep), .min = 24 * HOUR,
 	.max = 3650 * 24 * HOUR, .fallback = "400d", .says = "minutes older than this go"),
 };
-static SECTION(section_history, "history", history_rows);
+static SECTION(section_history, "the history of values", history_rows);
 
 static const struct key control_rows[] = {
     KEY("group", KEY_TEXT, offsetof(struct control_keys, group),

@@ -156,10 +156,38 @@ names_and_addresses(void **state)
 	assert_false(address_numeric("localhost") || address_numeric("192.0.2"));
 }
 
+static void
+sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t bytes; /* -1: none */
+	} cases[] = {{"4MB", 4000000}, {"256 kB", 256000}, {"1.5GB", 1500000000}, {"0MB", 0},
+	    {"100B", 100}, {"4", -1}, {"MB", -1}, {"4mb", -1}, {"-1MB", -1}, {"2000GB", -1},
+	    {"", -1}};
+	static const struct {
+		int64_t bytes;
+		const char *text;
+	} texts[] = {
+	    {4000000, "4MB"}, {1500000, "1500kB"}, {1, "1B"}, {0, "0MB"}, {64000000000, "64GB"}};
+	char buf[SIZE_TEXT_MAX];
+	int64_t bytes;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(size_parse(cases[i].text, &bytes), cases[i].bytes >= 0);
+		if (cases[i].bytes >= 0)
+			assert_int_equal(bytes, cases[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_string_equal(size_text(texts[i].bytes, buf), texts[i].text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(durations_need_their_unit),
 	    cmocka_unit_test(durations_print_as_they_are_read),
 	    cmocka_unit_test(whole_numbers_are_strict),
