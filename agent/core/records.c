@@ -182,7 +182,7 @@ want(struct core *c, size_t device, mono_t at)
 		return;
 	if (r->head < r->position)
 		from = (uint64_t)r->head + 1; /* went back: look at the head once more */
-	else if (r->print != 0 && r->position >= oldest(s, r->head))
+	else if (r->print != 0 && !r->hurry && r->position >= oldest(s, r->head))
 		from = r->position;
 	else if (from < oldest(s, r->head))
 		from = oldest(s, r->head);
@@ -415,14 +415,44 @@ take_refusal(struct core *c, size_t device, uint8_t code, const struct now *now)
 	tell_story(c, device, RING_REFUSED, &(struct ring_facts){.code = code}, now);
 }
 
-/* The answer that is not good and tells most; NULL: all are good. */
-static const struct answer *
-bad_answer(const struct baton *b)
+/* The head as the device's own poll has it; what the ring's poll knew, where that is newer. */
+static uint32_t
+head_of_point(const struct core *c, size_t device)
 {
-	for (size_t i = 0; i < b->ask_count; i++)
-		if (b->answers[i].status != ANSWER_OK)
-			return &b->answers[i];
-	return NULL;
+	const struct device_spec *d = &c->site->devices[device];
+	const struct point_state *head = &c->state.points[d->first_point + d->profile->ring->head];
+	const struct ring_reader *r = &c->rings[device];
+
+	if (head->quality != QUALITY_GOOD || head->value < r->head)
+		return r->head;
+	return (uint32_t)head->value;
+}
+
+/* The first `good` answers only: the time of a slow wire was over, or the device refused the rest.
+ */
+static void
+take_part(struct core *c, struct poll *q, size_t good, const struct now *now)
+{
+	const size_t device = (size_t)q->baton.device;
+	const struct answer *bad = &q->baton.answers[good];
+	struct ring_reader *r = &c->rings[device];
+	const uint32_t before = r->position;
+	size_t words = 0;
+
+	if (bad->status == ANSWER_REFUSED) {
+		take_refusal(c, device, bad->code, now);
+		return;
+	}
+	if (good == 0)
+		return; /* the next look at the head sends it out again */
+	for (size_t i = 0; i < good; i++)
+		words += q->baton.asks[i].count;
+	r->upto = r->from + words / ring_of(c, device)->stride - 1;
+	r->head = head_of_point(c, device);
+	take_ring(c, device, q, now);
+	/* Time for the known record alone: without it next time, or nothing would ever be new. */
+	r->hurry = r->position == before && r->from == before;
+	want(c, device, mono_add_ms(now->mono, RECORDS_AGAIN_MS));
 }
 
 void
@@ -430,20 +460,19 @@ records_take(struct core *c, struct poll *q, const struct now *now)
 {
 	const size_t device = (size_t)q->baton.device;
 	const struct profile *p = c->site->devices[device].profile;
-	const struct answer *bad = bad_answer(&q->baton);
 	struct ring_reader *r = &c->rings[device];
-	bool went_back;
+	bool went_back = r->head < r->position;
+	size_t good = 0;
 
-	if (bad != NULL) {
-		/* Anything but a refusal: the next look at the head sends it out again. */
-		if (bad->status == ANSWER_REFUSED)
-			take_refusal(c, device, bad->code, now);
+	while (good < q->baton.ask_count && q->baton.answers[good].status == ANSWER_OK)
+		good++;
+	if (good < q->baton.ask_count) {
+		take_part(c, q, good, now);
 		return;
 	}
-	went_back = r->head < r->position;
-	r->refused = false;
+	r->refused = r->hurry = false;
 	r->head = (uint32_t)decode_whole(
-	    &p->points[p->ring->head].codec, q->baton.answers[q->baton.ask_count - 1].words, 2);
+	    &p->points[p->ring->head].codec, q->baton.answers[good - 1].words, 2);
 	if (r->head < r->position) {
 		if (went_back) /* twice, in two answers */
 			take_restart(c, device, RING_RESTARTED, now);

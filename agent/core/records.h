@@ -22,7 +22,7 @@ struct core;
 /* Reads of the ring in one poll, besides the head. */
 #define RECORDS_READS_MAX 8
 /* A device that trickles must leave the wire to the others. */
-#define RECORDS_LONGEST_MS 1000
+#define RECORDS_LONGEST_MS 500
 /*
  * From one reading of the ring to the next: a long ring must not fill the store's queue faster than
  * a slow disk can empty it. A half-written record is given up after so many readings.
@@ -51,6 +51,7 @@ struct ring_reader {
 	uint32_t head;     /* the newest record that the device spoke of */
 	unsigned tries;    /* readings of the record after `position` that were no good */
 	bool refused;      /* it was told that the device refuses its ring */
+	bool hurry;        /* the record at position is not read again this time */
 	bool overrun;      /* the reading that is being taken came too late for some records */
 	unsigned losses;   /* readings in a row that came too late for some records */
 	unsigned restarts; /* since restarts_since */

@@ -398,6 +398,26 @@ any_day_is_told_completely(void **state)
 	assert_true(told > 2000 && lost > 50);
 }
 
+/* On a slow bus the time of a poll is over before all of it was asked. */
+static void
+what_comes_in_parts_is_taken_in_parts(void **state)
+{
+	size_t n;
+
+	(void)state;
+	begin(3);
+	make(1);
+	room_run(r, 1000);
+	r->fakes[0].most = 1;
+	make(5);
+	room_run(r, 3000);
+	assert_string_equal(said_since(0), "begins 4 5 6 7 8 9");
+	n = r->event_count;
+	make(20);
+	room_run(r, 3000);
+	assert_string_equal(said_since(n), "lost:14 24 25 26 27 28 29");
+}
+
 /* Garbage where the count should be, or a count that races: told, but not ten times a second. */
 static void
 a_mad_device_does_not_flood(void **state)
@@ -466,6 +486,7 @@ main(void)
 	    TEST(a_spell_of_silence_loses_nothing),
 	    TEST(a_refused_ring_is_told_once),
 	    TEST(any_day_is_told_completely),
+	    TEST(what_comes_in_parts_is_taken_in_parts),
 	    TEST(a_mad_device_does_not_flood),
 	    TEST(a_racing_count_is_told_by_and_by),
 	    TEST(a_mark_of_what_is_gone_is_refused),
