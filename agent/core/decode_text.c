@@ -212,13 +212,31 @@ decode_explain_with(const struct point_spec *p, struct raw raw, const struct dec
 	return strlen(buf);
 }
 
+/* Words with a line break or a NUL in them are still words; a MAC address is not. */
+static bool
+is_mostly_text(const struct snmp_value *v)
+{
+	size_t n = v->length < SNMP_BYTES_MAX ? v->length : SNMP_BYTES_MAX, shown = 0, step;
+
+	for (size_t i = 0; i<n; i += step> 0 ? step : 1) {
+		step = text_utf8(v->bytes + i, n - i);
+		if (v->bytes[i] >= 0x20 && v->bytes[i] != 0x7f)
+			shown += step;
+	}
+	return v->type == SNMP_TYPE_BYTES && n > 0 && 4 * shown >= 3 * n;
+}
+
 void
 decode_label(const struct snmp_value *v, char *buf, size_t size)
 {
-	char text[SNMP_BYTES_MAX + 1];
+	char text[2 * SNMP_BYTES_MAX + 3];
 	size_t begin = 0;
 
-	snmp_text(v, text, sizeof(text));
+	if (is_mostly_text(v))
+		text_clean(text, sizeof(text), v->bytes,
+		    v->length < SNMP_BYTES_MAX ? v->length : SNMP_BYTES_MAX);
+	else
+		snmp_text(v, text, sizeof(text));
 	while (text[begin] == ' ')
 		begin++;
 	text_clean(buf, size, text + begin, strlen(text + begin));

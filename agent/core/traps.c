@@ -192,8 +192,7 @@ static void
 add_variables(
     const struct core *c, struct event *e, int device, const struct heard_trap *h, bool raw)
 {
-	const struct source any = {.table = TABLE_OID};
-	char list[EVENT_TEXT_MAX / 2] = "", oid[OID_TEXT_MAX], value[RAW_TEXT_MAX];
+	char list[EVENT_TEXT_MAX / 2] = "", oid[OID_TEXT_MAX], value[WALK_TEXT_MAX];
 	char now[EVENT_TEXT_MAX];
 
 	for (size_t i = 0; i < h->variable_count; i++) {
@@ -201,7 +200,7 @@ add_variables(
 
 		if (add_point(c, device, v, list, sizeof(list)) || !raw)
 			continue;
-		decode_raw_text(&any, (struct raw){.snmp = &v->value}, value, sizeof(value));
+		decode_label(&v->value, value, sizeof(value));
 		text_append(list, sizeof(list), "%s%s = %s", list[0] != '\0' ? ", " : "",
 		    oid_text(&v->oid, oid), value);
 	}

@@ -114,7 +114,7 @@ def test_strangers_and_floods_of_traps(room):
          "1.3.6.1.4.1.99999.1", "s", "\x1b[2J\x07red\nalert")
     e = wait_for("a trap that no profile lists", 5, lambda: next(
         (e for e in room.events() if e.get("device") == "ats1" and e.get("word") == "unknown_trap"), None))
-    assert "99999.0.8" in e["text"] and "726564" in e["text"], e  # not text: shown as octets
+    assert "99999.0.8" in e["text"] and "red" in e["text"], e
     assert not any(ord(c) < 32 or ord(c) == 127 for c in e["text"]), repr(e["text"])
     # an inform is answered when its event is on disk
     send("snmpinform", "-v", "2c", "-c", community, "-t", "2", "-r", "1", f"127.0.0.1:{port}", "", oid)

@@ -155,7 +155,7 @@ names_are_cleaned_and_cut(void **state)
 	giant[sizeof(giant) - 1] = '\0';
 	add_text(31, 1,
 	    "\x1b[2J\x07"
-	    "Gi1\n\r");
+	    "GigabitEthernet1/0/1\n\r");
 	add_text(31, 2, "\xff\xfe\x80");
 	add_text(31, 3, giant);
 	add_text(31, 4, "");
@@ -163,7 +163,7 @@ names_are_cleaned_and_cut(void **state)
 	for (size_t i = 0; i < out.count; i++)
 		for (const char *c = rows[i].text; *c != '\0'; c++)
 			assert_true((unsigned char)*c >= 0x20 && *c != 0x7f);
-	assert_non_null(strstr(rows[0].text, "Gi1"));
+	assert_non_null(strstr(rows[0].text, "GigabitEthernet1/0/1"));
 	assert_true(strlen(rows[2].text) < WALK_TEXT_MAX);
 	assert_string_equal(rows[3].text, "");
 }
