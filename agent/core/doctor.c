@@ -199,7 +199,7 @@ is_late(const struct doctor_link *l, size_t i)
 	const struct slave_health *h = &l->slaves[i].recent;
 
 	/* Later than a learned timeout is no habit worth a word: that was unlearned. */
-	return h->late >= LATE_MIN && h->late_max_ms > h->timeout_ms;
+	return h->overdue >= LATE_MIN;
 }
 
 static bool
@@ -356,7 +356,7 @@ fill(const char *template, const struct doctor_link *l, int slave, char buf[DOCT
 	    {"mismatch", h.mismatch + h.foreign},
 	    {"echo", h.echo},
 	    {"hung_up", h.hung_up},
-	    {"late", h.late},
+	    {"late", h.overdue},
 	    {"late_max", (uint64_t)h.late_max_ms},
 	    {"timeout", (uint64_t)h.timeout_ms},
 	    {"long_asked", h.long_asked},
@@ -425,6 +425,7 @@ doctor_difference(
 	out->echo -= earlier->echo;
 	out->hung_up -= earlier->hung_up;
 	out->late -= earlier->late;
+	out->overdue -= earlier->overdue;
 	out->long_asked -= earlier->long_asked;
 	out->long_checksum -= earlier->long_checksum;
 }

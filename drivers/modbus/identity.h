@@ -29,7 +29,7 @@ void identity_request(uint8_t wanted, uint8_t object, uint8_t out[IDENTITY_PDU_B
  * than the 253 that there can be.
  */
 size_t identity_bytes(const uint8_t *p, size_t n);
-#define IDENTITY_NONE 254
+#define IDENTITY_NONE SIZE_MAX
 
 enum identity_found {
 	IDENTITY_HERE,     /* out is filled in; longer texts are cut at SNMP_BYTES_MAX */

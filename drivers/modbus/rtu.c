@@ -310,10 +310,12 @@ exchange_identity(struct link *l, const struct slave *u, const struct ask *ask, 
     struct snmp_value *value, struct deal *d)
 {
 	uint8_t wanted = (uint8_t)ask->address, object = wanted;
+	mono_t end = mono_add_ms(d->asked, u->device->profile->modbus.timeout_ms * 2);
 	struct verdict v = {.status = ANSWER_OK};
 	bool more = true;
 
-	for (int i = 0; more && i < IDENTITY_STEPS; i++) {
+	/* driver.h: a question takes four timeouts at most, a fence read before it included. */
+	for (int i = 0; more && i < IDENTITY_STEPS && mono_before(clock_mono(), end); i++) {
 		more = false;
 		if (i > 0)
 			v = wait_gap(l, u);

@@ -20,11 +20,12 @@ learn_lateness(struct link *l, struct slave *u, int64_t late_us)
 	/* Whatever was waited for it: that was not long enough. */
 	pace_forget(&unit->pace);
 	unit->health.late++;
-	if (late_us / 1000 > unit->health.late_max_ms && late_us <= LATE_MAX_US)
-		unit->health.late_max_ms = (int32_t)(late_us / 1000);
 	/* Longer than LATE_MAX_US: it hung, and answers for the past; that is no latency. */
 	if (late_us <= timeout_ms * 1000 || late_us > LATE_MAX_US)
 		return;
+	unit->health.overdue++;
+	if (late_us / 1000 > unit->health.late_max_ms)
+		unit->health.late_max_ms = (int32_t)(late_us / 1000);
 	u->late_at = clock_mono();
 	if (late_us > u->late_us)
 		u->late_us = late_us;

@@ -241,12 +241,12 @@ a_late_unit_needs_a_longer_timeout(void **state)
 	struct ward *w = well(LINK_MODBUS_RTU);
 
 	(void)state;
-	w->slaves[0].recent.late = 7;
+	w->slaves[0].recent.late = w->slaves[0].recent.overdue = 7;
 	w->slaves[0].recent.late_max_ms = 950;
 	TURN(w, 0, mismatch, 9); /* its answers come in the place of others */
 	TURN(w, 1, foreign, 4);
 	assert_found(w, DOCTOR_LATE, 0, "7 answers came late, one after 950 ms; we wait 800 ms");
-	w->slaves[0].recent.late_max_ms = 300; /* later than what was learned, within the profile */
+	w->slaves[0].recent.overdue = 0; /* later than what was learned, within the profile */
 	assert_well(w);
 }
 

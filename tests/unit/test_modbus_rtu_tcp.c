@@ -14,11 +14,14 @@ struct scene {
 	struct serial_server server;
 };
 
+/* arg: of the rule. */
 static void
-begin(struct scene *p, int64_t timeout_ms, rule_fn *rule)
+begin_with(struct scene *p, int64_t timeout_ms, rule_fn *rule, void *arg)
 {
 	memset(p, 0, sizeof(*p));
 	p->bus.rule = rule;
+	p->bus.arg = arg;
+	p->bus.random = (uint32_t)us_now() | 1;
 	bus_plug(&p->bus);
 	bus_start(&p->bus);
 	server_reserve(&p->server);
@@ -28,6 +31,12 @@ begin(struct scene *p, int64_t timeout_ms, rule_fn *rule)
 	p->room.link_spec.tcp_port = p->server.port;
 	p->room.link_spec.parity = PARITY_EVEN;
 	room_open(&p->room);
+}
+
+static void
+begin(struct scene *p, int64_t timeout_ms, rule_fn *rule)
+{
+	begin_with(p, timeout_ms, rule, NULL);
 }
 
 static void
@@ -113,9 +122,7 @@ late_replies_never_become_values(void **state)
 		unsigned good = 0, other = 0, asked = 0;
 		mono_t until, last;
 
-		begin(&p, 100, late_at_times);
-		p.bus.arg = &delay_us;
-		p.bus.random = (uint32_t)us_now() | 1;
+		begin_with(&p, 100, late_at_times, &delay_us);
 		until = mono_add_ms(clock_mono(), 1200);
 		last = mono_add_ms(until, 6000);
 		for (; mono_before(clock_mono(), until) ||

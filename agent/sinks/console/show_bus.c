@@ -144,7 +144,8 @@ write_wire(const struct show *s, size_t device, struct writer *w)
 	} counts[] = {{"asked", h.asked}, {"ok", h.ok}, {"refused", h.refused},
 	    {"silent", h.silent}, {"cut", h.cut}, {"checksum", h.checksum}, {"foreign", h.foreign},
 	    {"mismatch", h.mismatch}, {"echo", h.echo}, {"hung_up", h.hung_up}, {"late", h.late},
-	    {"late_max_ms", (uint64_t)h.late_max_ms}, {"timeout_ms", (uint64_t)h.timeout_ms}};
+	    {"overdue", h.overdue}, {"late_max_ms", (uint64_t)h.late_max_ms},
+	    {"timeout_ms", (uint64_t)h.timeout_ms}};
 
 	writer_open(w, "wire", '{');
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
