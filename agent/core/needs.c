@@ -201,6 +201,16 @@ needs_decode(struct core *c, size_t point, struct raw raw, mono_t at, struct sam
 	return true;
 }
 
+void
+needs_forget(struct core *c, size_t point)
+{
+	uint32_t rate = c->needs.rate_of[point];
+
+	if (rate != 0)
+		c->needs.rates[rate - 1] = (struct rate_state){0};
+	c->needs.brought[point] = 0;
+}
+
 const uint32_t *
 needs_guarded(const struct core *c, size_t point, size_t *count)
 {

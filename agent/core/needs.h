@@ -32,6 +32,9 @@ void needs_brought(struct core *c, size_t point);
  */
 bool needs_decode(struct core *c, size_t point, struct raw raw, mono_t at, struct sample *out);
 
+/* The point stands for something else from now on: what was counted before says nothing. */
+void needs_forget(struct core *c, size_t point);
+
 /* Whose reading this point makes valid or not: points[0..count). */
 const uint32_t *needs_guarded(const struct core *c, size_t point, size_t *count);
 /* Is the reading of this point believed, as its guard stands now? Only with a guard. */

@@ -192,6 +192,7 @@ place(struct core *c, size_t device, struct row *row, bool there, const struct n
 		else
 			state_no_row(&c->state, d->first_point + p, now->mono);
 		c->kept[d->first_point + p].kind = KEPT_NOTHING;
+		needs_forget(c, d->first_point + p);
 		if (!there)
 			alarms_judge_point(c, d->first_point + p, now);
 	}
