@@ -298,7 +298,7 @@ alarms_change(
 		a->reason[0] = '\0';
 	}
 	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
-		text_copy(a->who, sizeof(a->who), who);
+		text_copy(a->who, sizeof(a->who), who != NULL ? who : "");
 	else if (in != ALARM_IN_SHELVE && in != ALARM_IN_SERVICE_OUT)
 		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
 	if (!alarm_is_aside(to))

@@ -201,9 +201,9 @@ listen_to(struct screen *s)
 		s->line_came = true;
 	}
 	if (r < 0)
-		lose(s, "facilityd has closed the connection");
+		lose(s, _("facilityd has closed the connection"));
 	else if (mono_ms_between(clock_mono(), s->heard_at) > SILENCE_MS)
-		lose(s, "facilityd says nothing any more");
+		lose(s, _("facilityd says nothing any more"));
 }
 
 static void
@@ -213,7 +213,7 @@ ask(struct screen *s)
 
 	while (s->connection.fd >= 0 && (request = asks_next(&s->live->asks)) != NULL)
 		if (!ctl_send(&s->connection, request))
-			lose(s, "facilityd has closed the connection");
+			lose(s, _("facilityd has closed the connection"));
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */

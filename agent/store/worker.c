@@ -189,7 +189,7 @@ commit(struct store *s)
 		tell(s, STORE_DURABLE, durable, "");
 	if (healed) {
 		fault_over(&s->fault.log, clock_mono(), "the event store is written again");
-		tell(s, STORE_HEALED, durable, "the event store is written again");
+		tell(s, STORE_HEALED, durable, _("the event store is written again"));
 	}
 }
 

@@ -1,5 +1,6 @@
 /* Dry contacts of the board as answers. */
 #include "drivers/gpio/contacts.h"
+#include "base/lang.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -136,8 +137,8 @@ health(struct link *l, struct link_health *out)
 			missing = &l->contacts[i];
 	}
 	out->up = missing == NULL;
-	text_printf(out->text, sizeof(out->text), "%zu of %zu contacts are seen, %llu edges", there,
-	    l->count, (unsigned long long)sum.edges);
+	text_printf(out->text, sizeof(out->text), _("%zu of %zu contacts are seen, %llu edges"),
+	    there, l->count, (unsigned long long)sum.edges);
 	if (sum.bursts > 0)
 		text_append(out->text, sizeof(out->text),
 		    ", %llu bursts longer than the kernel keeps", (unsigned long long)sum.bursts);

@@ -1,5 +1,6 @@
 /* The driver of the link "snmp": batons to their devices, and the health of all. */
 #include "drivers/snmp/snmp_driver.h"
+#include "base/lang.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -81,7 +82,8 @@ health(struct link *l, struct link_health *out)
 		why = r.text;
 	}
 	out->up = answering > 0 || failing == 0;
-	text_printf(out->text, sizeof(out->text), "%zu of %zu devices answer", answering, devices);
+	text_printf(
+	    out->text, sizeof(out->text), _("%zu of %zu devices answer"), answering, devices);
 	if (failing == 1)
 		text_append(out->text, sizeof(out->text), "; not %s: %s", first, why);
 	else if (failing > 1)

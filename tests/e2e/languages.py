@@ -130,7 +130,7 @@ def test_catalogue_is_complete(room):
     all_of_them = entries(PO)
     for msgid, plural, strings in all_of_them:
         for s in strings:
-            places = sorted(re.findall(r"\{[a-z]+\}", plural or msgid))
-            assert sorted(re.findall(r"\{[a-z]+\}", s)) == places, (msgid, s)
+            places = sorted(re.findall(r"\{[a-z_]+\}", plural or msgid))
+            assert sorted(re.findall(r"\{[a-z_]+\}", s)) == places, (msgid, s)
             assert msgid.endswith("\\n") == s.endswith("\\n"), (msgid, s)
     return f"{len(all_of_them)} texts"

@@ -1,4 +1,5 @@
 /* Life of the sink, the window of messages, and health. */
+#include "base/lang.h"
 #include "base/text.h"
 #include "sinks/mqtt/mqtt_priv.h"
 
@@ -214,19 +215,19 @@ say_what_is_held(const struct mqtt *m, struct mqtt_health *out)
 	const struct wire_status *s = &m->status;
 
 	if (m->hold[0] != '\0')
-		text_append(out->text, sizeof(out->text), ", but events wait: %s", m->hold);
+		text_append(out->text, sizeof(out->text), _(", but events wait: %s"), m->hold);
 	else if (s->deaf)
 		text_append(out->text, sizeof(out->text),
-		    ", but events cannot be acknowledged: the broker does not let us read "
-		    "consumer/+/ack (ACL)");
+		    _(", but events cannot be acknowledged: the broker does not let us read "
+		      "consumer/+/ack (ACL)"));
 	if (s->kept > 0)
 		text_append(out->text, sizeof(out->text),
-		    ", but the broker shows an old state on %zu topics, such as %s, and does not "
-		    "take ours (ACL)",
+		    _(", but the broker shows an old state on %zu topics, such as %s, and does not "
+		      "take ours (ACL)"),
 		    s->kept, s->kept_topic);
 	if (dirty_count(&m->unfit) > 0)
 		text_append(out->text, sizeof(out->text),
-		    ", but %zu states are too long for the broker and are missing there",
+		    _(", but %zu states are too long for the broker and are missing there"),
 		    dirty_count(&m->unfit));
 }
 
@@ -248,10 +249,10 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 	    .reconnects = s->connects > 0 ? s->connects - 1 : 0,
 	};
 	text_copy(out->text, sizeof(out->text),
-	    s->text[0] != '\0' ? s->text : "connecting for the first time");
+	    s->text[0] != '\0' ? s->text : _("connecting for the first time"));
 	if (s->online)
 		say_what_is_held(m, out);
 	else if (mono_before(now, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
-		text_append(out->text, sizeof(out->text), ", next try in %lld s",
+		text_append(out->text, sizeof(out->text), _(", next try in %lld s"),
 		    (long long)(mono_ms_between(s->retry_at, now) + 999) / 1000);
 }

@@ -1,6 +1,7 @@
 /* The MQTT thread: connects, waits, connects again, and carries messages. */
 #include "sinks/mqtt/wire_priv.h"
 
+#include "base/lang.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -264,6 +265,7 @@ came_online(struct wire *w, mono_t now)
 		fault_over(&w->fault, now, "mqtt: %s", text);
 	else
 		log_info("mqtt: %s", text);
+	text_printf(text, sizeof(text), _("connected to %s:%d"), w->config.broker, w->config.port);
 	w->said[0] = '\0';
 	w->online = true;
 	w->kept = 0;

@@ -1,6 +1,7 @@
 #include "sinks/panel/panel.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -70,7 +71,7 @@ press_lamp_test(struct panel *p, bool pressed, const struct now *now)
 	if (pressed &&
 	    (p->noted.us == 0 || mono_ms_between(now->mono, p->noted) >= LAMP_TEST_NOTE_MS)) {
 		core_note(p->core, now, EVENT_OPERATOR, PRIORITY_LOW, "panel", "", "lamp_test",
-		    "The lamp test was pressed at the panel.");
+		    _("The lamp test was pressed at the panel."));
 		p->noted = now->mono;
 	}
 	p->test_held = pressed;
