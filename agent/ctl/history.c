@@ -190,14 +190,41 @@ history_step_text(const struct history_series *s, char buf[DURATION_MAX])
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
+/* "closed", or "closed, also open" where it was another one for a part of the step. */
+static void
+state_cell(const struct history_series *s, const struct history_row *r, struct grid *t)
+{
+	char word[128], other[128];
+	double also = fabs(r->min - r->value) > 0.5 ? r->min : r->max;
+
+	if (!r->has_value)
+		grid_cell(t, "%s", NOTHING);
+	else if (fabs(also - r->value) > 0.5)
+		grid_cell(t, _("%s, also %s"), history_word(s, r->value, word, sizeof(word)),
+		    history_word(s, also, other, sizeof(other)));
+	else
+		grid_cell(t, "%s", history_word(s, r->value, word, sizeof(word)));
+}
+
+/* A state that goes on is no news. */
+static bool
+goes_on(const struct history_series *s, size_t i)
+{
+	const struct history_row *a = i > 0 ? &s->rows[i - 1] : NULL, *b = &s->rows[i];
+
+	return s->word_count > 0 && a != NULL && a->has_value == b->has_value &&
+	       strcmp(a->quality, b->quality) == 0 && a->percent == b->percent &&
+	       a->unsynced == b->unsynced && fabs(a->value - b->value) < 0.5 &&
+	       fabs(a->min - b->min) < 0.5 && fabs(a->max - b->max) < 0.5;
+}
+
 static void
 value_cells(const struct history_series *s, const struct history_row *r, struct grid *t)
 {
-	char text[WORDS_MAX], number[NUMBER_TEXT_MAX];
+	char number[NUMBER_TEXT_MAX];
 
 	if (s->word_count > 0) {
-		grid_cell(t, "%s",
-		    r->has_value ? history_word(s, r->value, text, sizeof(text)) : NOTHING);
+		state_cell(s, r, t);
 		return;
 	}
 	grid_cell(t, "%s", r->has_value ? short_number(r->value, number) : NOTHING);
@@ -259,6 +286,8 @@ history_print(const struct history_series *s, FILE *out)
 	for (size_t i = 0; i < s->row_count; i++) {
 		const struct history_row *r = &s->rows[i];
 
+		if (goes_on(s, i))
+			continue;
 		grid_cell(t, "%s%s", wall_local(r->at, time), r->unsynced ? "?" : "");
 		value_cells(s, r, t);
 		quality_cell(r, t);

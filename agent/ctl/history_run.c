@@ -16,6 +16,8 @@
 #define PICTURE_ROWS 340
 /* CSV of a long time is asked for in pieces, so that it needs little memory. */
 #define PIECE_DAYS 7
+/* Changes of a point with states are told one by one over at most so long: two days of minutes. */
+#define STATES_US (2 * INT64_C(86400000000))
 
 struct question {
 	const struct ctl_options *o;
@@ -155,11 +157,18 @@ ask(struct question *q)
 	answer = get(q, q->from, q->until, &code);
 	if (answer == NULL)
 		return code;
-	if (!q->o->json && history_read(&s, answer)) {
-		code = show(q, &s);
-		history_free(&s);
-	} else
+	if (q->o->json || !history_read(&s, answer)) {
 		json_decref(answer);
+		return code;
+	}
+	if (s.word_count > 0 && q->step_ms == 0 && q->until.us - q->from.us <= STATES_US) {
+		/* A table of states has a row for each change: steps would only blur them. */
+		q->step_ms = -1;
+		history_free(&s);
+		return ask(q);
+	}
+	code = show(q, &s);
+	history_free(&s);
 	return code;
 }
 

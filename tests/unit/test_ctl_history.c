@@ -31,7 +31,8 @@
 	"\"until\":\"2026-11-21T09:10:00.000Z\",\"step_ms\":0,\"samples\":["                       \
 	"[1795251600000,null,null,null,\"no_record\",0],"                                          \
 	"[1795251660500,0,0,0,\"good\",100],[1795251720000,1,1,1,\"good\",100],"                   \
-	"[1795251900000,7,7,7,\"good\",100]]}"
+	"[1795251900000,1,0,1,\"good\",100],"                                                      \
+	"[1795251960000,7,7,7,\"good\",100],[1795252020000,7,7,7,\"good\",100]]}"
 
 static char *text;
 static size_t length;
@@ -78,6 +79,10 @@ a_table_says_what_is_known(void **state)
 	history_print(&s, out);
 	fclose(out);
 	assert_non_null(strstr(text, "open, \"wide\""));
+	assert_non_null(strstr(text, "open, \"wide\", also closed"));
+	/* What goes on is told once. */
+	assert_non_null(strstr(text, "09:06:00  7"));
+	assert_null(strstr(text, "09:07:00"));
 	assert_non_null(strstr(text, "not recorded"));
 	history_free(&s);
 }
@@ -108,7 +113,10 @@ csv_is_rfc_4180(void **state)
 				  "2026-11-21T09:01:00.500Z,0,0,0,closed,good,100,synced\r\n"
 				  "2026-11-21T09:02:00.000Z,1,1,1,\"open, \"\"wide\"\"\",good,100,"
 				  "synced\r\n"
-				  "2026-11-21T09:05:00.000Z,7,7,7,7,good,100,synced\r\n");
+				  "2026-11-21T09:05:00.000Z,1,0,1,\"open, \"\"wide\"\"\",good,100,"
+				  "synced\r\n"
+				  "2026-11-21T09:06:00.000Z,7,7,7,7,good,100,synced\r\n"
+				  "2026-11-21T09:07:00.000Z,7,7,7,7,good,100,synced\r\n");
 	history_free(&s);
 }
 
@@ -165,8 +173,10 @@ states_are_bars_with_words(void **state)
 	/* Cut to the room beside the picture. */
 	assert_non_null(strstr(text, ">open, &quot;"));
 	assert_non_null(strstr(text, ">7</text>"));
-	assert_int_equal(count("fill=\"#5b8db8\""), 1);
-	assert_int_equal(count("fill=\"#d98c3f\""), 1);
+	/* One of them faint: closed for a part of a step. */
+	assert_int_equal(count("fill=\"#5b8db8\""), 2);
+	assert_int_equal(count("fill-opacity=\"0.45\""), 1);
+	assert_int_equal(count("fill=\"#d98c3f\""), 2);
 	assert_int_equal(count("fill=\"#ececec\""), 1);
 	assert_int_equal(count("stroke=\"#0b4f8a\""), 0);
 	history_free(&s);
