@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs all tests and ends with the line `N passed, N failed`.
 
-	tests/run.py [unit] [e2e] [NAME ...]	no word: everything; NAME: only tests with that in the name
+	tests/run.py [unit] [e2e] [NAME ...]	no word: everything; NAME: only tests with that in the name;
+						e2e:NAME, unit:NAME: the same for one kind, all of the other
 
 Unit tests are cmocka programs. End-to-end tests are functions test_*(room) in tests/e2e/*.py, each with a
 room of its own; they mostly wait, so several run at once.
@@ -156,15 +157,22 @@ def run_all(jobs, at_once):
     return results
 
 
+def names_of(kind, words):
+    """The names that this kind is restricted to; none: all of it."""
+    return [w.removeprefix(f"{kind}:") for w in words if w.startswith(f"{kind}:") or ":" not in w]
+
+
 def main():
     words = sys.argv[1:]
     kinds = [w for w in words if w in ("unit", "e2e")] or ["unit", "e2e"]
     words = [w for w in words if w not in ("unit", "e2e")]
     results = []
     if "unit" in kinds:
-        results += run_all([functools.partial(unit_job, p) for p in unit_programs(words)], UNITS_AT_ONCE)
+        results += run_all([functools.partial(unit_job, p) for p in unit_programs(names_of("unit", words))],
+                           UNITS_AT_ONCE)
     if "e2e" in kinds:
-        results += run_all([functools.partial(e2e_job, n, f) for n, f in find_e2e(words)], AT_ONCE)
+        results += run_all([functools.partial(e2e_job, n, f) for n, f in find_e2e(names_of("e2e", words))],
+                           AT_ONCE)
     passed, failed, skipped = (sum(r[i] for r in results) for i in (1, 2, 3))
     if AGAIN:
         print(f"failed in company, passed alone: {', '.join(AGAIN)}")
