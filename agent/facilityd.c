@@ -21,7 +21,10 @@
 #define FACILITY_VERSION "unknown"
 #endif
 
-/* libmodbus 3.1.6 aborts on a descriptor >= FD_SETSIZE: better EMFILE than an abort. */
+/*
+ * libmodbus 3.1.6 aborts on a descriptor >= FD_SETSIZE: better EMFILE than an abort. The hard limit
+ * stays: the sockets of many SNMP devices are put above it (drivers/snmp/udp.c).
+ */
 #define FD_LIMIT 1000
 
 #define OVERLAY_MAX 8
@@ -264,7 +267,7 @@ limit_descriptors(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur <= FD_LIMIT)
 		return;
-	r = (struct rlimit){FD_LIMIT, FD_LIMIT};
+	r.rlim_cur = FD_LIMIT;
 	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
 		log_warn("cannot limit open files to %d: %s", FD_LIMIT, strerror(errno));
 }

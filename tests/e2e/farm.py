@@ -92,3 +92,14 @@ def test_three_hundred_devices_keep_their_second(room):
         assert f["longest_ms"] < 1500, f
     assert f["bad"] == 0, f
     return text
+
+
+@seconds(25)
+def test_a_thousand_devices_keep_their_second(room):
+    """More than the 1000 descriptors that libmodbus can bear; a tenth of them is silent."""
+    f, text = measure(room, 1000, 100, 6)
+    if not SANITIZED:
+        assert f["rounds"] >= 900 * 5, f
+        assert abs(f["mean_ms"] - 1000) < 20, f
+    assert f["bad"] == 0, f
+    return text
