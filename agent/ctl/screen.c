@@ -68,19 +68,19 @@ start_colours(struct screen *s)
 		init_pair((short)(i + 1), styles[i].colour, -1);
 }
 
-/* Consoles of the kernel and old terminals have letters, but few signs. */
+/*
+ * Old terminals have letters, but few signs. The console of the kernel has a font of at most 512
+ * characters (console_codes(4)): no kanji, so names in ASCII tell more than titles.
+ */
 static enum symbols
 symbols_of(const struct screen_options *o)
 {
 	const char *term = getenv("TERM");
 
-	if (!o->utf8)
+	if (!o->utf8 || (term != NULL && strcmp(term, "linux") == 0))
 		return SYMBOLS_ASCII;
-	if (o->plain)
-		return SYMBOLS_PLAIN;
-	if (term != NULL && (strcmp(term, "linux") == 0 || strncmp(term, "vt", 2) == 0))
-		return SYMBOLS_PLAIN;
-	return SYMBOLS_FULL;
+	return o->plain || (term != NULL && strncmp(term, "vt", 2) == 0) ? SYMBOLS_PLAIN
+									 : SYMBOLS_FULL;
 }
 
 /* false: this terminal cannot show a screen, which has been said. */

@@ -288,7 +288,7 @@ def test_screen_japanese_and_plain(room):
         assert len(boxed) > 5 and all(columns_of(line) == 80 for line in boxed), t
         s.keys("3")
         s.shows("漏水")
-    for env in ("LC_ALL=C TERM=vt100", "LC_ALL=C TERM=linux", "LC_ALL=C TERM=xterm-256color NO_COLOR=1"):
+    for env in ("LC_ALL=C TERM=vt100", "LC_ALL=C.UTF-8 TERM=linux", "LC_ALL=C TERM=xterm-256color NO_COLOR=1"):
         with Screen(room, env=env) as s:
             s.shows("CRITICAL")
             t = s.colours()
