@@ -64,7 +64,7 @@ draw_now(const struct shot *s, const struct area *a, size_t row, const struct vi
 	const struct view_point *p = alarm->point[0] != '\0' ? view_point_at(s->view, path) : NULL;
 	if (p == NULL)
 		return row;
-	text_printf(text, sizeof(text), "%s %s", draw_name(a, p->title, p->name), p->value);
+	text_printf(text, sizeof(text), "%s: %s", draw_name(a, p->title, p->name), p->value);
 	if (!p->good)
 		text_append(text, sizeof(text), "  (%s)", p->quality);
 	return draw_labelled(a, row, _("now"), text);

@@ -40,7 +40,7 @@ draw_word(const char *word)
 	/* Those that the agent's own tables do not mark for the catalogues. */
 	static const char *const marked[] = {N_("online"), N_("failing"), N_("lost"), N_("unknown"),
 	    N_("operator"), N_("system"), N_("trap"), N_("access"), N_("gap"), N_("green"),
-	    N_("amber"), N_("red"), N_("buzzer")};
+	    N_("amber"), N_("red"), N_("buzzer"), N_("relay")};
 
 	(void)marked;
 	return _(word);
