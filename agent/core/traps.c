@@ -245,6 +245,8 @@ start_of_device(const struct core *c, struct event *e, size_t device, size_t kin
 	enum language lang = c->site->language;
 
 	core_event_device(c, e, device);
+	if (maintenance_on(c, device) && (t == NULL || t->priority != PRIORITY_CRITICAL))
+		text_copy(e->from, sizeof(e->from), "maintenance");
 	FILL(t != NULL ? reports : unlisted, e, {"device", label_text(&d->title, lang)},
 	    {"what", t != NULL ? label_text(&t->title, lang) : oid});
 	if (t == NULL) {

@@ -36,7 +36,9 @@ struct event {
 	char zone[EVENT_NAME_MAX];
 	char alarm[EVENT_NAME_MAX]; /* rule, "" where none */
 	char point[EVENT_NAME_MAX];
-	char from[EVENT_NAME_MAX], to[EVENT_NAME_MAX]; /* states, in words */
+	char from[EVENT_NAME_MAX],
+	    to[EVENT_NAME_MAX]; /* states, in words; EVENT_TRAP: from
+				   "maintenance" where the device was in it */
 	bool has_value;
 	double value;
 	char unit[16];

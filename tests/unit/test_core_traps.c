@@ -77,6 +77,23 @@ one_is_an_event_and_a_poll(void **state)
 	assert_int_equal(r->fakes[1].polls, polls);
 }
 
+/* People work on it: on record, marked for those who pass it on. */
+static void
+one_of_a_device_in_maintenance_says_so(void **state)
+{
+	const int device = 0;
+
+	(void)state;
+	assert_int_equal(
+	    core_maintenance_begin(r->core, 0, "Sato", 3600000, "breaker change", &r->now),
+	    MAINTENANCE_DONE);
+	trap(&lost, &device, 1);
+	assert_string_equal(room_last(r, EVENT_TRAP, 0, NULL)->from, "maintenance");
+	assert_int_equal(core_maintenance_end(r->core, 0, "Sato", &r->now), MAINTENANCE_DONE);
+	trap(&lost, &device, 1);
+	assert_string_equal(room_last(r, EVENT_TRAP, 0, NULL)->from, "");
+}
+
 /* A value inside is shown by the point's name and unit, and never becomes the point's value. */
 static void
 it_never_sets_a_value(void **state)
@@ -218,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(one_is_an_event_and_a_poll),
+	    TEST(one_of_a_device_in_maintenance_says_so),
 	    TEST(it_never_sets_a_value),
 	    TEST(what_two_may_have_sent_says_so_and_asks_both),
 	    TEST(what_the_profile_does_not_list_is_told_with_its_oid),

@@ -98,6 +98,8 @@ maintenance_is_quiet(void **state)
 	    {EVENT_DEVICE, "online", "lost", "maintenance", false},
 	    {EVENT_DEVICE, "online", "lost", "", true},
 	    {EVENT_OPERATOR, "in_service", "maintenance", "", true},
+	    {EVENT_TRAP, "maintenance", "", "redundancy_lost", false},
+	    {EVENT_TRAP, "", "", "redundancy_lost", true},
 	};
 	const struct receiver_spec r = {0};
 

@@ -22,6 +22,8 @@ is_quiet(const struct event *e)
 
 	if (e->type == EVENT_DEVICE)
 		return strcmp(e->word, "maintenance") == 0;
+	if (e->type == EVENT_TRAP)
+		return strcmp(e->from, "maintenance") == 0;
 	return e->type == EVENT_ALARM && alarm_phase_find(e->to) == ALARM_OUT_OF_SERVICE &&
 	       (from == ALARM_NORMAL || from == ALARM_SUPPRESSED || from == ALARM_SHELVED);
 }
