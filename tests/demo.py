@@ -57,7 +57,7 @@ The demo room "Annex 2F" is running in {run}/ . In another terminal, here in the
   break it  {build}/plantctl --dir {run} crac1 fail         door1 open    leak1 wet
             {build}/plantctl --dir {run} ups1 on-battery    hang crac2    restore all
             {build}/plantctl --dir {run} story flood        story list    speed 20
-            {build}/plantctl --dir {run} access1 badge 4711 door1 granted
+            {build}/plantctl --dir {run} access1 badge sato door1 granted
   answer    {build}/facilityctl --run {run} ack --all
 """
 

@@ -152,8 +152,8 @@ def test_half_written_and_restarted(room):
 @seconds(25)
 def test_badges_have_names(room):
     """A table beside the site says whose badge it is; a changed one is taken by a reload."""
-    room.write("badges.csv", "number,name\n4711,佐藤 花子\n", 0o600)
-    room.extra_overlay = "badges: {file: badges.csv}\n"
+    room.write("people.csv", "number,name\n4711,佐藤 花子\n", 0o600)
+    room.extra_overlay = "badges: {file: people.csv}\n"
     start(room)
     room.plantctl("access1", "badge", "4711", "door1", "granted")
     known = wait_for("the badge", 5, lambda: [e for e in badge_events(room) if e.get("who") == "4711"])[0]
@@ -161,7 +161,7 @@ def test_badges_have_names(room):
     room.plantctl("access1", "badge", "4712", "door1", "unknown-card")
     unknown = wait_for("the other", 5, lambda: [e for e in badge_events(room) if e.get("who") == "4712"])[0]
     assert "badge 4712 at" in unknown["text"], unknown
-    room.write("badges.csv", "4711,佐藤 花子\n4712,田中 一郎\n", 0o600)
+    room.write("people.csv", "4711,佐藤 花子\n4712,田中 一郎\n", 0o600)
     assert room.ctl("reload").returncode == 0
     time.sleep(1)  # it is away for a moment
     wait_for("the agent", 10, room.agent_answers)

@@ -118,7 +118,7 @@ def test_burglary(room):
     said = [(e.get("who"), e["point"], e["word"]) for e in tale.told("access") if "record" in e]
     assert said == [("990001", "door2", "unknown card"), ("990002", "door2", "unknown card"),
                     ("4400", "door2", "out of hours"), (None, "door2", "forced"),
-                    ("4711", "door1", "granted"), (None, "door1", "exit button")], said
+                    ("4700", "door1", "granted"), (None, "door1", "exit button")], said
     forced = [e for e in tale.told("access") if e.get("word") == "forced"][0]
     assert forced["priority"] == "high", forced
     cards = [e for e in tale.told("access") if "who" in e]

@@ -12,6 +12,13 @@
 #define RECHARGE_H    0.5  /* quick, so that a demo comes back to normal */
 #define SECONDS_PER_H 3600.0
 
+const struct access_person access_people[ACCESS_PEOPLE] = {
+    {"sato", 4711, "佐藤 花子"},
+    {"tanaka", 4712, "田中 一郎"},
+    {"smith", 4713, "John Smith"},
+    {"guard", 4700, "Night guard"},
+};
+
 void
 access_init(struct access_state *a)
 {

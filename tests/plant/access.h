@@ -50,6 +50,16 @@ struct access_state {
 	struct access_record ring[ACCESS_RING];
 };
 
+/* Who has a badge of the room. */
+struct access_person {
+	const char *word; /* for plantctl */
+	uint64_t badge;
+	const char *name;
+};
+
+enum { ACCESS_PEOPLE = 4 };
+extern const struct access_person access_people[ACCESS_PEOPLE];
+
 struct cabinet_state {
 	bool open;             /* (set) its door */
 	bool tampered;         /* (set) its back or its lock */

@@ -13,6 +13,7 @@
 enum { SECRET_LETTERS = 24, NAME_MAX_BYTES = 64 };
 
 #define OVERLAY_FILE "overlay.yaml"
+#define BADGES_FILE  "badges.csv"
 
 bool
 rundir_enter(const char *dir, char absolute[PATH_MAX])
@@ -165,6 +166,31 @@ any_served(const struct device *devices, size_t n, enum transport transport)
 	return false;
 }
 
+/* Whose badge is whose: a table about people, so nobody else may read it. */
+static bool
+write_badges(FILE *overlay, const char *absolute)
+{
+	FILE *f = create(BADGES_FILE, 0600);
+
+	if (!f)
+		return false;
+	fputs("number,name\n", f);
+	for (int i = 0; i < ACCESS_PEOPLE; i++)
+		fprintf(f, "%" PRIu64 ",%s\n", access_people[i].badge, access_people[i].name);
+	fprintf(overlay, "badges: {file: \"%s/" BADGES_FILE "\"}\n", absolute);
+	return finish(f);
+}
+
+static bool
+is_served(const struct device *devices, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(devices[i].name, name) == 0)
+			return devices[i].served;
+	}
+	return false;
+}
+
 bool
 rundir_write_overlay(const char *absolute, const struct device *devices, size_t n,
     uint16_t bus_port, uint16_t trap_port)
@@ -197,7 +223,8 @@ rundir_write_overlay(const char *absolute, const struct device *devices, size_t 
 			    "secrets: \"%s/%s.secret\"}}\n",
 			    d->name, d->port, absolute, d->name);
 	}
-	return finish(f);
+	bool badges = !is_served(devices, n, "access1") || write_badges(f, absolute);
+	return finish(f) && badges;
 }
 
 void
@@ -210,6 +237,7 @@ rundir_leave(const struct device *devices, size_t n)
 		(void)unlink(path);
 	}
 	(void)unlink(OVERLAY_FILE);
+	(void)unlink(BADGES_FILE);
 	(void)unlink(LINK_FILE);
 	(void)unlink(SOCKET_FILE);
 }

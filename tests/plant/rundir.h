@@ -26,7 +26,8 @@ bool rundir_make_secret(struct snmp_agent *a, const struct device *d);
 bool rundir_boot_engine(struct snmp_agent *a);
 
 /* Writes overlay.yaml for the devices that are served, and says where their
- * traps go. bus_port: of the serial server before the bus; 0: it is a pseudo terminal. */
+ * traps go; where there is an access controller, badges.csv as well. bus_port: of the serial server
+ * before the bus; 0: it is a pseudo terminal. */
 bool rundir_write_overlay(const char *absolute, const struct device *devices, size_t n,
     uint16_t bus_port, uint16_t trap_port);
 

@@ -186,7 +186,7 @@ static const struct scenario table[] = {
     {DOOR2, "fault", "", 0, 0, door_fault, true, NULL},
     {DOOR2, "fire", "", 0, 0, door_fire, true, NULL},
     {DOOR2, "held", "", 0, 0, door_held, true, NULL},
-    {ACCESS1, "badge", "NUMBER door1|door2 RESULT", 3, 3, access_badge, false, NULL},
+    {ACCESS1, "badge", "NAME|NUMBER door1|door2 RESULT", 3, 3, access_badge, false, NULL},
     {ACCESS1, "exit", "door1|door2", 1, 1, access_exit, false, NULL},
     {ACCESS1, "burst", "COUNT", 1, 1, access_burst, false, NULL},
     {ACCESS1, "slow", "SECONDS", 1, 1, access_slow, true, NULL},

@@ -135,6 +135,19 @@ door_of(const char *word)
 	return strcmp(word, "door2") == 0 ? 1 : -1;
 }
 
+/* A person of the room by name, anybody by number. */
+static bool
+badge_of(const char *word, uint64_t *badge)
+{
+	for (int i = 0; i < ACCESS_PEOPLE; i++) {
+		if (strcmp(access_people[i].word, word) == 0) {
+			*badge = access_people[i].badge;
+			return true;
+		}
+	}
+	return whole(word, 1, UINT64_MAX, badge);
+}
+
 /* Somebody is let through. A door that cannot move stays as it is. */
 static void
 let_through(struct plant *p, int door)
@@ -157,8 +170,9 @@ access_badge(struct plant *p, enum plant_device device, int n, char **args)
 	uint64_t badge;
 
 	(void)device, (void)n;
-	if (!whole(args[0], 1, UINT64_MAX, &badge))
-		return "a badge has a number from 1 to 18446744073709551615";
+	if (!badge_of(args[0], &badge))
+		return "a badge has a number from 1 to 18446744073709551615, or it is one of "
+		       "sato, tanaka, smith, guard";
 	if (door < 0)
 		return "the door is door1 or door2";
 	if (p->room.access.reader_lost[door])
