@@ -2,7 +2,6 @@
 #include "drivers/snmp/hearing.h"
 
 #include "base/arena.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "drivers/snmp/hearing_i.h"
 #include "drivers/snmp/values.h"
@@ -210,11 +209,9 @@ hearing_reply_now(struct hearing *l)
 static bool
 open_session(struct hearing *l, char *err, size_t err_size)
 {
-	netsnmp_transport *t = calloc(1, sizeof(*t)); /* the library frees it */
+	netsnmp_transport *t = xcalloc(1, sizeof(*t)); /* the library frees it */
 	netsnmp_session s;
 
-	if (t == NULL)
-		log_fatal("out of memory");
 	t->domain = netsnmpUDPDomain;
 	t->domain_length = (int)netsnmpUDPDomain_len;
 	t->sock = l->fd;
