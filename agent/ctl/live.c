@@ -63,8 +63,25 @@ live_connected(struct live *l)
 	asks_add(
 	    &l->asks, ASK_WATCH, "", json_pack("{s:s, s:i}", "cmd", "watch", "n", EVENTS_AT_FIRST));
 	for (size_t i = 0; i < l->trends.count; i++)
-		l->trends.list[i].has_past = false;
+		l->trends.list[i].has_past = l->trends.list[i].too_much;
 	l->asked_at = (mono_t){0};
+}
+
+/*
+ * A past that takes the agent longer than its silence is allowed to last must not be asked for in
+ * every new connection: there would be nothing else.
+ */
+static void
+give_up_past(struct live *l)
+{
+	for (size_t i = 0; i < l->asks.sent; i++) {
+		struct trend *t = l->asks.list[i].kind == ASK_HISTORY
+				      ? trends_find(&l->trends, l->asks.list[i].about)
+				      : NULL;
+
+		if (t != NULL)
+			t->too_much = true;
+	}
 }
 
 void
@@ -73,6 +90,7 @@ live_lost(struct live *l, wall_t now, const char *why)
 	bool waits = l->act.wanted > l->act.answered;
 
 	view_lost(l->view, now, why);
+	give_up_past(l);
 	asks_clear(&l->asks);
 	l->act.wanted = l->act.answered = 0;
 	if (l->act.kind != NULL) /* what is being asked leads nowhere any more */

@@ -237,7 +237,7 @@ change_window(struct live *l, int step)
 	else
 		return;
 	for (size_t i = 0; i < t->count; i++)
-		t->list[i].has_past = false;
+		t->list[i].has_past = t->list[i].too_much = false;
 }
 
 static void

@@ -44,6 +44,7 @@ struct trend {
 	struct trend_word words[TREND_WORDS_MAX];
 	size_t word_count;
 	bool has_past; /* the agent was asked */
+	bool too_much; /* the connection was lost over it: not asked again for this window */
 };
 
 struct trends {

@@ -126,6 +126,34 @@ states_have_their_words(void **state)
 	live_free(l);
 }
 
+/* Else the console would ask, lose the connection and ask again, for ever. */
+static void
+a_past_that_takes_too_long_is_given_up(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	trends_add(&l->trends, "crac1/return_air_temperature");
+	wait_ms(l, 1000);
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"history\""));
+	live_lost(l, now, "facilityd says nothing any more");
+	live_connected(l);
+	next_request(l, request, sizeof(request)); /* the watch */
+	for (size_t i = 0; i < sizeof(stream) / sizeof(stream[0]); i++)
+		live_line(l, stream[i]);
+	wait_ms(l, 1000);
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	/* another window is another question */
+	live_key(l, '4');
+	live_key(l, '+');
+	wait_ms(l, 1000);
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"since\":\"300s\""));
+	live_free(l);
+}
+
 int
 main(void)
 {
@@ -134,6 +162,7 @@ main(void)
 	    cmocka_unit_test(values_that_come_are_kept),
 	    cmocka_unit_test(there_is_a_bound),
 	    cmocka_unit_test(states_have_their_words),
+	    cmocka_unit_test(a_past_that_takes_too_long_is_given_up),
 	};
 
 	words_locale();
