@@ -153,15 +153,19 @@ bind(struct rows *r, struct row *row, const struct walk_row *w, const char *labe
 		    t->columns[c].head.length, w, &t->columns[c].tail);
 }
 
-/* As people know it: its text, or its index; the second of the same name with its index. */
+/*
+ * As people know it: its text, or its index. Rows of one name have their indices beside it, the
+ * first as well: were it the plain name, the second would inherit it, and all that the first was,
+ * when the first is unplugged.
+ */
 static void
 make_label(const struct column_walk *w, size_t i, char *buf, size_t size)
 {
 	const struct walk_row *row = &w->rows[i];
 	bool twice = row->text[0] == '\0';
 
-	for (size_t j = 0; j < i && !twice; j++)
-		twice = strcmp(w->rows[j].text, row->text) == 0;
+	for (size_t j = 0; j < w->count && !twice; j++)
+		twice = j != i && strcmp(w->rows[j].text, row->text) == 0;
 	text_copy(buf, size, row->text);
 	for (size_t k = 0; twice && k < row->length; k++)
 		text_append(buf, size,

@@ -147,10 +147,23 @@ equal_and_empty_labels_are_told_apart(void **state)
 {
 	(void)state;
 	walk("1 a, 2 a, 3 a");
-	expect("a,a 2,a 3,-", "+++=");
+	expect("a 1,a 2,a 3,-", "+++=");
 	walked.rows[1].text[0] = '\0';
 	rows_match(rows, 0, &walked, changes);
 	assert_string_equal(rows->list[3].label, "2");
+}
+
+/* Two sensors as they come from the factory, and the first is unplugged. */
+static void
+a_row_never_inherits_the_slot_of_its_namesake(void **state)
+{
+	(void)state;
+	walk("1 a, 2 a");
+	expect("a 1,a 2,-,-", "++==");
+	walk("2 a");
+	expect("-,-,a,-", "--+=");
+	walk("1 a, 2 a");
+	expect("a 1,a 2,-,-", "++-=");
 }
 
 static void
@@ -190,6 +203,7 @@ main(void)
 	    TEST(a_row_that_goes_leaves_its_slot_and_comes_back_to_it),
 	    TEST(rows_that_change_places_are_found_by_their_labels),
 	    TEST(equal_and_empty_labels_are_told_apart),
+	    TEST(a_row_never_inherits_the_slot_of_its_namesake),
 	    TEST(too_many_rows_are_counted_and_take_slots_that_are_long_empty),
 	    TEST(restored_slots_are_found_again),
 	};
