@@ -30,12 +30,16 @@ compare_sources(const struct source *a, const struct source *b)
 	return (a->count > b->count) - (a->count < b->count);
 }
 
+/* Labels last: what was read before its label came is proven by it, what comes after is not. */
 static int
 compare_items(const void *left, const void *right)
 {
 	const struct plan_item *a = left, *b = right;
 	int by_source = compare_sources(a->at, b->at);
+	bool label = a->index >= PLAN_LABEL;
 
+	if (label != (b->index >= PLAN_LABEL))
+		return label ? 1 : -1;
 	return by_source ? by_source : (a->index > b->index) - (a->index < b->index);
 }
 
