@@ -138,11 +138,11 @@ poller_start(struct poller *p, mono_t now)
 		struct unit_polls *u = &p->units[d];
 		double share = turn / 4294967296.0;
 
-		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++) {
+		for (unsigned i = 0; i < POLL_COUNT; i++) {
 			struct poll *q = &u->polls[i];
 
 			q->first = mono_add_ms(now, (int64_t)((double)q->period_ms * share));
-			if (i != u->contact)
+			if (i != u->contact || i >= POLL_CLASS_COUNT)
 				continue;
 			poller_set_due(p, q,
 			    mono_min(poll_next_beat(q, now),
