@@ -77,8 +77,11 @@ expr_feed(const struct expr *x, size_t ref, const struct point_state *points, co
 			continue;
 		if (op->code == EXPR_TIME_IN)
 			follow_state(&slots[op->slot], p, op->number, now);
-		else if ((op->code == EXPR_CHANGE || op->code == EXPR_RATE) &&
-			 p->quality == QUALITY_GOOD)
+		else if (op->code != EXPR_CHANGE && op->code != EXPR_RATE)
+			continue;
+		else if (p->quality == QUALITY_BAD && p->defect == DEFECT_NO_ROW)
+			slots[op->slot].count = 0; /* what comes next may be another row's */
+		else if (p->quality == QUALITY_GOOD)
 			remember(&slots[op->slot], op->window_ms, p->value, p->read_at);
 	}
 }

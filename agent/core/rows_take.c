@@ -178,15 +178,14 @@ place(struct core *c, size_t device, struct row *row, bool there, const struct n
 	const struct device_spec *d = &c->site->devices[device];
 	struct rows *r = c->rows[device];
 	struct unit_polls *u = &c->poller.units[device];
-	int n = (int)(row - r->list);
+	const struct table_spec *t = &d->profile->tables[row->table];
 
 	for (unsigned i = 0; i < POLL_CLASS_COUNT; i++)
 		plan_place(u->polls[i].plan, &row->at.oid, there);
-	for (size_t p = 0; p < d->profile->point_count; p++) {
-		if (rows_of_point(r, p) != n)
-			continue;
-		for (unsigned i = 0; i < POLL_CLASS_COUNT; i++)
-			plan_place(u->polls[i].plan, &r->sources[p].oid, there);
+	for (size_t i = 0; i < t->column_count; i++) {
+		size_t p = t->first_point + row->slot * t->column_count + i;
+
+		plan_place(u->polls[d->profile->points[p].poll].plan, &r->sources[p].oid, there);
 		if (there)
 			state_absent(&c->state, d->first_point + p, false);
 		else

@@ -364,6 +364,13 @@ a_rate_needs_its_window_and_is_right(void **state)
 			assert_true(fabs(v.value - 0.5) < 1e-6);
 		}
 	}
+	/* The row of the point is gone, and another one takes its slot. */
+	points[TEMPERATURE].quality = QUALITY_BAD;
+	points[TEMPERATURE].defect = DEFECT_NO_ROW;
+	expr_feed(x, 0, points, &(uint32_t){TEMPERATURE}, slots, (mono_t){3602000000});
+	points[TEMPERATURE].defect = DEFECT_NONE;
+	feed(x, TEMPERATURE, 90, 3611 * 1000);
+	assert_int_equal(run_at(x, points[TEMPERATURE].read_at).quality, QUALITY_NEVER);
 	/* Away for two hours: nothing is known about the last ten minutes. */
 	feed(x, TEMPERATURE, 20, 1000 + 3 * 3600 * 1000);
 	assert_int_equal(run_at(x, points[TEMPERATURE].read_at).quality, QUALITY_NEVER);

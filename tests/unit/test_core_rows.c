@@ -1,0 +1,255 @@
+/* Rows that a device says it has, in a core: whose value is believed, and what is forgotten. */
+#include "core/rows.h"
+#include "heart_room.h"
+
+#define SLOTS 2
+
+static const uint32_t name_sub[] = {1, 3, 6, 1, 2, 1, 31, 1};
+static const uint32_t octets_sub[] = {1, 3, 6, 1, 2, 1, 2, 10};
+static const struct row_spec slots[SLOTS] = {{.key = "1"}, {.key = "2"}};
+static const struct row_column columns[] = {{.name = "port_*_octets", .head = {8, octets_sub}}};
+static const struct needs per_second = {.rate = RATE_PER_SECOND};
+static struct table_spec table = {.name = "port",
+    .title = {.en = "Ports"},
+    .rows = slots,
+    .row_count = SLOTS,
+    .columns = columns,
+    .column_count = 1,
+    .first_point = 1,
+    .asked = true,
+    .label = {8, name_sub}};
+static const uint32_t up_sub[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
+static struct point_spec points[1 + SLOTS];
+static const struct snmp_target target = {.address = "127.0.0.1"};
+
+/* What the device has now: rows by their index. */
+static struct {
+	uint32_t index;
+	const char *label; /* NULL: no such row */
+	uint64_t octets;
+} has[4];
+
+static struct profile profile;
+static struct room *r;
+static int64_t walked_ms[ROOM_DEVICES]; /* when its rows were asked last */
+static unsigned walks, misplaced;
+
+static size_t
+find(uint32_t index)
+{
+	for (size_t i = 0; i < COUNT(has); i++)
+		if (has[i].label != NULL && has[i].index == index)
+			return i;
+	return COUNT(has);
+}
+
+static void
+answer_walk(const struct ask *ask, struct answer *a)
+{
+	a->walk->count = a->walk->more = 0;
+	for (size_t i = 0; i < COUNT(has) && has[i].label != NULL; i++) {
+		struct walk_row *row = &a->walk->rows[a->walk->count];
+
+		if (a->walk->count++ == ask->walk)
+			fail();
+		*row = (struct walk_row){.length = 1, .index = {has[i].index}};
+		text_copy(row->text, sizeof(row->text), has[i].label);
+	}
+	a->status = ANSWER_OK;
+}
+
+static bool
+is_label(const struct ask *ask)
+{
+	return memcmp(ask->oid->sub, name_sub, sizeof(name_sub)) == 0;
+}
+
+static void
+answer_get(const struct ask *ask, struct answer *a)
+{
+	size_t i = find(ask->oid->sub[ask->oid->length - 1]);
+
+	if (ask->oid->sub == up_sub) {
+		*a->value = (struct snmp_value){.type = SNMP_TYPE_UNSIGNED, .u = 1};
+		a->status = ANSWER_OK;
+		return;
+	}
+	a->status = i < COUNT(has) ? ANSWER_OK : ANSWER_REFUSED;
+	a->code = i < COUNT(has) ? 0 : SNMP_REFUSED_NO_INSTANCE;
+	if (i == COUNT(has))
+		return;
+	*a->value = (struct snmp_value){.type = SNMP_TYPE_UNSIGNED, .u = has[i].octets};
+	if (!is_label(ask))
+		return;
+	a->value->type = SNMP_TYPE_BYTES;
+	a->value->length = (uint16_t)strlen(has[i].label);
+	memcpy(a->value->bytes, has[i].label, a->value->length);
+}
+
+/* Answers at once; the core has it in the next turn. */
+static void
+submit(void *arg, struct baton *b)
+{
+	bool seen[8] = {false}; /* the label of this index */
+
+	uint32_t index;
+
+	(void)arg;
+	for (size_t i = 0; i < b->ask_count; i++) {
+		b->answers[i].at = r->now.mono;
+		if (b->asks[i].walk > 0) {
+			answer_walk(&b->asks[i], &b->answers[i]);
+			walked_ms[b->device] = r->now.mono.us / 1000;
+			walks++;
+			continue;
+		}
+		answer_get(&b->asks[i], &b->answers[i]);
+		if (b->asks[i].oid->sub == up_sub)
+			continue;
+		index = b->asks[i].oid->sub[b->asks[i].oid->length - 1];
+		misplaced += seen[index];
+		seen[index] = is_label(&b->asks[i]);
+	}
+	r->out[r->out_count++].baton = b;
+}
+
+static void
+turn(void)
+{
+	size_t n = r->out_count;
+	struct baton *home[COUNT(r->out)];
+
+	for (size_t i = 0; i < n; i++)
+		home[i] = r->out[i].baton;
+	r->out_count = 0;
+	for (size_t i = 0; i < n; i++)
+		core_answer(r->core, home[i], &r->now);
+	core_turn(r->core, &r->now);
+	core_changes_clear(r->core, &r->now);
+}
+
+static void
+pass(int64_t ms)
+{
+	mono_t end = mono_add_ms(r->now.mono, ms);
+
+	while (mono_before(r->now.mono, end)) {
+		r->now.mono.us += 10000;
+		r->now.wall.us += 10000;
+		turn();
+	}
+}
+
+static void
+make_room(int devices)
+{
+	const struct core_out out = {.submit = submit, .event = room_event};
+	struct core_out mine = out;
+
+	r = room_new();
+	for (int i = 0; i < devices; i++)
+		r->devices[room_device(r, &profile, NULL, 0)].snmp = &target;
+	mine.arg = r;
+	r->core = core_new(&r->site, &mine, 1, 7);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	memset(has, 0, sizeof(has));
+	walks = misplaced = 0;
+	points[0] = room_point("uptime", 0, POLL_NORMAL);
+	points[0].at = (struct source){.table = TABLE_OID, .count = 1, .oid = {9, up_sub}};
+	points[0].codec.type = TYPE_NUMBER;
+	for (size_t i = 1; i <= SLOTS; i++) {
+		points[i] = room_point(i == 1 ? "port_1_octets" : "port_2_octets", 0, POLL_NORMAL);
+		points[i].at = (struct source){.table = TABLE_OID, .count = 1, .oid = table.label};
+		points[i].codec = (struct codec){.type = TYPE_U64, .scale = 1};
+		points[i].needs = &per_second;
+	}
+	profile = room_profile(points, 1 + SLOTS);
+	profile.tables = &table;
+	profile.table_count = 1;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	room_free(r);
+	return 0;
+}
+
+static void
+set(size_t i, uint32_t index, const char *label, uint64_t octets)
+{
+	has[i].index = index;
+	has[i].label = label;
+	has[i].octets = octets;
+}
+
+/* A counter of another row says nothing of how fast this one counts. */
+static void
+a_rate_does_not_go_on_in_another_row(void **state)
+{
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1000);
+	set(1, 2, "b", 1000);
+	pass(3000);
+	assert_int_equal(room_state(r, 0, 1)->quality, QUALITY_GOOD);
+	assert_true(room_state(r, 0, 1)->value == 0);
+	set(1, 3, "c", 5000); /* b is pulled, c is new: there is no slot for it yet */
+	pass(2000);
+	assert_int_equal(room_state(r, 0, 2)->quality, QUALITY_BAD);
+	for (int i = 0; i < 90; i++) {
+		pass(1000);
+		assert_true(room_state(r, 0, 2)->quality != QUALITY_GOOD ||
+			    room_state(r, 0, 2)->value == 0);
+	}
+	assert_int_equal(room_state(r, 0, 2)->quality, QUALITY_GOOD); /* c counts nothing */
+}
+
+/* The proof comes last: a device that changes its rows in between is found out. */
+static void
+labels_are_asked_behind_the_values(void **state)
+{
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1);
+	set(1, 2, "b", 2);
+	pass(10000);
+	assert_int_equal(room_state(r, 0, 1)->quality, QUALITY_GOOD);
+	assert_int_equal(misplaced, 0);
+}
+
+/* A thousand devices that walk in one and the same second would drown the wire and the core. */
+static void
+devices_are_walked_one_after_the_other(void **state)
+{
+	unsigned together = 0;
+
+	(void)state;
+	make_room(40);
+	set(0, 1, "a", 1);
+	pass(400000);
+	for (int i = 1; i < 40; i++)
+		together += llabs(walked_ms[i] - walked_ms[0]) < 500;
+	assert_true(walks >= 40 * 6);
+	assert_true(together < 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_rate_does_not_go_on_in_another_row),
+	    TEST(labels_are_asked_behind_the_values),
+	    TEST(devices_are_walked_one_after_the_other),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
