@@ -47,8 +47,10 @@ maintenance_restore(struct core *c, const char *name, const struct mark *m)
 	struct maintenance *w;
 	int64_t length_s = m->value % (1 << LENGTH_BITS);
 
-	if (device == NO_INDEX || m->value < 0)
+	if (device == NO_INDEX)
 		return false;
+	if (m->value < 0)
+		return true; /* it was, and is over */
 	w = &c->devices[device].maintenance;
 	w->until.us = m->value / (1 << LENGTH_BITS) * 1000000;
 	if (length_s == 0) {

@@ -180,6 +180,10 @@ what_was_owed_is_owed_still(void **state)
 	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_NOTHING);
 	room_run(r, 2 * HOUR_MS);
 	assert_null(room_last(r, EVENT_SYSTEM, CRAC, NULL));
+	/* what is over is over after a restart, and is known as that */
+	restart(&r->marks[r->mark_count - 1], NULL);
+	room_run(r, 1000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
 }
 
 /* What came and went in between was never raised, and is forgotten. */
