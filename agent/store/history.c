@@ -35,6 +35,7 @@ struct history_disk {
 	pthread_cond_t wake, ended_now;
 	struct {
 		struct batch *first, *last; /* handed over */
+		size_t count;               /* of these, at most HISTORY_BATCHES_MAX */
 		struct past ask;
 		bool asked, stop, ended;
 		struct history_health health;
@@ -96,13 +97,21 @@ history_disk_put(struct history_disk *d, size_t point, const struct minute *m, s
 void
 history_disk_flush(struct history_disk *d, bool clock_set)
 {
-	struct batch *b = d->building;
+	struct batch *b = d->building, *lost = NULL;
 
 	if (b == NULL)
 		return;
 	d->building = NULL;
 	b->clock_set = clock_set;
 	pthread_mutex_lock(&d->lock);
+	/* Its thread may hang in the kernel for ever: memory must not run out meanwhile. */
+	if (d->shared.count == HISTORY_BATCHES_MAX) {
+		lost = d->shared.first;
+		d->shared.first = lost->next;
+		d->shared.count--;
+		d->shared.health.batches_lost++;
+	}
+	d->shared.count++;
 	if (d->shared.last != NULL)
 		d->shared.last->next = b;
 	else
@@ -110,6 +119,7 @@ history_disk_flush(struct history_disk *d, bool clock_set)
 	d->shared.last = b;
 	pthread_cond_signal(&d->wake);
 	pthread_mutex_unlock(&d->lock);
+	batch_free(lost);
 }
 
 /* Takes what was handed over; what is too much goes, the oldest first. */
@@ -124,6 +134,7 @@ take_batches(struct history_disk *d)
 		end = &(*end)->next;
 	*end = d->shared.first;
 	d->shared.first = d->shared.last = NULL;
+	d->shared.count = 0;
 	pthread_mutex_unlock(&d->lock);
 	d->in_hand = 0;
 	for (const struct batch *b = d->hand; b != NULL; b = b->next)

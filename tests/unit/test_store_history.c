@@ -858,6 +858,26 @@ a_full_disk_loses_only_old_minutes(void **state)
 	assert_int_equal(whole_good_minutes(w, FIRST, FIRST + 80, NULL, 0), 5 + 60);
 }
 
+/* A thread that hangs in the kernel takes nothing: what waits for it is bounded all the same. */
+static void
+a_disk_that_hangs_takes_no_memory(void **state)
+{
+	struct whole *w = *state;
+	struct history_health h;
+
+	whole_open(w);
+	whole_put(w, FIRST, 5);
+	assert_int_equal(whole_good_minutes(w, FIRST, FIRST + 60, NULL, 0), 5);
+	slow_ms = 2000;
+	whole_put(w, FIRST + 55, 5); /* an hour ends: its sync takes seconds */
+	usleep(300000);
+	for (uint32_t i = 12; i < 12 + 40; i++)
+		whole_put(w, FIRST + 5 * i, 5);
+	history_disk_health(w->d, &h);
+	assert_int_equal(h.batches_lost, 40 - HISTORY_BATCHES_MAX);
+	slow_ms = 0;
+}
+
 /* A file system with little space left keeps it for the events. */
 static void
 the_last_megabytes_are_for_events(void **state)
@@ -930,6 +950,7 @@ main(void)
 	    WHOLE(a_kill_loses_no_written_minute),
 	    WHOLE(a_damaged_file_is_put_aside),
 	    WHOLE(a_slow_disk_holds_no_event_up),
+	    WHOLE(a_disk_that_hangs_takes_no_memory),
 	    WHOLE(a_full_disk_loses_only_old_minutes),
 	    WHOLE(the_last_megabytes_are_for_events),
 	    WHOLE(a_file_of_a_later_version_is_left_alone),
