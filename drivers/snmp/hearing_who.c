@@ -221,7 +221,9 @@ judge_inform(struct hearing *l, const struct message_v3 *m)
 			continue;
 		/* Several at one address may have the same keys. */
 		if (l->device_count > 0) {
-			if (security_equal(keys_of(l, (size_t)l->devices[0]), keys_of(l, i)))
+			const struct security *mine = keys_of(l, i);
+
+			if (mine != NULL && security_equal(keys_of(l, (size_t)l->devices[0]), mine))
 				l->devices[l->device_count++] = (int)i;
 			continue;
 		}
