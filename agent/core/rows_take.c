@@ -116,7 +116,8 @@ tell(struct core *c, size_t device, const struct row *row, const char *template,
 	name_row(r, row, name, sizeof(name));
 	core_event_device(c, &e, device);
 	text_copy(e.to, sizeof(e.to), to);
-	text_copy(e.word, sizeof(e.word), row->label);
+	if (e.word[0] == '\0') /* else: in maintenance, which calls nobody */
+		text_copy(e.word, sizeof(e.word), row->label);
 	sentence_fill(template,
 	    (const struct sentence_piece[]){{"device", label_text(&d->title, c->site->language)},
 		{"table", label_text(&t->title, c->site->language)}, {"row", name}, {"list", list}},

@@ -212,6 +212,30 @@ a_rate_does_not_go_on_in_another_row(void **state)
 	assert_int_equal(room_state(r, 0, 2)->quality, QUALITY_GOOD); /* c counts nothing */
 }
 
+/* Who pulls a module in a window of maintenance calls nobody. */
+static void
+a_row_that_goes_in_maintenance_is_marked(void **state)
+{
+	const struct event *e;
+
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1);
+	set(1, 2, "b", 1);
+	pass(3000);
+	e = room_last(r, EVENT_DEVICE, 0, NULL);
+	assert_string_equal(e->to, "row_found");
+	assert_string_equal(e->word, "a");
+	assert_int_equal(core_maintenance_begin(r->core, 0, "Sato", 3600000, "new module", &r->now),
+	    MAINTENANCE_DONE);
+	has[1].label = NULL;
+	pass(3000);
+	e = room_last(r, EVENT_DEVICE, 0, NULL);
+	assert_string_equal(e->to, "row_gone");
+	assert_string_equal(e->word, "maintenance");
+	assert_non_null(strstr(e->text, "(b)"));
+}
+
 /* The proof comes last: a device that changes its rows in between is found out. */
 static void
 labels_are_asked_behind_the_values(void **state)
@@ -248,6 +272,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_rate_does_not_go_on_in_another_row),
+	    TEST(a_row_that_goes_in_maintenance_is_marked),
 	    TEST(labels_are_asked_behind_the_values),
 	    TEST(devices_are_walked_one_after_the_other),
 	};
