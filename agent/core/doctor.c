@@ -298,8 +298,8 @@ static const struct rule rules[DOCTOR_GUESS_COUNT] = {
     [DOCTOR_DEAD] = {.word = "dead",
 	.unit = is_dead,
 	.text = N_("{device} does not say a word."),
-	.evidence = N_(
-	    "{silent_row} requests in a row without a byte; {others} others on this wire answer"),
+	.evidence = N_("{silent_row} requests in a row without a byte; others on this wire that "
+		       "answer: {others}"),
 	.remedy = N_("Has it power? Is its plug in? Is its number still {unit}? A device that was "
 		     "replaced often comes with number 1 and another speed.")},
     [DOCTOR_LATE] = {.word = "late",

@@ -185,6 +185,7 @@ static struct verdict
 take_reply(struct link *l, const struct slave *u, const struct ask *ask, uint8_t *frame)
 {
 	uint8_t unit = (uint8_t)u->device->unit;
+	size_t whole;
 	int n;
 
 	memset(frame, 0, FRAME_MAX_BYTES);
@@ -211,9 +212,12 @@ take_reply(struct link *l, const struct slave *u, const struct ask *ask, uint8_t
 	if (n < 0)
 		return (struct verdict){
 		    .status = ANSWER_GARBLED, .outcome = OUTCOME_CHECKSUM, .why = "wrong checksum"};
-	/* Another unit's frame, whole, CRC not looked at. */
-	rtu_stray(l, frame, (frame[1] & 0x80) != 0 ? FRAME_RTU_REFUSAL_BYTES : frame[2] + 5U,
-	    l->rtu->active);
+	/* Another unit's frame, CRC not looked at: or ours, with the unit damaged. */
+	whole = (frame[1] & 0x80) != 0 ? FRAME_RTU_REFUSAL_BYTES : frame[2] + 5U;
+	if (whole > FRAME_MAX_BYTES || frame_rtu_crc(frame, whole) != 0)
+		return (struct verdict){
+		    .status = ANSWER_GARBLED, .outcome = OUTCOME_CHECKSUM, .why = "wrong checksum"};
+	rtu_stray(l, frame, whole, l->rtu->active);
 	return (struct verdict){
 	    .status = ANSWER_GARBLED, .outcome = OUTCOME_FOREIGN, .why = "reply of another unit"};
 }

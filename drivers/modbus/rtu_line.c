@@ -64,7 +64,7 @@ rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at)
 		int64_t late_us;
 
 		u = r->units[p[0]];
-		if (u == NULL || bytes > n)
+		if (u == NULL || bytes > n || frame_rtu_crc(p, bytes) != 0)
 			break;
 		u->heard = at;
 		if (fence_late(&u->fence, p + 1, at, &late_us))

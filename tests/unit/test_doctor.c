@@ -221,13 +221,14 @@ a_silent_unit_among_others_is_dead(void **state)
 	    .silent_row = 5,
 	    .failed_row = 5,
 	    .timeout_ms = 800}; /* it was well until just now */
-	assert_found(w, DOCTOR_DEAD, 2, "5 requests in a row without a byte; 2 others on this");
+	assert_found(w, DOCTOR_DEAD, 2,
+	    "5 requests in a row without a byte; others on this wire that answer: 2");
 	w->slaves[2].recent.silent_row = w->slaves[2].recent.failed_row = 2;
 	assert_well(w);
 	w = well(LINK_MODBUS_TCP);
 	w->link.count = 1;
 	TURN(w, 0, silent, 200);
-	assert_found(w, DOCTOR_DEAD, 0, "0 others");
+	assert_found(w, DOCTOR_DEAD, 0, "that answer: 0");
 	w->slaves[0].recent.ok = w->slaves[0].recent.asked = 300;
 	w->slaves[0].recent.silent = 100;
 	w->slaves[0].recent.silent_row = w->slaves[0].recent.failed_row =

@@ -33,7 +33,7 @@ poll_both(struct room *r, int64_t run_ms, bool some_good, struct figures *f)
 {
 	struct baton *b[2] = {baton_make(0, POLL_NORMAL, 2000), baton_make(1, POLL_NORMAL, 2000)};
 	mono_t end = mono_add_ms(clock_mono(), run_ms);
-	mono_t last = mono_add_ms(end, some_good ? 5000 : 0);
+	mono_t last = mono_add_ms(end, some_good ? 15000 : 0);
 
 	for (unsigned n = 0;
 	     mono_before(clock_mono(), end) || (f->good == 0 && mono_before(clock_mono(), last));

@@ -571,6 +571,47 @@ nonsense_is_not_asked(void **state)
 	baton_free(none);
 }
 
+/* ---- damage is not another unit ------------------------------------------------------------ */
+
+/* The number of the unit damaged, after the CRC was made; of every fourth it is a real stranger. */
+static void
+damaged_number(struct bus *bus, struct act *a)
+{
+	unsigned n = atomic_load(&bus->requests) % 8;
+
+	if (n == 1 || n == 3)
+		a->reply[0] ^= 2;
+	if (n == 5) {
+		a->bytes -= 2;
+		a->reply[0] = 200;
+		act_seal(a);
+	}
+}
+
+static void
+a_damaged_number_is_damage(void **state)
+{
+	struct room r;
+	struct bus bus;
+	struct baton *b = baton_make(0, POLL_NORMAL, 1500);
+	struct slave_health h;
+
+	(void)state;
+	rtu_begin(&r, &bus, TIMEOUT_MS, damaged_number);
+	baton_add(b, TABLE_HOLDING, 10, 4);
+	for (unsigned n = 0; n < 24; n++) {
+		room_ask(&r, b);
+		assert_int_equal(baton_wrong(&r, b, NULL), 0);
+	}
+	r.driver->slave(r.link, 0, &h);
+	print_message("[   INFO   ] %u damaged, %u of another unit\n", (unsigned)h.checksum,
+	    (unsigned)h.foreign);
+	assert_true(h.checksum > 3 && h.foreign > 1);
+	assert_true(h.checksum > h.foreign);
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
 /* ---- the device identification ------------------------------------------------------------- */
 
 static void
@@ -999,6 +1040,7 @@ main(void)
 	    cmocka_unit_test(the_budget_is_obeyed),
 	    cmocka_unit_test(urgent_batons_go_between),
 	    cmocka_unit_test(nonsense_is_not_asked),
+	    cmocka_unit_test(a_damaged_number_is_damage),
 	    cmocka_unit_test(a_device_says_what_it_is),
 	    cmocka_unit_test(a_late_identification_is_no_register),
 	    cmocka_unit_test(a_device_without_identification_refuses),
