@@ -19,11 +19,11 @@
 #define REFUSED_ROW_MIN 10
 /*
  * Damage: a healthy RS-485 line loses less than one frame in a thousand, so three in the window
- * are no chance. Where more than a fifth of it falls on others than the unit that is hit most, it
+ * are no chance. Where the others lose at least a fifth of the share that the worst one loses, it
  * is the line's; else the unit's own, if that loses more than one answer in twenty.
  */
 #define DAMAGED_MIN         3
-#define ELSEWHERE_PERCENT   20
+#define ELSEWHERE_FACTOR    5
 #define DAMAGED_OWN_PERCENT 5
 /* One late reply is an accident, two are a habit. */
 #define LATE_MIN 2
@@ -150,20 +150,34 @@ is_stranger(const struct doctor_link *l)
 	return is_serial(l) && s.foreign >= STRANGE_MIN && s.late == 0;
 }
 
-/* It hits several units, not nearly always the same one; or there is one alone to be hit. */
+/* The unit that loses the greatest share of its answers to damage. */
+static struct slave_health
+worst_of(const struct doctor_link *l)
+{
+	struct slave_health worst = {0};
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct slave_health *h = &l->slaves[i].recent;
+
+		if (h->checksum * worst.asked > worst.checksum * h->asked || worst.asked == 0)
+			worst = *h;
+	}
+	return worst;
+}
+
+/* It hits the others too, not only one of them; or there is one alone to be hit. */
 static bool
 is_noise(const struct doctor_link *l)
 {
-	struct slave_health s = sum_of(l);
-	uint64_t worst = 0;
+	struct slave_health s = sum_of(l), worst = worst_of(l);
+	uint64_t elsewhere = s.checksum - worst.checksum;
 
-	for (size_t i = 0; i < l->count; i++)
-		if (l->slaves[i].recent.checksum > worst)
-			worst = l->slaves[i].recent.checksum;
 	if (!is_serial(l) || s.checksum < DAMAGED_MIN || answered(&s) == 0)
 		return false;
-	return is_more_than(s.checksum - worst, s.checksum, ELSEWHERE_PERCENT) ||
-	       (talking(l, NO_INDEX) == 1 && l->count == 1);
+	if (l->count == 1)
+		return talking(l, NO_INDEX) == 1;
+	return elsewhere > 0 && elsewhere * worst.asked * ELSEWHERE_FACTOR >=
+				    worst.checksum * (s.asked - worst.asked);
 }
 
 static bool

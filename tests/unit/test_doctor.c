@@ -186,6 +186,13 @@ damage_everywhere_is_noise(void **state)
 	/* TCP has a check sum of its own. */
 	w->link.kind = LINK_MODBUS_TCP;
 	assert_well(w);
+	/* One unit is asked ten times as often: what counts is the share. */
+	w = well(LINK_MODBUS_RTU);
+	w->slaves[0].recent.asked = w->slaves[0].recent.ok = 2000;
+	TURN(w, 0, checksum, 300);
+	TURN(w, 1, checksum, 25);
+	TURN(w, 2, checksum, 30);
+	assert_found(w, DOCTOR_NOISE, NO_INDEX, "355 of 2400");
 	/* A unit that is alone on its wire. */
 	w = well(LINK_MODBUS_RTU);
 	w->link.count = 1;
