@@ -180,6 +180,40 @@ every_sentence_is_whole(void **state)
 	}
 }
 
+/* With the longest reason and a long title: whole, in both languages. */
+static void
+maintenance_fits(void **state)
+{
+	const struct device_spec device = {.name = "crac1",
+	    .title = {.en = "Cooling unit 1 of the computer room in the annex",
+		.ja = "別館２階コンピュータ室空調機1"},
+	    .profile = &profile};
+	const struct device_state live = {.fails = 1};
+	struct site site = {.links = &link_, .link_count = 1};
+	char reason[ALARM_REASON_MAX], text[EVENT_TEXT_MAX];
+	struct sentence s = {.site = &site,
+	    .device = &device,
+	    .state = &live,
+	    .who = "Tanaka (facility)",
+	    .until = {INT64_C(1795000000000000)},
+	    .reason = reason};
+
+	(void)state;
+	memset(reason, 'x', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	for (int n = 0; n < 2 * MAINTENANCE_SENTENCE_COUNT; n++) {
+		site.language = n % 2 ? LANGUAGE_JA : LANGUAGE_EN;
+		speak(site.language);
+		sentence_maintenance(&s, (enum maintenance_sentence)(n / 2), text, sizeof(text));
+		assert_null(strpbrk(text, "{}"));
+		assert_non_null(strstr(text, label_text(&device.title, site.language)));
+		if (n % 2)
+			assert_string_equal(text + strlen(text) - 3, "。");
+		else
+			assert_int_equal(text[strlen(text) - 1], '.');
+	}
+}
+
 static void
 examples(void **state)
 {
@@ -223,6 +257,7 @@ main(void)
 	    cmocka_unit_test(values),
 	    cmocka_unit_test(kinds_of_transitions),
 	    cmocka_unit_test(every_sentence_is_whole),
+	    cmocka_unit_test(maintenance_fits),
 	    cmocka_unit_test(examples),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
