@@ -2,6 +2,7 @@
 #include "core/core_private.h"
 
 #include <math.h>
+#include <string.h>
 
 /* SunSpec Information Model Specification, sunssf: a scale factor is -10 to 10. */
 #define EXPONENT_MOST 10
@@ -169,6 +170,14 @@ good_number(const struct core *c, size_t point, uint16_t index, bool *has, doubl
 }
 
 static bool
+is_in_seconds(const struct core *c, size_t point)
+{
+	const struct unit *unit = c->state.specs[point]->unit;
+
+	return unit != NULL && strcmp(unit->code, "s") == 0;
+}
+
+static bool
 take_rate(struct core *c, size_t point, struct raw raw, mono_t at, struct sample *out)
 {
 	const struct point_spec *p = c->state.specs[point];
@@ -183,6 +192,7 @@ take_rate(struct core *c, size_t point, struct raw raw, mono_t at, struct sample
 		out->defect = DEFECT_NOT_VALID;
 		return true;
 	}
+	in.uptime_in_s = in.has_uptime && is_in_seconds(c, other(c, point, p->needs->uptime));
 	return rate_step(&c->needs.rates[c->needs.rate_of[point] - 1], p, &in, out);
 }
 

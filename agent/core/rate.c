@@ -12,11 +12,15 @@ remember(struct rate_state *r, const struct rate_input *in)
 	r->discontinuity = in->discontinuity;
 }
 
-/* Has the device, or this counter alone, begun anew since the reading before? */
+/*
+ * Has the device, or this counter alone, begun anew since the reading before? One that starts
+ * again and again may have been up for longer than then, but not for as long as it is ago.
+ */
 static bool
-restarted(const struct rate_state *r, const struct rate_input *in)
+restarted(const struct rate_state *r, const struct rate_input *in, double seconds)
 {
-	return (in->has_uptime && in->uptime < r->uptime) ||
+	return (in->has_uptime &&
+		   (in->uptime < r->uptime || (in->uptime_in_s && in->uptime < seconds))) ||
 	       (in->has_discontinuity && in->discontinuity != r->discontinuity);
 }
 
@@ -36,7 +40,8 @@ count_up(const struct rate_state *r, const struct point_spec *p, const struct ra
 {
 	uint64_t modulus = decode_count_modulus(p);
 
-	if (seconds * 1000 > RATE_MOST_MS || restarted(r, in) || may_run_over(p, modulus, seconds))
+	if (seconds * 1000 > RATE_MOST_MS || restarted(r, in, seconds) ||
+	    may_run_over(p, modulus, seconds))
 		return false;
 	if (in->count >= r->count) {
 		*counted = in->count - r->count;
@@ -60,7 +65,7 @@ rate_step(struct rate_state *r, const struct point_spec *p, const struct rate_in
 		remember(r, in);
 		return false;
 	}
-	if (seconds * 1000 < RATE_LEAST_MS && !restarted(r, in))
+	if (seconds * 1000 < RATE_LEAST_MS && !restarted(r, in, seconds))
 		return false;
 	if (!count_up(r, p, in, seconds, &counted)) {
 		remember(r, in);

@@ -31,6 +31,7 @@ struct rate_input {
 	mono_t at;
 	bool has_uptime, has_discontinuity; /* the profile names such a point */
 	double uptime, discontinuity;       /* of the same answer */
+	bool uptime_in_s; /* uptime is in seconds; else only that it went back can be told */
 };
 
 /*

@@ -191,8 +191,11 @@ at_ms(int64_t ms)
 static double
 step(struct rate_state *r, const struct point_spec *p, uint64_t count, int64_t ms, double uptime)
 {
-	const struct rate_input in = {
-	    .count = count, .at = at_ms(ms), .has_uptime = p->needs->uptime != 0, .uptime = uptime};
+	const struct rate_input in = {.count = count,
+	    .at = at_ms(ms),
+	    .has_uptime = p->needs->uptime != 0,
+	    .uptime = uptime,
+	    .uptime_in_s = true};
 	struct sample out;
 
 	if (!rate_step(r, p, &in, &out))
@@ -260,16 +263,19 @@ no_rate_over_a_restart(void **state)
 	/* it counts more than before already: without the time since the start nobody would know */
 	assert_true(step(&r, &p, 9000, 10000, 4) == -2);
 	assert_true(step(&r, &p, 9100, 20000, 14) == 10);
+	/* it was up for 14 s, and restarted since: it has been up for less than it is ago */
+	assert_true(step(&r, &p, 10, 80000, 16) == -2);
+	assert_true(step(&r, &p, 9100, 82000, 18) == 4545);
 	/* this counter alone began anew */
 	in.count = 9200;
-	in.at = at_ms(30000);
-	in.uptime = 24;
+	in.at = at_ms(92000);
+	in.uptime = 28;
 	in.discontinuity = 20;
 	assert_true(rate_step(&r, &p, &in, &out));
 	assert_int_equal(out.defect, DEFECT_RESTART);
 	in.count = 9300;
-	in.at = at_ms(40000);
-	in.uptime = 34;
+	in.at = at_ms(102000);
+	in.uptime = 38;
 	assert_true(rate_step(&r, &p, &in, &out));
 	assert_true(out.defect == DEFECT_NONE && out.value == 10);
 }
