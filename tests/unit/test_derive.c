@@ -125,6 +125,22 @@ a_derived_point_follows_its_inputs(void **state)
 	assert_int_equal(r->fakes[2].polls, 0);
 }
 
+/* No more digits than mean something: a tenth of the deadband. */
+static void
+it_has_no_digits_that_mean_nothing(void **state)
+{
+	(void)state;
+	derived[1] = derived_point("third", "apart / 3");
+	derived[1].deadband = 0.2;
+	room_start(r, 3);
+	room_run(r, 5000);
+	check(0, QUALITY_GOOD, 2); /* no deadband: as it is */
+	check(1, QUALITY_GOOD, 0.67);
+	r->fakes[0].regs[0] = 219;
+	room_run(r, 3000);
+	check(1, QUALITY_GOOD, 0.03);
+}
+
 static void
 it_is_never_better_than_its_worst_input(void **state)
 {
@@ -270,6 +286,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	    T(a_derived_point_follows_its_inputs),
+	    T(it_has_no_digits_that_mean_nothing),
 	    T(it_is_never_better_than_its_worst_input),
 	    T(an_alarm_by_expression_comes_and_goes),
 	    T(unknown_changes_no_alarm),
