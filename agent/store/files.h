@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Makes dir (0700, its parent must exist) if it is absent and locks it for this process. Returns a
@@ -28,5 +29,13 @@ bool files_make_private(const char *path, bool may_create);
 #define FILES_DAMAGED_KEPT 3
 bool files_put_aside(const char *dir, const char *name, wall_t now, char *to, size_t to_size,
     char *err, size_t err_size);
+
+/*
+ * What the calling thread writes: a descriptor for files_written(), or -1 where the kernel does not
+ * tell. The caller closes it.
+ */
+int files_watch_writes(void);
+/* Bytes that it has handed to the kernel: near enough what goes to the card. 0: not told. */
+uint64_t files_written(int fd);
 
 #endif

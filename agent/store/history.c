@@ -8,7 +8,6 @@
 #include "store/files.h"
 #include "store/history_db.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -154,25 +153,11 @@ take_batches(struct history_disk *d)
 
 /* ---- health --------------------------------------------------------------------------------- */
 
-static uint64_t
-bytes_written(const struct history_disk *d)
-{
-	char text[256];
-	ssize_t n = d->io_fd >= 0 ? pread(d->io_fd, text, sizeof(text) - 1, 0) : 0;
-	const char *at;
-
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	at = strstr(text, "wchar:");
-	return at != NULL ? strtoull(at + strlen("wchar:"), NULL, 10) : 0;
-}
-
 static void
 update_health(struct history_disk *d, const char *why)
 {
 	struct history_health *h = &d->shared.health;
-	uint64_t bytes = 0, written = bytes_written(d);
+	uint64_t bytes = 0, written = files_written(d->io_fd);
 	int64_t oldest = 0;
 	bool sized = d->db != NULL && history_db_size(d->db, &bytes, &oldest);
 
@@ -350,7 +335,7 @@ work(void *arg)
 	struct db_error why;
 	enum job job;
 
-	d->io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
+	d->io_fd = files_watch_writes();
 	if (have_file(d, &why))
 		update_health(d, "");
 	else

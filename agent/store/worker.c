@@ -6,9 +6,9 @@
 #include "base/arena.h"
 #include "base/lang.h"
 #include "base/text.h"
+#include "store/files.h"
 #include "store/private.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,27 +26,12 @@ tell(struct store *s, enum store_mail_kind kind, uint64_t durable, const char *t
 	mailbox_put(s->answers, &m->mail);
 }
 
-/* Bytes that this thread has handed to the kernel: near enough what goes to the card. */
-static uint64_t
-bytes_written(const struct store *s)
-{
-	char text[256];
-	ssize_t n = s->io_fd >= 0 ? pread(s->io_fd, text, sizeof(text) - 1, 0) : 0;
-	const char *at;
-
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	at = strstr(text, "wchar:");
-	return at != NULL ? strtoull(at + strlen("wchar:"), NULL, 10) : 0;
-}
-
 /* Returns what is durable: never less than was said before. */
 static uint64_t
 update_health(struct store *s, int64_t commit_us)
 {
 	struct store_health *h = &s->shared.health;
-	uint64_t bytes = bytes_written(s), durable;
+	uint64_t bytes = files_written(s->io_fd), durable;
 
 	pthread_mutex_lock(&s->lock);
 	h->fault = s->fault.on;
@@ -307,7 +292,7 @@ store_worker(void *arg)
 	enum job job;
 	mono_t until;
 
-	s->io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
+	s->io_fd = files_watch_writes();
 	do {
 		pthread_mutex_lock(&s->lock);
 		while ((job = next_job(s, clock_mono(), &until)) == JOB_WAIT)

@@ -186,6 +186,15 @@ write_fault(const struct show *s, const struct device_spec *d, const struct devi
 	writer_uint(w, "failed_polls", st->fails > 0 ? (uint64_t)st->fails : 0);
 }
 
+static void
+write_window(const struct maintenance *m, struct writer *w)
+{
+	writer_time(w, "since", m->since);
+	writer_time(w, "until", m->until);
+	writer_string(w, "who", m->who);
+	writer_string(w, "reason", m->reason);
+}
+
 void
 show_maintenance(const struct show *s, size_t device, struct writer *w)
 {
@@ -193,10 +202,7 @@ show_maintenance(const struct show *s, size_t device, struct writer *w)
 
 	writer_string(w, "device", s->site->devices[device].name);
 	writer_string_if(w, "title", title_of(s, &s->site->devices[device].title));
-	writer_time(w, "since", m->since);
-	writer_time(w, "until", m->until);
-	writer_string(w, "who", m->who);
-	writer_string(w, "reason", m->reason);
+	write_window(m, w);
 }
 
 void
@@ -239,10 +245,7 @@ show_device(const struct show *s, size_t device, struct writer *w)
 		write_fault(s, d, st, w);
 	if (st->maintenance.until.us != 0) {
 		writer_open(w, "maintenance", '{');
-		writer_time(w, "since", st->maintenance.since);
-		writer_time(w, "until", st->maintenance.until);
-		writer_string(w, "who", st->maintenance.who);
-		writer_string(w, "reason", st->maintenance.reason);
+		write_window(&st->maintenance, w);
 		writer_close(w, '}');
 	}
 	writer_uint(w, "points", d->profile->point_count);
