@@ -33,8 +33,8 @@ if os.path.isdir(os.path.join(REFERENCE, "recordings")):
 GRAVE = ("Sanitizer", "runtime error:", "SIGSEGV", "SIGABRT", "Test failed with exception", "was never true",
          "came twice", "a hole", "out of order", "is missing")
 
-AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4"))
-UNITS_AT_ONCE = min(AT_ONCE, 2)
+AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4" if "san" in os.path.basename(BUILD) else "6"))
+UNITS_AT_ONCE = AT_ONCE // 2
 AGAIN = []  # names of tests that failed in company and passed alone
 
 
