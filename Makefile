@@ -59,7 +59,7 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 PO := $(wildcard firmware-config/locale/*.po)
 MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo)
 
-.PHONY: all man help run test unit e2e bench fuzz asan tsan lint tidy lint layers po install clean \
+.PHONY: all man help run test unit e2e bench fuzz asan asan-build tsan tsan-build lint tidy lint layers po install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
@@ -194,13 +194,17 @@ bench: need-run
 
 # The sanitizer runs have build directories of their own. Threads exist in the links, the store and
 # MQTT; their tests and the whole agent with its alarms run under ThreadSanitizer.
-asan: need-test need-lint
+asan-build: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-asan/%)
+
+asan: asan-build
 	@BUILD=build-asan SAN=address,undefined python3 tests/run.py $(ONLY)
 
 TSAN_ONLY ?= test_base test_modbus test_store test_mqtt test_core alarms. hung_device
-tsan: need-test need-lint
+tsan-build: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-tsan/%)
+
+tsan: tsan-build
 	@BUILD=build-tsan SAN=thread python3 tests/run.py $(TSAN_ONLY)
 
 # SECONDS for each target; ONLY names some of them.
