@@ -2,8 +2,8 @@
 #include "ctl/events.h"
 
 #include "base/lang.h"
-#include "base/moment.h"
 #include "base/text.h"
+#include "ctl/moment.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
 
@@ -114,18 +114,6 @@ wanted(const struct search *s)
 	return json_pack("{s:b, s:o}", "ok", 1, "events", list);
 }
 
-static bool
-take_moment(const char *option, const char *text, wall_t now, wall_t *out)
-{
-	char clean[WORDS_MAX];
-
-	if (moment_parse(text, now, out))
-		return true;
-	fprintf(stderr, _("facilityctl: %s takes %s, not \"%s\"\n"), option, _(MOMENT_EXPECTED),
-	    words_clean(text, clean, sizeof(clean)));
-	return false;
-}
-
 enum ctl_exit
 events_of_time(const struct ctl_options *o)
 {
@@ -134,8 +122,8 @@ events_of_time(const struct ctl_options *o)
 	enum ctl_exit code;
 	char err[512];
 
-	if (!take_moment("--since", o->since != NULL ? o->since : "3650d", now, &s.from) ||
-	    !take_moment("--until", o->until != NULL ? o->until : "now", now, &s.until))
+	if (!ctl_moment("--since", o->since != NULL ? o->since : "3650d", now, &s.from) ||
+	    !ctl_moment("--until", o->until != NULL ? o->until : "now", now, &s.until))
 		return CTL_USAGE;
 	code = ctl_connect(&s.c, o->run_dir, err, sizeof(err));
 	if (code != CTL_DONE) {

@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "base/moment.h"
 #include "base/text.h"
+#include "ctl/moment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -175,25 +176,13 @@ ask(struct question *q)
 /* ---- what is asked -------------------------------------------------------------------------- */
 
 static bool
-take_moment(const char *option, const char *text, wall_t now, wall_t *out)
-{
-	char clean[WORDS_MAX];
-
-	if (moment_parse(text, now, out))
-		return true;
-	fprintf(stderr, _("facilityctl: %s takes %s, not \"%s\"\n"), option, _(MOMENT_EXPECTED),
-	    words_clean(text, clean, sizeof(clean)));
-	return false;
-}
-
-static bool
 take_options(struct question *q)
 {
 	const struct ctl_options *o = q->o;
 	wall_t now = clock_wall();
 
-	if (!take_moment("--since", o->since != NULL ? o->since : "1h", now, &q->from) ||
-	    !take_moment("--until", o->until != NULL ? o->until : "now", now, &q->until))
+	if (!ctl_moment("--since", o->since != NULL ? o->since : "1h", now, &q->from) ||
+	    !ctl_moment("--until", o->until != NULL ? o->until : "now", now, &q->until))
 		return false;
 	if (o->step == NULL)
 		return true;

@@ -23,4 +23,8 @@ void show_lines_text(const json_t *answer, FILE *out);
 void show_maintenance_text(const json_t *answer, FILE *out);
 void show_done_text(const json_t *answer, FILE *out);
 
+/* The next cell of a table: the text of a key, cleaned; blank where it is not there. */
+struct grid;
+void show_text_cell(struct grid *t, const json_t *object, const char *key);
+
 #endif

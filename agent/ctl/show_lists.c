@@ -11,8 +11,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static void
-text_cell(struct grid *t, const json_t *object, const char *key)
+void
+show_text_cell(struct grid *t, const json_t *object, const char *key)
 {
 	char text[WORDS_MAX];
 
@@ -61,16 +61,16 @@ show_devices_text(const json_t *answer, FILE *out)
 
 	json_array_foreach(json_object_get(answer, "devices"), i, d)
 	{
-		text_cell(t, d, "device");
+		show_text_cell(t, d, "device");
 		grid_cell(t, "%s", words_word(d, "state", state, sizeof(state)));
 		grid_cell(t, "%s", words_local(d, "since", since));
 		maintenance_cell(t, d);
 		grid_cell(t, "%lld/%lld", words_count(d, "points_good"), words_count(d, "points"));
-		text_cell(t, d, "kind");
-		text_cell(t, d, "link");
-		text_cell(t, d, "zone");
-		text_cell(t, d, "title");
-		text_cell(t, d, "fault");
+		show_text_cell(t, d, "kind");
+		show_text_cell(t, d, "link");
+		show_text_cell(t, d, "zone");
+		show_text_cell(t, d, "title");
+		show_text_cell(t, d, "fault");
 	}
 	grid_print(t, out);
 	grid_free(t);
@@ -97,7 +97,7 @@ show_points_text(const json_t *answer, FILE *out)
 		grid_cell(t, "%s", words_value(p, text, sizeof(text)));
 		grid_cell(t, "%s", words_local(p, "time", time));
 		grid_cell(t, "%s", words_quality(p, text, sizeof(text)));
-		text_cell(t, p, "title");
+		show_text_cell(t, p, "title");
 	}
 	if (json_array_size(points) > 0)
 		grid_print(t, out);

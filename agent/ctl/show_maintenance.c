@@ -8,14 +8,6 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
-text_cell(struct grid *t, const json_t *object, const char *key)
-{
-	char text[WORDS_MAX];
-
-	grid_cell(t, "%s", words_text(object, key, text, sizeof(text)));
-}
-
-static void
 time_cell(struct grid *t, const json_t *object, const char *key)
 {
 	char time[WALL_TEXT_MAX];
@@ -34,11 +26,11 @@ now_lines(const json_t *list, FILE *out)
 
 	json_array_foreach(list, i, m)
 	{
-		text_cell(t, m, "device");
+		show_text_cell(t, m, "device");
 		time_cell(t, m, "since");
 		time_cell(t, m, "until");
-		text_cell(t, m, "title");
-		text_cell(t, m, "reason");
+		show_text_cell(t, m, "title");
+		show_text_cell(t, m, "reason");
 	}
 	grid_print(t, out);
 	grid_free(t);
@@ -74,8 +66,8 @@ planned_lines(const json_t *list, FILE *out)
 	{
 		time_cell(t, p, "from");
 		time_cell(t, p, "to");
-		text_cell(t, p, "who");
-		text_cell(t, p, "reason");
+		show_text_cell(t, p, "who");
+		show_text_cell(t, p, "reason");
 		devices_cell(t, p);
 	}
 	grid_print(t, out);
