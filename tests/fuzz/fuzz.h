@@ -6,6 +6,7 @@
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,6 +75,24 @@ fuzz_write(const char *path, const void *data, size_t size)
 	FUZZ_CHECK(f != NULL);
 	FUZZ_CHECK(fwrite(data, 1, size, f) == size);
 	FUZZ_CHECK(fclose(f) == 0);
+}
+
+/* The files of a directory go; those whose names begin with a dot stay. */
+static inline void
+fuzz_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	char path[512];
+
+	FUZZ_CHECK(d != NULL);
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		unlink(path);
+	}
+	closedir(d);
 }
 
 #endif

@@ -9,7 +9,6 @@
 #include "store/history.h"
 #include "store/history_db.h"
 
-#include <dirent.h>
 #include <math.h>
 
 #define POINTS 4
@@ -98,23 +97,6 @@ put_five(struct history_db *h, uint32_t at)
 }
 
 static void
-remove_files(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	char path[512];
-
-	FUZZ_CHECK(d != NULL);
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-		unlink(path);
-	}
-	closedir(d);
-}
-
-static void
 make_original(const char *dir)
 {
 	struct db_error err;
@@ -172,7 +154,7 @@ try_file(struct bytes *b)
 
 	if (original == NULL)
 		make_original(dir);
-	remove_files(dir);
+	fuzz_empty(dir);
 	rotten = malloc(original_size);
 	memcpy(rotten, original, original_size);
 	while (b->left > 3) {

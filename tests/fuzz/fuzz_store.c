@@ -7,29 +7,10 @@
 #include "base/log.h"
 #include "store/db.h"
 
-#include <dirent.h>
-
 #define EVENTS 60
 
 static uint8_t *original;
 static size_t original_size;
-
-static void
-empty_dir(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	char path[512];
-
-	FUZZ_CHECK(d != NULL);
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-		unlink(path);
-	}
-	closedir(d);
-}
 
 /* A sound store with some events, alarms and marks, as bytes. */
 static void
@@ -101,10 +82,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct db *d;
 
 	log_set_level(LOG_LEVEL_ERR);
-	empty_dir(dir);
+	fuzz_empty(dir);
 	if (original == NULL) {
 		make_original(dir);
-		empty_dir(dir);
+		fuzz_empty(dir);
 	}
 	copy = malloc(original_size);
 	memcpy(copy, original, original_size);

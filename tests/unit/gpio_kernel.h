@@ -7,6 +7,7 @@
 #define TESTS_GPIO_KERNEL_H
 
 #include "base/arena.h"
+#include "base/loop.h"
 #include "base/text.h"
 #include "drivers/gpio/gpio_lib.h"
 
@@ -137,5 +138,22 @@ static const struct gpio_lib kernel_lib = {
     .drive = kernel_drive,
     .release = kernel_release,
 };
+
+static void
+on_end(void *arg, const struct now *now)
+{
+	(void)now;
+	loop_quit(arg, 0);
+}
+
+static void
+run_for(struct loop *l, int64_t ms)
+{
+	struct loop_timer *t = loop_timer_add(l, "end", LOOP_IDLE, on_end, l);
+
+	loop_timer_set(t, mono_add_ms(clock_mono(), ms));
+	loop_run(l);
+	loop_timer_free(t);
+}
 
 #endif

@@ -46,23 +46,6 @@ on_poke(void *arg, int device, const struct now *now)
 }
 
 static void
-on_end(void *arg, const struct now *now)
-{
-	(void)now;
-	loop_quit(arg, 0);
-}
-
-static void
-run_for(const struct bench *b, int64_t ms)
-{
-	struct loop_timer *t = loop_timer_add(b->loop, "end", LOOP_IDLE, on_end, b->loop);
-
-	loop_timer_set(t, mono_add_ms(clock_mono(), ms));
-	loop_run(b->loop);
-	loop_timer_free(t);
-}
-
-static void
 start(struct bench *b)
 {
 	*b = (struct bench){.loop = loop_new(), .answers = mailbox_new()};
@@ -125,7 +108,7 @@ a_change_pokes_and_is_the_answer(void **state)
 	kernel_move(2, false);
 	ask(&b, 1, 2);
 	assert_int_equal(b.words[0], 0); /* it may bounce still */
-	run_for(&b, 60);
+	run_for(b.loop, 60);
 	assert_int_equal(b.poked[1], 2);
 	assert_int_equal(b.poked[0] + b.poked[2], 0);
 	ask(&b, 1, 2);
@@ -133,7 +116,7 @@ a_change_pokes_and_is_the_answer(void **state)
 	assert_int_equal(b.words[1], 1);
 
 	kernel_move(1, true);
-	run_for(&b, 5);
+	run_for(b.loop, 5);
 	assert_int_equal(b.poked[2], 1);
 	ask(&b, 2, 1);
 	assert_int_equal(b.words[0], 1);
@@ -163,7 +146,7 @@ a_missing_line_is_no_answer(void **state)
 	assert_non_null(strstr(h.text, "not open: line 0 is in use by \"sysfs\""));
 
 	kernel[1].there = false;
-	run_for(&b, 1100);
+	run_for(b.loop, 1100);
 	assert_int_equal(b.poked[2], 1);
 	ask(&b, 2, 1);
 	assert_int_equal(b.results[0].status, ANSWER_NO_LINK);

@@ -92,23 +92,6 @@ on_change(void *arg, bool known, bool level, const struct now *now)
 	b->level = level;
 }
 
-static void
-on_end(void *arg, const struct now *now)
-{
-	(void)now;
-	loop_quit(arg, 0);
-}
-
-static void
-run_for(const struct bench *b, int64_t ms)
-{
-	struct loop_timer *t = loop_timer_add(b->loop, "end", LOOP_IDLE, on_end, b->loop);
-
-	loop_timer_set(t, mono_add_ms(clock_mono(), ms));
-	loop_run(b->loop);
-	loop_timer_free(t);
-}
-
 static const struct line_spec contact = {.chip = "soc", .offset = 4, .name = "GPIO4"};
 
 static void
@@ -147,9 +130,9 @@ bouncing_contact_changes_once(void **state)
 	assert_int_equal(b.calls, 0);
 	for (int i = 0; i < 11; i++)
 		kernel_move(4, i % 2 == 0);
-	run_for(&b, 15);
+	run_for(b.loop, 15);
 	assert_int_equal(b.calls, 0);
-	run_for(&b, 30);
+	run_for(b.loop, 30);
 	assert_int_equal(b.calls, 1);
 	assert_true(b.level);
 	input_counts(b.input, &n);
@@ -172,7 +155,7 @@ after_a_burst_the_level_counts(void **state)
 	for (int i = 0; i < 41; i++)
 		kernel_move(4, i % 2 == 0);
 	assert_int_equal(kernel[4].edges, GPIO_FIFO_EDGES);
-	run_for(&b, 50);
+	run_for(b.loop, 50);
 	assert_int_equal(b.calls, 1);
 	assert_true(b.level);
 	input_counts(b.input, &n);
@@ -191,7 +174,7 @@ a_lost_edge_is_found(void **state)
 	kernel[4].name = "GPIO4";
 	start(&b);
 	kernel[4].level = true; /* no edge is told */
-	run_for(&b, 1100);
+	run_for(b.loop, 1100);
 	assert_int_equal(b.calls, 1);
 	assert_true(b.level);
 	stop(&b);
@@ -208,13 +191,13 @@ a_line_that_goes_is_unknown(void **state)
 	kernel[4].name = "GPIO4";
 	start(&b);
 	kernel[4].there = false;
-	run_for(&b, 1100);
+	run_for(b.loop, 1100);
 	assert_false(input_level(b.input, &level));
 	assert_int_equal(b.lost_calls, 1);
 	assert_non_null(strstr(input_fault(b.input), "looked for again"));
 	kernel[4].there = true;
 	kernel[4].level = true;
-	run_for(&b, 5100);
+	run_for(b.loop, 5100);
 	assert_true(input_level(b.input, &level));
 	assert_true(level && b.known_calls == 1);
 	assert_string_equal(input_fault(b.input), "");
@@ -289,9 +272,9 @@ outputs_have_a_safe_level(void **state)
 	assert_int_equal(kernel[0].changes, 1);
 
 	kernel_move(5, true);
-	run_for(&b, 60);
+	run_for(b.loop, 60);
 	kernel_move(5, false);
-	run_for(&b, 60);
+	run_for(b.loop, 60);
 	assert_int_equal(press.pressed, 1);
 	assert_int_equal(press.released, 1);
 
@@ -323,7 +306,7 @@ a_missing_lamp_stops_nobody(void **state)
 	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
 	assert_true(kernel[0].level);
 	kernel[1].taken_by = NULL;
-	run_for(&b, 5100);
+	run_for(b.loop, 5100);
 	assert_true(kernel[1].taken && kernel[1].level);
 	real_lines_driver.health(l, text, sizeof(text));
 	assert_string_equal(text, "");
