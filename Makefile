@@ -59,7 +59,7 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 PO := $(wildcard firmware-config/locale/*.po)
 MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo)
 
-.PHONY: all man help run test unit e2e bench fuzz asan asan-build tsan tsan-build lint tidy lint layers po install clean \
+.PHONY: all man help run test unit e2e faults bench fuzz asan asan-build tsan tsan-build lint tidy lint layers po install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
@@ -163,6 +163,7 @@ help:
 	@echo "make run          install what is missing, build, and start the demo room (SECONDS=30: stop by itself)"
 	@echo "make test         install what is missing, build, and run every test"
 	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
+	@echo "make faults       every fault at full length: hours (ONLY=disk: a part)"
 	@echo "make bench        measure the demo room: CPU, memory, delays"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
 	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them)"
@@ -187,6 +188,11 @@ test: need-test
 
 e2e: all
 	@python3 tests/run.py e2e
+
+# The hours of tests/faults; its minutes are in `make test`.
+faults: need-test
+	@$(MAKE) --no-print-directory all $(UNIT_BIN)
+	@LONG=1 python3 tests/run.py faults $(ONLY)
 
 bench: need-run
 	@$(MAKE) --no-print-directory all

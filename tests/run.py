@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs all tests and ends with the line `N passed, N failed`.
 
-	tests/run.py [unit] [e2e] [NAME ...]	no word: everything; NAME: only tests with that in the name;
-						e2e:NAME, unit:NAME: the same for one kind, all of the other
+	tests/run.py [unit] [e2e] [faults] [NAME ...]	no word: everything; NAME: only tests with that in the name;
+							e2e:NAME, unit:NAME: the same for one kind, all of the other
 
-Unit tests are cmocka programs. End-to-end tests are functions test_*(room) in tests/e2e/*.py, each with a
-room of its own; they mostly wait, so several run at once.
+Unit tests are cmocka programs. End-to-end tests are functions test_*(room) in tests/e2e/*.py and
+tests/faults/*.py, each with a room of its own; they mostly wait, so several run at once. Those marked @long
+run only with LONG=1 (`make faults`).
 """
 import concurrent.futures
 import functools
@@ -22,7 +23,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "e2e")]
+sys.path[:0] = [HERE, os.path.join(HERE, "e2e"), os.path.join(HERE, "faults")]
 from room import BUILD, Room  # noqa: E402
 
 # Recordings of real devices, for the tests that can use them; they skip, aloud, where there are none.
@@ -35,6 +36,8 @@ GRAVE = ("Sanitizer", "runtime error:", "SIGSEGV", "SIGABRT", "Test failed with 
 
 AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4" if "san" in os.path.basename(BUILD) else "6"))
 UNITS_AT_ONCE = AT_ONCE // 2
+KINDS = ["unit", "e2e", "faults"]
+LONG = os.environ.get("LONG") == "1"
 AGAIN = []  # names of tests that failed in company and passed alone
 
 
@@ -59,18 +62,20 @@ def load(path):
     return module
 
 
-def find_e2e(words):
+def find_rooms(kind, words):
+    """Tests of tests/e2e or tests/faults: (name, function)."""
     found = []
-    for name in sorted(os.listdir(f"{HERE}/e2e")):
+    for name in sorted(os.listdir(f"{HERE}/{kind}")):
         if not name.endswith(".py"):
             continue
-        module = load(f"{HERE}/e2e/{name}")
+        module = load(f"{HERE}/{kind}/{name}")
         for function, f in inspect.getmembers(module, inspect.isfunction):
-            full = f"{name[:-3]}.{function}"
-            if function.startswith("test_") and (not words or any(w in full for w in words)):
+            if not function.startswith("test_") or (getattr(f, "long", False) and not LONG):
+                continue
+            full = f"{'faults/' if kind == 'faults' else ''}{name[:-3]}.{function}"
+            if not words or any(w in full for w in words):
                 found.append((full, f))
-    # long ones first, so that they do not end up alone at the end
-    return sorted(found, key=lambda t: -getattr(t[1], "seconds", 10))
+    return found
 
 
 def check_logs(path):
@@ -164,15 +169,16 @@ def names_of(kind, words):
 
 def main():
     words = sys.argv[1:]
-    kinds = [w for w in words if w in ("unit", "e2e")] or ["unit", "e2e"]
-    words = [w for w in words if w not in ("unit", "e2e")]
+    kinds = [w for w in words if w in KINDS] or KINDS
+    words = [w for w in words if w not in KINDS]
     results = []
     if "unit" in kinds:
         results += run_all([functools.partial(unit_job, p) for p in unit_programs(names_of("unit", words))],
                            UNITS_AT_ONCE)
-    if "e2e" in kinds:
-        results += run_all([functools.partial(e2e_job, n, f) for n, f in find_e2e(names_of("e2e", words))],
-                           AT_ONCE)
+    rooms = [r for kind in ("e2e", "faults") if kind in kinds for r in find_rooms(kind, names_of(kind, words))]
+    # long ones first, so that they do not end up alone at the end
+    rooms.sort(key=lambda t: -getattr(t[1], "seconds", 10))
+    results += run_all([functools.partial(e2e_job, n, f) for n, f in rooms], AT_ONCE)
     passed, failed, skipped = (sum(r[i] for r in results) for i in (1, 2, 3))
     if AGAIN:
         print(f"failed in company, passed alone: {', '.join(AGAIN)}")

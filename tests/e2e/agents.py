@@ -2,7 +2,8 @@
 import time
 
 from common import seconds, wait_for
-from faults import check_truth, rates
+from device import rates
+from oracle import check_truth
 
 
 def value(room, name):

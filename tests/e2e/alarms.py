@@ -3,7 +3,8 @@ import re
 import threading
 import time
 
-from common import alarm, arrival_us, check_sequence, retained, seconds, until_alarm, wait_for
+from common import alarm, arrival_us, retained, seconds, until_alarm, wait_for
+from oracle import check_sequence
 
 LEAK = "leak1/leak_detected"
 

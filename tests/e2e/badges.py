@@ -3,7 +3,8 @@ import datetime
 import signal
 import time
 
-from common import check_sequence, seconds, wait_for
+from common import seconds, wait_for
+from oracle import check_sequence
 
 
 def badge_events(room):

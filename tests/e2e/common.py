@@ -14,6 +14,12 @@ def seconds(n):
     return mark
 
 
+def long(f):
+    """A test of minutes or hours: it runs with `make faults` alone."""
+    f.long = True
+    return f
+
+
 def alarm(room, name):
     """The alarm `device/rule` as the console gives it, or None while it is normal."""
     for a in room.ask("alarms")["alarms"]:
@@ -38,19 +44,3 @@ def retained(room, topic, name):
         if t == topic:
             last = payload
     return last
-
-
-def check_sequence(events):
-    """Each seq of one epoch, without a hole, in order of first arrival; repeats are allowed. Returns how many."""
-    seen = []
-    for e in events:
-        key = (e["epoch"], e["seq"])
-        if key not in seen:
-            seen.append(key)
-    by_epoch = {}
-    for epoch, seq in seen:
-        by_epoch.setdefault(epoch, []).append(seq)
-    for epoch, seqs in by_epoch.items():
-        assert seqs == sorted(seqs), f"out of order: {seqs}"
-        assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), f"a hole: {seqs}"
-    return len(seen)

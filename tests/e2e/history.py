@@ -6,7 +6,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 from common import seconds, wait_for
-from faults import stir
+from device import stir
 
 POINTS = ["crac1/return_air_temperature", "crac1/supply_air_temperature", "crac2/control_air_temperature",
           "env1/temperature", "env1/humidity"]

@@ -2,7 +2,7 @@
 import time
 
 from common import seconds, wait_for
-from faults import check_truth
+from oracle import check_truth
 
 LIARS = ("env1", "tape1", "pdu1")  # versions 1, 2c and 3
 

@@ -3,7 +3,8 @@ import datetime
 import signal
 import time
 
-from common import alarm, check_sequence, retained, seconds, until_alarm, wait_for
+from common import alarm, retained, seconds, until_alarm, wait_for
+from oracle import check_sequence
 
 DOOR = "door1/door_open_long"
 OVERLAY = "devices: {door1: {alarms: {door_open_long: {on_delay: 1s}}}}\n"

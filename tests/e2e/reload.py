@@ -5,7 +5,8 @@ import shutil
 import signal
 import time
 
-from common import alarm, check_sequence, seconds, until_alarm, wait_for
+from common import alarm, seconds, until_alarm, wait_for
+from oracle import check_sequence
 from room import SITE
 
 

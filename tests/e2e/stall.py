@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 
-from common import check_sequence, seconds, wait_for
+from common import seconds, wait_for
+from oracle import check_sequence
 from room import SANITIZED
 
 RULE = "crac1/return_air_high"

@@ -5,7 +5,8 @@ import socket
 import subprocess
 import time
 
-from common import check_sequence, seconds, wait_for
+from common import seconds, wait_for
+from oracle import check_sequence
 
 
 def secret(room, device):

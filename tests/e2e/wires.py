@@ -4,7 +4,7 @@ import shutil
 import time
 
 from common import seconds, wait_for
-from faults import check_truth
+from oracle import check_truth
 from room import SITE, TOP
 
 

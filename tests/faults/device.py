@@ -1,7 +1,8 @@
 """Devices, broker and wires that go away, lie or come late."""
 import time
 
-from common import check_sequence, retained, seconds, until_alarm, wait_for
+from common import retained, seconds, until_alarm, wait_for
+from oracle import check_sequence, check_truth, is_held
 from room import SANITIZED
 
 
@@ -96,77 +97,6 @@ def test_broker_away_two_minutes(room):
     assert not missing, f"{missing} is missing"
     wait_for("state after the outage", 10, lambda: retained(room, "agent", "sub")["state"] == "online")
     return f"{count} events, {cycles} door faults, {before_kb} -> {memory_kb(room)} kB"
-
-
-# The site's own values and the board's contacts do not come from the plant; they have tests of their own:
-# derived.py, contacts.py. A running time is no value that the plant logs.
-ELSEWHERE = {"site", "building1"}
-
-# What the switch counts, and how much of its rate one count is.
-COUNTED = {"in_rate": ("in_octets", 8), "out_rate": ("out_octets", 8), "error_rate": ("in_errors", 60)}
-
-
-def held_at(rows, at_us):
-    before = [value for at, value in rows if at <= at_us]
-    return before[-1] if before else rows[0][1]
-
-
-def check_rate(held, device, name, value, read_us, margin_us):
-    """A rate lies between the slowest and the fastest that its counter really went in the seconds before."""
-    port, kind = name.rsplit("_", 2)[0], "_".join(name.rsplit("_", 2)[1:])
-    counter, scale = COUNTED[kind]
-    rows = held[(device, f"{port}_{counter}")]
-    rates = []
-    for late_us in range(0, margin_us, 500_000):
-        for seconds in (1, 2, 3, 5, 8, 10, 12, 15, 20):
-            end = read_us - late_us
-            counts = held_at(rows, end) - held_at(rows, end - seconds * 1_000_000)
-            rates.append(counts * scale / seconds)
-    assert min(rates) * 0.8 - 1 <= value <= max(rates) * 1.25 + 1, \
-        f"{device}/{name}: {value}, not {min(rates)} to {max(rates)}"
-
-
-def is_held(device, point):
-    return device not in ELSEWHERE and point != "uptime"
-
-
-def check_truth(room, margin_us=1_500_000):
-    """
-    The oracle: a good value on a topic is one that the device really held when it was read; the margin
-    is the longest that one transaction may take (0.8 s) with its scheduling. Returns how many were checked.
-    """
-    held = {}
-    for row in room.truth():
-        if "point" in row:
-            held.setdefault((row["device"], row["point"]), []).append((row["wall_us"], row["value"]))
-    checked = 0
-    for topic, payload, message in room.messages():
-        parts = topic.split("/")
-        if parts[0] != "point" or not payload or payload["quality"] != "good" or not is_held(parts[1], parts[2]):
-            continue
-        read_us = iso_us(payload["time"])
-        if parts[2].endswith("_rate"):
-            check_rate(held, parts[1], parts[2], payload["value"], read_us, margin_us)
-            checked += 1
-            continue
-        rows = held.get((parts[1], parts[2]))
-        assert rows, f"the plant knows no {parts[1]}/{parts[2]}"
-        fits = False
-        for i, (at, value) in enumerate(rows):
-            until = rows[i + 1][0] if i + 1 < len(rows) else float("inf")
-            if at <= read_us + 50_000 and until >= read_us - margin_us and \
-                    abs(value - payload["value"]) <= 1e-6 * max(1, abs(value)):
-                fits = True
-                break
-        assert fits, f"{topic}: good value {payload} was never true; held {rows[-5:]}"
-        checked += 1
-    return checked
-
-
-def iso_us(text):
-    import datetime
-    t = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return int(t.timestamp() * 1e6)
 
 
 def stir(room, for_s):
