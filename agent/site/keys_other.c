@@ -1,3 +1,4 @@
+/* The keys of names.yaml, of a board, and of files with secrets. */
 #include "site/keys.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* The keys of a profile: points and tables, how each is read, facts. */
 #include "site/keys.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* The keys of alarm rules, in profiles and in the site file. */
 #include "site/keys.h"
 
 #include <stddef.h>

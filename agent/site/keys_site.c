@@ -1,3 +1,4 @@
+/* The keys of the site file: zones, links, devices, sinks. */
 #include "site/keys.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Looking at the tree of a file that has been read: doc.h without libfyaml. */
 #include "base/text.h"
 #include "site/doc.h"
 

@@ -1,3 +1,4 @@
+/* plantctl's words for SNMP: traps. */
 #include "command_i.h"
 #include "snmp_trap.h"
 #include "truth.h"

@@ -1,3 +1,4 @@
+/* plantctl's words for stories. */
 #include "command_i.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* plantctl's words for what is wrong with a wire. */
 #include "command_i.h"
 #include "truth.h"
 

@@ -1,3 +1,4 @@
+/* The equipment of the room in time: UPS, doors, leak cable, tape drives. Pure, as room.h. */
 #include "room.h"
 
 #include <math.h>

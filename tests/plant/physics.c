@@ -1,3 +1,4 @@
+/* Heat and moisture of the room, and the cooling units that work against them. Pure, as room.h. */
 #include "room.h"
 
 #include <math.h>

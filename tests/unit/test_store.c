@@ -10,27 +10,6 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-static int
-setup(void **state)
-{
-	struct bench *b = test_calloc(1, sizeof(*b));
-
-	bench_make_dir(b);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	bench_close(b);
-	bench_remove_dir(b);
-	test_free(b);
-	return 0;
-}
-
 static void
 test_new_store(void **state)
 {
@@ -442,19 +421,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_new_store, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_alarms_and_cursors, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_cursor_alone, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_second_instance, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_no_directory, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_salvage, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_damaged_kept, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_newer_version, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_boots_latched, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_group_commit, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_latency, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_new_store, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_round_trip, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_alarms_and_cursors, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_cursor_alone, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_second_instance, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_no_directory, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_damaged, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_salvage, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_damaged_kept, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_newer_version, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_boots_latched, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_group_commit, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_latency, bench_setup, bench_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,16 +43,6 @@ static bool own_mounts;
 static struct rlimit no_limit;
 
 static int
-setup(void **state)
-{
-	struct bench *b = test_calloc(1, sizeof(*b));
-
-	bench_make_dir(b);
-	*state = b;
-	return 0;
-}
-
-static int
 teardown(void **state)
 {
 	struct bench *b = *state;
@@ -314,14 +304,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_file_size_limit, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_sync_fails, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_one_sync_fails, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_file_vanishes, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_read_only_at_start, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_close_in_fault, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_full_disk, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_file_size_limit, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_sync_fails, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_read_only, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_one_sync_fails, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_file_vanishes, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_read_only_at_start, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_close_in_fault, bench_setup, teardown),
 	};
 
 	if (getrlimit(RLIMIT_FSIZE, &no_limit) != 0)

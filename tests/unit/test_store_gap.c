@@ -20,27 +20,6 @@ fdatasync(int fd)
 	return (int)syscall(SYS_fdatasync, fd);
 }
 
-static int
-setup(void **state)
-{
-	struct bench *b = test_calloc(1, sizeof(*b));
-
-	bench_make_dir(b);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	bench_close(b);
-	bench_remove_dir(b);
-	test_free(b);
-	return 0;
-}
-
 static void
 put_range(struct bench *b, uint64_t from, uint64_t to)
 {
@@ -341,10 +320,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_prune, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_stalled_disk, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_gaps_merge, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_prune, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_limit, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_stalled_disk, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_gaps_merge, bench_setup, bench_teardown),
 	    cmocka_unit_test(test_queue_overflow),
 	    cmocka_unit_test(test_queue_recent),
 	};

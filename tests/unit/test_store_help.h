@@ -249,4 +249,26 @@ bench_check_event(const struct event *e, uint64_t seq, enum event_type type)
 	assert_int_equal(e->device_wall.us, want.device_wall.us);
 }
 
+/* For tests that open the store themselves: a directory, closed and removed at the end. */
+static inline int
+bench_setup(void **state)
+{
+	struct bench *b = test_calloc(1, sizeof(*b));
+
+	bench_make_dir(b);
+	*state = b;
+	return 0;
+}
+
+static inline int
+bench_teardown(void **state)
+{
+	struct bench *b = *state;
+
+	bench_close(b);
+	bench_remove_dir(b);
+	test_free(b);
+	return 0;
+}
+
 #endif

@@ -25,27 +25,6 @@ pwrite64(int fd, const void *buf, size_t n, off64_t at)
 	return syscall(SYS_pwrite64, fd, buf, n, at);
 }
 
-static int
-setup(void **state)
-{
-	struct bench *b = test_calloc(1, sizeof(*b));
-
-	bench_make_dir(b);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	bench_close(b);
-	bench_remove_dir(b);
-	test_free(b);
-	return 0;
-}
-
 static void
 put_marked(struct bench *b, uint64_t seq, const char *key, int64_t value, const char *text)
 {
@@ -338,13 +317,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_marks_survive, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_marks_survive, bench_setup, bench_teardown),
 	    cmocka_unit_test(test_marks_of_lost_events),
-	    cmocka_unit_test_setup_teardown(test_marks_salvaged, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_marks_salvaged, bench_setup, bench_teardown),
 	    cmocka_unit_test(test_core_knows_its_marks),
-	    cmocka_unit_test_setup_teardown(test_migration, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_migration_cut, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_old_and_damaged, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_migration, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_migration_cut, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_old_and_damaged, bench_setup, bench_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

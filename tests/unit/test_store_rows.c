@@ -6,27 +6,6 @@
 
 #include <dirent.h>
 
-static int
-setup(void **state)
-{
-	struct bench *b = test_calloc(1, sizeof(*b));
-
-	bench_make_dir(b);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	bench_close(b);
-	bench_remove_dir(b);
-	test_free(b);
-	return 0;
-}
-
 /* Events 1..last in a store that is closed again. */
 static void
 fill(struct bench *b, uint64_t last, enum event_type type)
@@ -308,11 +287,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_unreadable_events, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_unreadable_after_hole, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_readable_again, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_unreadable_alarms, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_private, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_unreadable_events, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_unreadable_after_hole, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_readable_again, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_unreadable_alarms, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_private, bench_setup, bench_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
