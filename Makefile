@@ -59,7 +59,7 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 PO := $(wildcard firmware-config/locale/*.po)
 MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo)
 
-.PHONY: all man help run test unit e2e faults bench fuzz asan asan-build tsan tsan-build lint tidy lint layers po install clean \
+.PHONY: all man help run test unit e2e faults bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy lint layers po install clean \
 	need-build need-run need-test need-lint
 .DEFAULT_GOAL := all
 
@@ -166,7 +166,7 @@ help:
 	@echo "make faults       every fault at full length: hours (ONLY=disk: a part)"
 	@echo "make bench        measure the demo room: CPU, memory, delays"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
-	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them)"
+	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them, JOBS=2 at once)"
 	@echo "make lint         clang build, clang-format, cppcheck, layers; make tidy: and clang-tidy (minutes)"
 	@echo "make layers       who includes whom"
 	@echo "make po           take new texts into the catalogues of other languages"
@@ -213,11 +213,13 @@ tsan-build: need-test need-lint
 tsan: tsan-build
 	@BUILD=build-tsan SAN=thread python3 tests/run.py $(TSAN_ONLY)
 
-# SECONDS for each target; ONLY names some of them.
+# SECONDS for each target, JOBS=2 of them at once; ONLY names some of them.
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-fuzz: need-test need-lint
+fuzz-build: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang SAN=fuzzer-no-link,address,undefined OPT="-O1 -g" \
 	    $(FUZZ_SRC:tests/fuzz/fuzz_%.c=build-fuzz/fuzz/%)
+
+fuzz: fuzz-build
 	@python3 tests/fuzz/run.py $(ONLY)
 
 layers:

@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at->address = (uint16_t)(take(&b, 1) % 2 ? pick(&b, 300) : pick(&b, 65532));
 		points[i].poll = POLL_NORMAL;
 	}
-	p = plan_points(a, &profile, POLL_NORMAL);
+	p = plan_points(a, &profile, POLL_NORMAL, NULL);
 	check_served(p, &profile);
 	while (b.left > 0) {
 		size_t n = plan_choose(p, now, which), words = 0;
