@@ -64,11 +64,10 @@ void decode_raw_text(const struct source *at, struct raw raw, char *buf, size_t 
 
 /*
  * How decode_point() comes to its result, in words: "registers 0x00F3 -> 243 (s16) -> x 0.1 -> 24.3
- * Cel; in range -30..90". Returns the length.
+ * Cel; in range -30..90". with: NULL, or what p->needs came to. Returns the length.
  */
-size_t decode_explain(const struct point_spec *p, struct raw raw, char *buf, size_t size);
-size_t decode_explain_with(const struct point_spec *p, struct raw raw,
-    const struct decode_with *with, char *buf, size_t size);
+size_t decode_explain(const struct point_spec *p, struct raw raw, const struct decode_with *with,
+    char *buf, size_t size);
 
 /*
  * A number that a device gives as text: "20.3", "20,9", " 29.6 %RH", "15 PERCENT". False for

@@ -162,12 +162,6 @@ explain_value(const struct point_spec *p, const struct steps *s, const struct de
 		    number_text(p->max, b));
 }
 
-size_t
-decode_explain(const struct point_spec *p, struct raw raw, char *buf, size_t size)
-{
-	return decode_explain_with(p, raw, NULL, buf, size);
-}
-
 /* Why there is no value although an answer came, where that is not in the number itself. */
 static const char *
 explain_defect(const struct point_spec *p, const struct steps *s)
@@ -184,7 +178,7 @@ explain_defect(const struct point_spec *p, const struct steps *s)
 }
 
 size_t
-decode_explain_with(const struct point_spec *p, struct raw raw, const struct decode_with *with,
+decode_explain(const struct point_spec *p, struct raw raw, const struct decode_with *with,
     char *buf, size_t size)
 {
 	struct steps s;

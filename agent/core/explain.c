@@ -194,7 +194,7 @@ say_decode(const struct page *p)
 	}
 	if (p->spec->needs != NULL)
 		needs_with(p->c, p->point, &with);
-	decode_explain_with(p->spec, raw, &with, text, sizeof(text));
+	decode_explain(p->spec, raw, &with, text, sizeof(text));
 	say(p, _("decode    %s\n"), text);
 }
 

@@ -40,7 +40,7 @@ const uint32_t *needs_guarded(const struct core *c, size_t point, size_t *count)
 /* Is the reading of this point believed, as its guard stands now? Only with a guard. */
 bool needs_valid(const struct core *c, size_t point);
 
-/* For `explain`: what decode_explain_with() has to know, and how a rate came about. */
+/* For `explain`: what decode_explain() has to know, and how a rate came about. */
 void needs_with(const struct core *c, size_t point, struct decode_with *with);
 /* NULL: no rate. */
 const struct rate_state *needs_rate(const struct core *c, size_t point);

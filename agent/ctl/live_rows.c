@@ -210,14 +210,6 @@ live_rows(const struct live *l)
 	return r;
 }
 
-const struct pick *
-live_picked(const struct live *l)
-{
-	if (l->page == PAGE_HELP)
-		return NULL;
-	return l->page == PAGE_DEVICES && l->device[0] != '\0' ? &l->point : &l->pick[l->page];
-}
-
 struct pick *
 live_pick(struct live *l)
 {

@@ -162,8 +162,6 @@ const struct view_alarm *view_alarm(const struct view *v, const char *path);
 const struct view_alarm *view_listed(const struct view *v, size_t i);
 /* Put aside: a symptom, shelved or in maintenance. */
 bool view_aside(const struct view_alarm *a);
-/* Is the zone this one, or inside it? false for VIEW_NONE. */
-bool view_zone_within(const struct view *v, size_t zone, size_t outer);
 /* What is wrong with its state: not online. */
 bool view_device_bad(const struct view_device *d);
 

@@ -248,17 +248,6 @@ view_point_at(const struct view *v, const char *path)
 }
 
 bool
-view_zone_within(const struct view *v, size_t zone, size_t outer)
-{
-	for (size_t steps = 0; zone != VIEW_NONE && steps <= v->zone_count; steps++) {
-		if (zone == outer)
-			return true;
-		zone = v->zones[zone].in_index;
-	}
-	return false;
-}
-
-bool
 view_device_bad(const struct view_device *d)
 {
 	return strcmp(d->state, "online") != 0;

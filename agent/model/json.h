@@ -1,5 +1,5 @@
 /*
- * The nouns as JSON: one form for topics, console and store. jansson behind it; sorted as written,
+ * The nouns as JSON: one form for topics, console and store. Sorted as written,
  * compact, numbers short ("24.3", not 24.300000000000001).
  */
 #ifndef MODEL_JSON_H
@@ -24,8 +24,6 @@
  * "remedy":..}; empty ones left out.
  */
 size_t json_event(const struct event *e, const char *epoch, char *buf, size_t size);
-/* The reverse, for the store; false where it is no event. */
-bool json_event_read(const char *text, struct event *out);
 
 /* {"value":24.3,"unit":"Cel","quality":"good","time":".."[,"text":"running"][,"reason":"sentinel"]
  * [,"maintenance":true]}; value is null while there is none. */

@@ -94,7 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(raw.snmp == NULL || v.type != SNMP_TYPE_NAME);
 	} else
 		FUZZ_CHECK(!s.has_value || s.defect == DEFECT_UNKNOWN_WORD);
-	FUZZ_CHECK(decode_explain(&p, raw, text, sizeof(text)) < sizeof(text));
+	FUZZ_CHECK(decode_explain(&p, raw, NULL, text, sizeof(text)) < sizeof(text));
 	for (const char *c = text; *c != '\0'; c++)
 		FUZZ_CHECK((unsigned char)*c >= 0x20);
 	decode_raw_text(&p.at, raw, text, 16);

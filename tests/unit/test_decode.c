@@ -509,45 +509,45 @@ explains_each_step(void **state)
 	char text[256];
 
 	(void)state;
-	decode_explain(&p, (struct raw){.words = &warm}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = &warm}, NULL, text, sizeof(text));
 	assert_string_equal(
 	    text, "register 0x00F3 -> 243 (s16) -> x 0.1 -> 24.3 Cel; in range -30..90");
-	decode_explain(&p, (struct raw){.words = &none}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = &none}, NULL, text, sizeof(text));
 	assert_string_equal(text,
 	    "register 0x8000 -> -32768 (s16); this is the device's placeholder "
 	    "for \"no value\"");
-	decode_explain(&p, (struct raw){.words = &hot}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = &hot}, NULL, text, sizeof(text));
 	assert_string_equal(
 	    text, "register 0x1000 -> 4096 (s16) -> x 0.1 -> 409.6 Cel; outside range -30..90");
 
 	p = (struct point_spec){.at = {.table = TABLE_INPUT, .count = 2},
 	    .codec = {.type = TYPE_F32, .order = ORDER_LOW_FIRST, .scale = 1},
 	    .unit = &metre};
-	decode_explain(&p, (struct raw){.words = far}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = far}, NULL, text, sizeof(text));
 	assert_string_equal(
 	    text, "registers 0x0000 0x4148 (low word first) -> 12.5 (f32) -> 12.5 m");
 	p.codec.order = ORDER_HIGH_FIRST;
-	decode_explain(&p, (struct raw){.words = no_number}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = no_number}, NULL, text, sizeof(text));
 	assert_string_equal(text, "registers 0x7FC0 0x0000; this is no number (f32)");
 
 	p = (struct point_spec){.at = {.table = TABLE_INPUT, .count = 1},
 	    .codec = {.type = TYPE_U16, .bit = 0, .width = 1, .scale = 1},
 	    .words = leak,
 	    .word_count = COUNT(leak)};
-	decode_explain(&p, (struct raw){.words = &status}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = &status}, NULL, text, sizeof(text));
 	assert_string_equal(text, "register 0x0009 -> bit 0 -> 1 -> 1 = leak");
 	p.codec.width = 4;
-	decode_explain(&p, (struct raw){.words = &status}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.words = &status}, NULL, text, sizeof(text));
 	assert_string_equal(
 	    text, "register 0x0009 -> bits 0..3 -> 9 -> 9; not in the profile's list of states");
 
 	p = any_number;
 	p.codec.scale = 0.1;
 	p.unit = &celsius;
-	decode_explain(&p, (struct raw){.snmp = &v}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.snmp = &v}, NULL, text, sizeof(text));
 	assert_string_equal(text, "answer 203 -> 203 -> x 0.1 -> 20.3 Cel");
 	v = bytes("29.6 %RH");
-	decode_explain(&p, (struct raw){.snmp = &v}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.snmp = &v}, NULL, text, sizeof(text));
 	assert_string_equal(text, "answer 29.6 %RH -> 29.6 -> x 0.1 -> 2.96 Cel");
 }
 
@@ -608,8 +608,8 @@ nothing_odd_is_ever_good(void **state)
 		    .snmp = p.at.table == TABLE_OID ? &v : NULL};
 
 		decode_point(&p, raw, &got);
-		decode_explain(&p, raw, text, sizeof(text));
-		decode_explain(&p, raw, text, 10);
+		decode_explain(&p, raw, NULL, text, sizeof(text));
+		decode_explain(&p, raw, NULL, text, 10);
 		assert_true(isfinite(got.value));
 		if (got.defect == DEFECT_NONE && p.has_range && p.words == NULL)
 			assert_true(got.value >= -1000 && got.value <= 1000);

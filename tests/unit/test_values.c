@@ -51,10 +51,10 @@ texts_are_states(void **state)
 	decode_point(&p, (struct raw){.snmp = &v}, &got);
 	assert_false(got.has_value); /* a number where a text was promised */
 	v = bytes("dry", 3);
-	decode_explain(&p, (struct raw){.snmp = &v}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.snmp = &v}, NULL, text, sizeof(text));
 	assert_string_equal(text, "answer dry -> 1 = dry");
 	v = bytes("WET", 3);
-	decode_explain(&p, (struct raw){.snmp = &v}, text, sizeof(text));
+	decode_explain(&p, (struct raw){.snmp = &v}, NULL, text, sizeof(text));
 	assert_string_equal(text, "answer WET; not in the profile's list of states");
 }
 
