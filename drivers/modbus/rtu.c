@@ -244,7 +244,7 @@ learn_pace(const struct link *l, struct member *unit, const struct ask *ask, con
 }
 
 static void
-count(struct link *l, const struct slave *u, const struct ask *ask, const struct deal *d)
+count(struct link *l, struct slave *u, const struct ask *ask, const struct deal *d)
 {
 	struct rtu *r = l->rtu;
 	bool answered = d->v.status == ANSWER_OK || d->v.status == ANSWER_REFUSED;
@@ -257,6 +257,8 @@ count(struct link *l, const struct slave *u, const struct ask *ask, const struct
 		if (r->replies++ == 0)
 			link_proven(l);
 	}
+	if (d->v.outcome == OUTCOME_CHECKSUM || d->v.outcome == OUTCOME_MISMATCH)
+		rtu_doubt(l, u);
 	r->unanswered = d->v.outcome == OUTCOME_SILENT ? r->unanswered + 1 : 0;
 	if (d->v.status == ANSWER_OK)
 		link_well(l, u->device);
@@ -283,8 +285,10 @@ exchange_words(struct link *l, const struct slave *u, const struct ask *ask, int
 		v = (struct verdict){.status = ANSWER_GARBLED,
 		    .outcome = OUTCOME_MISMATCH,
 		    .why = "reply of another length"};
-	if (v.status == ANSWER_OK && words != NULL)
+	if (v.status == ANSWER_OK && words != NULL) {
 		frame_words(ask, frame + FRAME_RTU_DATA, words);
+		memcpy(l->rtu->reading, frame + FRAME_RTU_DATA, frame_data_bytes(ask));
+	}
 	return v;
 }
 
@@ -498,6 +502,52 @@ come_clean(struct link *l, struct slave *u, const struct ask *ask, mono_t patien
 	return (struct reply){.status = pass_fence(l, u, ask, &limits), .give_up = true};
 }
 
+static void
+disbelieve(struct link *l, const struct slave *u, const char *why, struct deal *d)
+{
+	d->v = (struct verdict){.status = ANSWER_GARBLED, .outcome = OUTCOME_MISMATCH, .why = why};
+	link_trouble(l, u->device, "%s", why);
+}
+
+/* Somebody speaks unasked on this bus: a reply behind the reply is the true one, or one too many.
+ */
+static bool
+has_company(struct link *l, int64_t bound_us)
+{
+	if (l->rtu->strange == 0)
+		return false;
+	l->rtu->strange--;
+	return rtu_drain(l, l->rtu->silent_us, bound_us) >= FRAME_RTU_REFUSAL_BYTES;
+}
+
+/* Asks until the reply can be believed (doubt.h), within the time that driver.h gives. */
+static void
+transact_surely(
+    struct link *l, struct slave *u, const struct ask *ask, struct answer *into, struct deal *d)
+{
+	int64_t timeout_us = u->device->profile->modbus.timeout_ms * 1000;
+	mono_t last = mono_add_us(clock_mono(), timeout_us + l->rtu->silent_us * 2);
+	struct readings seen = {0};
+	enum belief belief = BELIEF_AGAIN;
+
+	while (belief == BELIEF_AGAIN) {
+		transact(l, u, ask, into, d);
+		if (d->v.status != ANSWER_OK || u->doubt == 0 || ask->table == TABLE_IDENTITY)
+			return;
+		if (has_company(l, timeout_us)) {
+			disbelieve(l, u, "unasked reply", d);
+			return;
+		}
+		belief = readings_take(&seen, l->rtu->reading, frame_data_bytes(ask));
+		if (belief == BELIEF_AGAIN && !mono_before(clock_mono(), last))
+			belief = BELIEF_NO;
+	}
+	if (belief == BELIEF_YES)
+		u->doubt--;
+	else
+		disbelieve(l, u, "two readings on a doubtful line differ", d);
+}
+
 /* The connection ended, and that was excused. */
 static bool
 may_reopen(const struct link *l)
@@ -523,7 +573,7 @@ ask_once(struct link *l, struct slave *u, const struct ask *ask, mono_t patience
 		if (out->status != ANSWER_OK)
 			return;
 	}
-	transact(l, u, ask, into, &d);
+	transact_surely(l, u, ask, into, &d);
 	if (d.v.status == ANSWER_OK) {
 		if (ask->table != TABLE_IDENTITY) /* its length is not known: no fence read */
 			fence_know(&u->fence, ask);

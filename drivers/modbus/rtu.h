@@ -10,6 +10,7 @@
 #define DRIVERS_MODBUS_RTU_H
 
 #include "drivers/modbus/dial.h"
+#include "drivers/modbus/doubt.h"
 #include "drivers/modbus/fence.h"
 
 #define SILENT_GAPS   5     /* times t3.5 until a line that went wrong counts as silent */
@@ -20,6 +21,7 @@
 struct slave {
 	const struct device_spec *device;
 	struct fence fence;
+	unsigned doubt;  /* so many of its next replies are not believed at the first reading */
 	int64_t good_us; /* longest good reply, forgotten slowly */
 	int64_t late_us; /* longest late reply, forgotten by a quarter at each fence passed */
 	mono_t asked;    /* the latest question that got no good reply */
@@ -63,6 +65,8 @@ struct rtu {
 	int64_t backoff_ms;
 	struct slave *units[JOBS_UNITS]; /* NULL: not ours */
 	uint8_t asked_unit;              /* the latest */
+	unsigned strange; /* somebody spoke unasked: silence is wanted behind so many replies */
+	uint8_t reading[DOUBT_BYTES_MAX]; /* data of the latest good reply */
 
 	/* What came unasked in the latest drain, from its first byte: to tell whose it was. */
 	uint8_t stray[FRAME_MAX_BYTES];
@@ -107,6 +111,9 @@ size_t rtu_drain(struct link *l, int64_t silence_us, int64_t bound_us);
 
 /* Bytes at p that no question waited for, first seen at `at`: late replies, or unasked ones. */
 void rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at);
+
+/* Trouble was seen that may come of this unit or its wire (NULL: of anybody on the bus). */
+void rtu_doubt(struct link *l, struct slave *u);
 
 /* Brings health.dirty up to date. */
 void rtu_show_dirty(struct link *l);

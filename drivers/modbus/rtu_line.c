@@ -36,6 +36,19 @@ learn_lateness(struct link *l, struct slave *u, int64_t late_us)
 	    u->device->profile->name);
 }
 
+void
+rtu_doubt(struct link *l, struct slave *u)
+{
+	if (u != NULL) {
+		u->doubt = DOUBT_TROUBLED;
+		return;
+	}
+	l->rtu->strange = DOUBT_TROUBLED;
+	for (size_t i = 0; i < JOBS_UNITS; i++)
+		if (l->rtu->units[i] != NULL)
+			l->rtu->units[i]->doubt = DOUBT_TROUBLED;
+}
+
 /* Of the frame that begins at p; more than n where it is not all there, or none. */
 static size_t
 frame_bytes(const uint8_t *p, size_t n)
@@ -69,8 +82,10 @@ rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at)
 		u->heard = at;
 		if (fence_late(&u->fence, p + 1, at, &late_us))
 			learn_lateness(l, u, late_us);
-		else if (!u->fence.up)
+		else if (!u->fence.up) {
 			fence_start(&u->fence, (uint32_t)at.us);
+			rtu_doubt(l, NULL); /* somebody speaks who was not asked */
+		}
 		if (!fence_awaits(&u->fence))
 			jobs_hold(&l->jobs, p[0], (mono_t){0}); /* no use to wait longer */
 		p += bytes;
@@ -78,8 +93,10 @@ rtu_stray(struct link *l, const uint8_t *p, size_t n, mono_t at)
 	}
 	/* Not to be read as frames: the unit asked last must show that it is in step. */
 	u = r->units[r->asked_unit];
-	if (n > 0 && u != NULL && !u->fence.up)
+	if (n > 0 && u != NULL && !u->fence.up) {
 		fence_start(&u->fence, (uint32_t)at.us);
+		rtu_doubt(l, u);
+	}
 	rtu_show_dirty(l);
 }
 

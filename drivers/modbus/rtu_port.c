@@ -96,8 +96,11 @@ raise_fences(struct link *l, mono_t now)
 	struct rtu *r = l->rtu;
 
 	for (size_t i = 0; i < JOBS_UNITS; i++)
-		if (r->units[i] != NULL)
+		if (r->units[i] != NULL) {
 			fence_start(&r->units[i]->fence, (uint32_t)now.us + (uint32_t)i);
+			if (r->units[i]->doubt < DOUBT_NEWCOMER)
+				r->units[i]->doubt = DOUBT_NEWCOMER;
+		}
 	rtu_show_dirty(l);
 }
 

@@ -1,4 +1,4 @@
-/* drivers/modbus: frames, the fence and the order of jobs, without any wire. */
+/* drivers/modbus: frames, the fence, doubt and the order of jobs, without any wire. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "drivers/modbus/doubt.h"
 #include "drivers/modbus/fence.h"
 #include "drivers/modbus/frame.h"
 #include "drivers/modbus/identity.h"
@@ -640,6 +641,35 @@ the_kernel_is_told_how_to_switch(void **state)
 	assert_int_equal(how.delay_rts_after_send, 1);
 }
 
+/* ---- doubt -------------------------------------------------------------------------------- */
+
+/* The verdicts on up to three readings of three registers, as "a" again, "+" believed, "-" not. */
+static const char *
+verdicts(const char *readings)
+{
+	static char out[4];
+	struct readings r = {0};
+	size_t n = 0;
+
+	for (const char *p = readings; *p != '\0'; p += 6 + (p[6] == ' '))
+		out[n++] = "a+-"[readings_take(&r, (const uint8_t *)p, 6)];
+	out[n] = '\0';
+	return out;
+}
+
+static void
+two_readings_agree_or_a_third_decides(void **state)
+{
+	(void)state;
+	assert_string_equal(verdicts("aabbcc aabbcc"), "a+");
+	assert_string_equal(verdicts("aaXbcc aabbcc aabbcc"), "aa+"); /* the first was wrong */
+	assert_string_equal(verdicts("aabbcc aaXbcc aabbcc"), "aa+");
+	assert_string_equal(verdicts("aabbc1 aabbc2 aabbc3"), "aa+"); /* it never stands still */
+	assert_string_equal(verdicts("aabbc1 aabbc2 aaXbc3"), "aa-"); /* and then is damaged */
+	assert_string_equal(verdicts("aabbc1 XXXXXX aabbc2"), "aa+");
+	assert_string_equal(verdicts("aabbc1 aabbc2 XXXXXX"), "aa-"); /* of elsewhere */
+}
+
 int
 main(void)
 {
@@ -659,6 +689,7 @@ main(void)
 	    cmocka_unit_test(a_length_used_before_must_fit_three_times),
 	    cmocka_unit_test(lateness_is_told_by_length),
 	    cmocka_unit_test(no_lateness_gets_through_the_fence),
+	    cmocka_unit_test(two_readings_agree_or_a_third_decides),
 	    cmocka_unit_test(the_most_urgent_goes_first_and_none_starves),
 	    cmocka_unit_test(a_unit_that_is_held_waits_and_others_do_not),
 	};
