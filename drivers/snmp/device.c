@@ -26,7 +26,7 @@
 struct device {
 	const struct device_spec *spec;
 	struct mailbox *answers;
-	struct peer *peer;
+	struct asker *asker;
 	struct batch batch;
 	struct shun_list shuns;
 
@@ -36,9 +36,10 @@ struct device {
 	size_t settled_room;
 	size_t *flight; /* asks in the GET that is out; room for the largest batch */
 	size_t flight_count;
-	struct walk_step *walk; /* made at the first */
-	unsigned repetitions;   /* of a GETBULK: halved where it is too big */
-	bool walking;           /* the question that is out is a step of the walk of flight[0] */
+	const struct oid **names; /* of them, while the question is made */
+	struct walk_step *walk;   /* made at the first */
+	unsigned repetitions;     /* of a GETBULK: halved where it is too big */
+	bool walking;             /* the question that is out is a step of the walk of flight[0] */
 	mono_t deadline;
 	int silences; /* in a row */
 	bool heard;   /* the device answered something in this baton */
@@ -198,24 +199,23 @@ choose_walk(struct device *d)
 	return 0;
 }
 
-static netsnmp_pdu *
-make_get(struct device *d)
+static void
+ask_get(struct device *d, const struct peer_try *try)
 {
-	netsnmp_pdu *pdu = library_pdu(SNMP_MSG_GET);
-
-	netsnmp_variable_list **end = &pdu->variables;
+	const struct pdu_question q = {.kind = PDU_GET, .oids = d->names, .count = d->flight_count};
 
 	for (size_t i = 0; i < d->flight_count; i++)
-		if (!values_ask(&end, d->baton->asks[d->flight[i]].oid))
-			log_fatal("out of memory");
-	return pdu;
+		d->names[i] = d->baton->asks[d->flight[i]].oid;
+	asker_ask(d->asker, &q, try);
 }
 
 static void
 ask_walk(struct device *d, struct peer_try *try)
 {
+	const struct pdu_question q = walk_ask(d->walk, d->repetitions, d->spec->snmp->version);
+
 	try->retries = d->spec->profile->snmp.retries;
-	peer_ask(d->peer, walk_ask(d->walk, d->repetitions, d->spec->snmp->version), try);
+	asker_ask(d->asker, &q, try);
 }
 
 static void
@@ -246,29 +246,29 @@ ask_next(struct device *d, mono_t now)
 	/* The same again makes sense only where the size cannot be the cause. */
 	if (retries > 0 && batch_proven(&d->batch, (unsigned)d->flight_count))
 		try.retries = retries;
-	peer_ask(d->peer, make_get(d), &try);
+	ask_get(d, &try);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
 static void
-take_values(struct device *d, const struct peer_answer *a, mono_t now)
+take_values(struct device *d, const struct asker_answer *a, mono_t now)
 {
-	const netsnmp_variable_list *var = a->vars;
+	struct ber variables = a->variables;
+	struct pdu_variable var;
 
 	for (size_t i = 0; i < d->flight_count; i++) {
 		size_t ask = d->flight[i];
 		struct answer *out = &d->baton->answers[ask];
 
-		if (var == NULL) {
+		if (!pdu_next(&variables, &var)) {
 			settle(d, ask, ANSWER_GARBLED, 0, now);
 			continue;
 		}
-		values_take(var, d->baton->asks[ask].oid, out);
+		values_take(&var, d->baton->asks[ask].oid, out);
 		settle(d, ask, out->status, out->code, now);
 		out->took_us = a->took_us;
 		shun_drop(&d->shuns, d->baton->asks[ask].oid);
-		var = var->next_variable;
 	}
 	batch_answered(&d->batch, (unsigned)d->flight_count, now);
 }
@@ -279,7 +279,7 @@ pause_of(const struct device *d, const struct oid *oid, uint8_t code)
 {
 	const struct shun *before = shun_find(&d->shuns, oid);
 
-	if (code == SNMP_ERR_NOSUCHNAME)
+	if (code == PDU_NO_SUCH_NAME)
 		return MISSING_PAUSE_MS;
 	if (before == NULL || before->code == 0)
 		return 0;
@@ -290,7 +290,7 @@ pause_of(const struct device *d, const struct oid *oid, uint8_t code)
 
 /* One object was refused: it is remembered, and the others are asked again without it. */
 static void
-take_refusal(struct device *d, size_t ask, const struct peer_answer *a, mono_t now)
+take_refusal(struct device *d, size_t ask, const struct asker_answer *a, mono_t now)
 {
 	const struct oid *oid = d->baton->asks[ask].oid;
 	uint8_t code = (uint8_t)a->error_status;
@@ -301,7 +301,7 @@ take_refusal(struct device *d, size_t ask, const struct peer_answer *a, mono_t n
 }
 
 static void
-take_error(struct device *d, const struct peer_answer *a, mono_t now)
+take_error(struct device *d, const struct asker_answer *a, mono_t now)
 {
 	size_t n = d->flight_count;
 
@@ -309,7 +309,7 @@ take_error(struct device *d, const struct peer_answer *a, mono_t now)
 		settle_flight(d, ANSWER_GARBLED, 0, now);
 	} else if (n == 1) {
 		take_refusal(d, d->flight[0], a, now);
-	} else if (a->error_status == SNMP_ERR_TOOBIG) {
+	} else if (a->error_status == PDU_TOO_BIG) {
 		batch_too_big(&d->batch, (unsigned)n, now);
 	} else if (a->error_index >= 1 && (size_t)a->error_index <= n) {
 		take_refusal(d, d->flight[a->error_index - 1], a, now);
@@ -322,18 +322,18 @@ take_error(struct device *d, const struct peer_answer *a, mono_t now)
 
 /* One answer of a walk. Whole, or nothing: half of a table would make rows vanish. */
 static void
-take_step(struct device *d, const struct peer_answer *a, mono_t now)
+take_step(struct device *d, const struct asker_answer *a, mono_t now)
 {
 	enum walk_verdict verdict;
 
-	if (a->error_status == SNMP_ERR_TOOBIG && d->repetitions > 1) {
+	if (a->error_status == PDU_TOO_BIG && d->repetitions > 1) {
 		d->repetitions /= 2;
 		return;
 	}
-	if (a->error_status == SNMP_ERR_NOSUCHNAME) /* version 1 says so at the end of its MIB */
+	if (a->error_status == PDU_NO_SUCH_NAME) /* version 1 says so at the end of its MIB */
 		verdict = WALK_DONE;
-	else if (a->error_status == SNMP_ERR_NOERROR)
-		verdict = walk_take(d->walk, a->vars);
+	else if (a->error_status == PDU_NO_ERROR)
+		verdict = walk_take(d->walk, a->variables);
 	else
 		verdict = WALK_BROKEN;
 	if (verdict == WALK_GOES_ON)
@@ -369,7 +369,7 @@ take_silence(struct device *d, mono_t now)
 }
 
 static void
-on_answer(void *arg, const struct peer_answer *a, const struct now *now)
+on_answer(void *arg, const struct asker_answer *a, const struct now *now)
 {
 	static const enum device_condition conditions[] = {
 	    [PEER_ANSWERED] = DEVICE_ANSWERS,
@@ -392,7 +392,7 @@ on_answer(void *arg, const struct peer_answer *a, const struct now *now)
 	} else if (a->outcome == PEER_ANSWERED) {
 		d->heard = true;
 		d->silences = 0;
-		if (a->error_status == SNMP_ERR_NOERROR)
+		if (a->error_status == PDU_NO_ERROR)
 			take_values(d, a, now->mono);
 		else
 			take_error(d, a, now->mono);
@@ -482,7 +482,7 @@ prepare(struct device *d, struct baton *b, mono_t now)
 		a->took_us = 0;
 		a->at = now;
 		if (b->asks[i].oid == NULL || b->asks[i].oid->length < 2 ||
-		    b->asks[i].oid->length > MAX_OID_LEN) {
+		    b->asks[i].oid->length > OID_SUBS_MAX) {
 			settle(d, i, ANSWER_GARBLED, 0, now);
 			continue;
 		}
@@ -534,7 +534,8 @@ slots_of(const struct profile *p)
 }
 
 struct device *
-device_open(const struct device_spec *spec, struct mailbox *answers, char *err, size_t err_size)
+device_open(const struct device_spec *spec, struct communities *communities,
+    struct mailbox *answers, char *err, size_t err_size)
 {
 	const struct profile *profile = spec->profile;
 	unsigned varbinds =
@@ -543,14 +544,15 @@ device_open(const struct device_spec *spec, struct mailbox *answers, char *err, 
 
 	d->spec = spec;
 	d->answers = answers;
-	d->peer = peer_open(PEER_ASKED, spec->name, spec->snmp, on_answer, d, err, err_size);
-	if (d->peer == NULL) {
+	d->asker = asker_open(spec->name, spec->snmp, communities, on_answer, d, err, err_size);
+	if (d->asker == NULL) {
 		free(d);
 		return NULL;
 	}
 	batch_init(&d->batch, varbinds);
 	d->repetitions = varbinds;
 	d->flight = xcalloc(varbinds, sizeof(*d->flight));
+	d->names = xcalloc(varbinds, sizeof(const struct oid *));
 	d->shuns.room = profile->point_count + profile->fact_count + slots_of(profile);
 	d->shuns.items = xcalloc(d->shuns.room, sizeof(*d->shuns.items));
 	return d;
@@ -575,13 +577,14 @@ device_close(struct device *d)
 
 	if (d == NULL)
 		return;
-	peer_close(d->peer);
+	asker_close(d->asker);
 	if (d->baton != NULL)
 		mailbox_put(d->answers, &d->baton->mail); /* what is settled is true */
 	while ((b = take_waiting(d)) != NULL)
 		send_home_unasked(d, b);
 	free(d->settled);
 	free(d->flight);
+	free(d->names);
 	free(d->shuns.items);
 	free(d->walk);
 	free(d);
@@ -595,6 +598,6 @@ device_report(const struct device *d, struct device_report *out)
 	    .refused = d->refused,
 	    .garbled = d->garbled,
 	    .batch = d->batch.size};
-	peer_stats(d->peer, &out->wire);
+	asker_stats(d->asker, &out->wire);
 	out->garbled += out->wire.garbled;
 }

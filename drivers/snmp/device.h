@@ -6,14 +6,17 @@
 #define DRIVERS_SNMP_DEVICE_H
 
 #include "base/mailbox.h"
-#include "drivers/snmp/peer.h"
+#include "drivers/snmp/asker.h"
 #include "model/baton.h"
 
 struct device;
 
-/* spec->snmp is set. spec and answers outlive the device. NULL with a sentence in err. */
-struct device *device_open(
-    const struct device_spec *spec, struct mailbox *answers, char *err, size_t err_size);
+/*
+ * spec->snmp is set. spec, answers and what versions 1 and 2c share outlive the device. NULL with a
+ * sentence in err.
+ */
+struct device *device_open(const struct device_spec *spec, struct communities *communities,
+    struct mailbox *answers, char *err, size_t err_size);
 /* Batons that are here go home first. */
 void device_close(struct device *d);
 

@@ -71,9 +71,14 @@ mix(uint64_t print, const void *octets, size_t n)
 static void
 take_variables(struct hearing_notice *n, const netsnmp_variable_list *vars)
 {
+	struct pdu_variable own;
+	struct ber list;
+	uint8_t *octets = library_variables(vars, &list);
+
 	for (const netsnmp_variable_list *v = vars; v != NULL; v = v->next_variable) {
 		struct heard_variable *out = &n->variables[n->variable_count];
 		uint32_t *name = n->names[n->variable_count];
+		bool there = pdu_next(&list, &own);
 
 		n->print = mix(n->print, v->name, v->name_length * sizeof(*v->name));
 		n->print = mix(n->print, v->val.string, v->val.string != NULL ? v->val_len : 0);
@@ -84,13 +89,14 @@ take_variables(struct hearing_notice *n, const netsnmp_variable_list *vars)
 		}
 		if (is_name(v, sys_up_time, OID_LENGTH(sys_up_time)) ||
 		    n->variable_count == HEARING_VARIABLES || v->name_length > MAX_OID_LEN ||
-		    !values_plain(v, &out->value))
+		    !there || !values_plain(&own, &out->value))
 			continue;
 		for (size_t i = 0; i < v->name_length; i++)
 			name[i] = (uint32_t)v->name[i];
 		out->oid = (struct oid){v->name_length, name};
 		n->variable_count++;
 	}
+	free(octets);
 }
 
 /* Its answer: the same with another tag (RFC 3416 4.2.7). The library hands it to hearing_send().

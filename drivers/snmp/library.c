@@ -1,6 +1,7 @@
 /* Start of net-snmp without its files, its log lines in ours, and our own engine. */
 #include "drivers/snmp/library.h"
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "drivers/snmp/notify.h"
@@ -63,6 +64,57 @@ library_pdu(int kind)
 	if (pdu == NULL)
 		log_fatal("out of memory");
 	return pdu;
+}
+
+void
+library_add(netsnmp_variable_list **end, const struct oid *asked)
+{
+	oid name[MAX_OID_LEN];
+	size_t n = asked->length < MAX_OID_LEN ? asked->length : MAX_OID_LEN;
+
+	for (size_t i = 0; i < n; i++)
+		name[i] = asked->sub[i];
+	if (snmp_varlist_add_variable(end, name, n, ASN_NULL, NULL, 0) == NULL)
+		log_fatal("out of memory");
+}
+
+/* More than any variable takes: a sub-identifier five octets at most, five tags and lengths. */
+static size_t
+room_for(const netsnmp_variable_list *v)
+{
+	return v->name_length * 5 + v->val_len + 64;
+}
+
+static uint8_t *
+write_variable(uint8_t *at, size_t room, const netsnmp_variable_list *v)
+{
+	size_t name_length = v->name_length, left = room;
+	uint8_t *end =
+	    snmp_build_var_op(at, v->name, &name_length, v->type, v->val_len, v->val.string, &left);
+
+	if (end != NULL)
+		return end;
+	left = room;
+	return snmp_build_var_op(at, v->name, &name_length, ASN_NULL, 0, NULL, &left);
+}
+
+uint8_t *
+library_variables(const netsnmp_variable_list *vars, struct ber *out)
+{
+	size_t room = 1;
+	uint8_t *octets, *at, *end;
+
+	for (const netsnmp_variable_list *v = vars; v != NULL; v = v->next_variable)
+		room += room_for(v);
+	octets = at = xcalloc(room, 1);
+	for (const netsnmp_variable_list *v = vars; v != NULL; v = v->next_variable) {
+		end = write_variable(at, room - (size_t)(at - octets), v);
+		if (end == NULL)
+			break; /* a name that cannot be: what follows is no answer either */
+		at = end;
+	}
+	*out = (struct ber){octets, (size_t)(at - octets)};
+	return octets;
 }
 
 /* The library repeats itself with every packet: the same line is news once in ten minutes. */

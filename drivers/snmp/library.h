@@ -6,6 +6,7 @@
 #define DRIVERS_SNMP_LIBRARY_H
 
 #include "base/loop.h"
+#include "drivers/snmp/ber.h"
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
@@ -34,5 +35,15 @@ char *engine_id_text(const struct engine_id *id, char buf[ENGINE_ID_TEXT_MAX]);
 
 /* A message of this kind (SNMP_MSG_*), never NULL; snmp_free_pdu(). */
 netsnmp_pdu *library_pdu(int kind);
+/*
+ * Adds one variable without a value, as a question has them, at `end`: &pdu->variables, then the
+ * next_variable of the one before, since the library itself would look for the end each time.
+ */
+void library_add(netsnmp_variable_list **end, const struct oid *oid);
+/*
+ * The library's variables as they were on the wire, for pdu_next(); one with a value that it cannot
+ * write is without. Gives what `out` lies in, to be freed.
+ */
+uint8_t *library_variables(const netsnmp_variable_list *vars, struct ber *out);
 
 #endif

@@ -6,9 +6,7 @@
 #include "base/text.h"
 #include "drivers/snmp/peer_i.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 
 /* The library's clock and ours may differ by a rounding; it wants to see "later than". */
@@ -64,14 +62,7 @@ peer_settle(struct peer *p, enum peer_outcome outcome)
 static void
 settle_unreachable(struct peer *p, int error)
 {
-	const struct snmp_target *t = p->target;
-
-	if (error == ECONNREFUSED)
-		text_printf(
-		    p->text, sizeof(p->text), "nobody listens at %s port %d", t->address, t->port);
-	else
-		text_printf(p->text, sizeof(p->text), "cannot send to %s port %d: %s", t->address,
-		    t->port, strerror(error));
+	udp_error_text(p->target, error, p->text, sizeof(p->text));
 	peer_close_session(p);
 	peer_settle(p, PEER_UNREACHABLE);
 }
@@ -178,9 +169,7 @@ settle_silent(struct peer *p)
 	const struct snmp_target *t = p->target;
 
 	if (!peer_is_v3(p))
-		text_printf(p->text, sizeof(p->text),
-		    "no reply from %s port %d (off, unplugged, or another community than ours)",
-		    t->address, t->port);
+		udp_silence_text(t, p->text, sizeof(p->text));
 	else if (p->phase == PHASE_DISCOVERING || p->discoveries == 0)
 		text_printf(p->text, sizeof(p->text),
 		    "no reply from %s port %d (off, unplugged, or no SNMPv3)", t->address, t->port);

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "drivers/snmp/community.h"
 #include "drivers/snmp/device.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct link {
 	const struct site *site;
 	struct mailbox *answers;
 	struct device **devices; /* one per site->devices; NULL: not on this link */
+	struct communities *communities;
 	mono_t since;
 };
 
@@ -21,6 +23,7 @@ close_link(struct link *l)
 	for (size_t i = 0; i < l->site->device_count; i++)
 		device_close(l->devices[i]);
 	free(l->devices);
+	communities_free(l->communities);
 	free(l);
 }
 
@@ -34,12 +37,13 @@ open_link(const struct link_env *env, char *err, size_t err_size)
 	l->site = env->site;
 	l->answers = env->answers;
 	l->since = clock_mono();
+	l->communities = communities_new(env->loop);
 	l->devices = xcalloc(env->site->device_count, sizeof(struct device *));
 	for (size_t i = 0; i < env->site->device_count; i++) {
 		spec = &env->site->devices[i];
 		if (spec->snmp == NULL || spec->link != env->link)
 			continue;
-		l->devices[i] = device_open(spec, env->answers, why, sizeof(why));
+		l->devices[i] = device_open(spec, l->communities, env->answers, why, sizeof(why));
 		if (l->devices[i] == NULL) {
 			text_printf(err, err_size, "device %s: %s", spec->name, why);
 			close_link(l);

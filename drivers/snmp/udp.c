@@ -1,4 +1,4 @@
-/* A net-snmp transport over a connected UDP socket. */
+/* Connected UDP sockets, and a net-snmp transport over one. */
 #include "drivers/snmp/udp.h"
 
 #include "base/text.h"
@@ -14,9 +14,6 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* Largest payload of a UDP datagram over IPv4 (RFC 768, RFC 791). */
-#define UDP_PAYLOAD_MAX 65507
 
 static int
 udp_send(netsnmp_transport *t, const void *data, int size, void **opaque, int *opaque_size)
@@ -130,34 +127,55 @@ move_up(int fd)
 	return high;
 }
 
-static int
-connect_to(const struct snmp_target *target, char *err, size_t err_size)
+int
+udp_connect(const struct snmp_target *target)
 {
-	struct addrinfo *a = parse_address(target, err, err_size);
-	int fd;
+	struct addrinfo *a = parse_address(target, NULL, 0);
+	int fd, error;
 
-	if (a == NULL)
+	if (a == NULL) {
+		errno = EINVAL;
 		return -1;
+	}
 	fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || connect(fd, a->ai_addr, a->ai_addrlen) < 0) {
-		text_printf(err, err_size, "cannot send to %s port %d: %s", target->address,
-		    target->port, strerror(errno));
-		if (fd >= 0)
-			close(fd);
+	if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) < 0) {
+		error = errno;
+		close(fd);
+		errno = error;
 		fd = -1;
 	}
 	freeaddrinfo(a);
 	return move_up(fd);
 }
 
+void
+udp_error_text(const struct snmp_target *t, int error, char *text, size_t size)
+{
+	if (error == ECONNREFUSED)
+		text_printf(text, size, "nobody listens at %s port %d", t->address, t->port);
+	else
+		text_printf(text, size, "cannot send to %s port %d: %s", t->address, t->port,
+		    strerror(error));
+}
+
+void
+udp_silence_text(const struct snmp_target *t, char *text, size_t size)
+{
+	text_printf(text, size,
+	    "no reply from %s port %d (off, unplugged, or another community than ours)", t->address,
+	    t->port);
+}
+
 netsnmp_transport *
 udp_open(struct udp *u, const struct snmp_target *target, char *err, size_t err_size)
 {
-	int fd = connect_to(target, err, err_size);
+	int fd = udp_connect(target);
 	netsnmp_transport *t;
 
-	if (fd < 0)
+	if (fd < 0) {
+		udp_error_text(target, errno, err, err_size);
 		return NULL;
+	}
 	t = calloc(1, sizeof(*t)); /* the library frees it */
 	if (t == NULL) {
 		text_printf(err, err_size, "out of memory");

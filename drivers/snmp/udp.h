@@ -1,14 +1,17 @@
 /*
- * A net-snmp transport over a connected UDP socket of our own. Beside what the library's transport
- * does it: takes numeric addresses only (no name look-up can block), hears of ICMP errors, takes
- * datagrams from the peer's address alone, and drops SNMPv3 messages that answer nothing we asked
- * (each one that got through would cost the library a record that it never frees).
+ * Connected UDP sockets of our own, and a net-snmp transport over one. Beside what the library's
+ * transport does it: takes numeric addresses only (no name look-up can block), hears of ICMP
+ * errors, takes datagrams from the peer's address alone, and drops SNMPv3 messages that answer
+ * nothing we asked (each one that got through would cost the library a record that it never frees).
  */
 #ifndef DRIVERS_SNMP_UDP_H
 #define DRIVERS_SNMP_UDP_H
 
 #include "drivers/snmp/library.h"
 #include "model/site.h"
+
+/* Largest payload of a UDP datagram over IPv4 (RFC 768, RFC 791). */
+#define UDP_PAYLOAD_MAX 65507
 
 struct udp {
 	int fd;
@@ -21,6 +24,13 @@ struct udp {
 
 /* false with a sentence in err where the address is a name, or no address at all. */
 bool udp_address_fits(const struct snmp_target *target, char *err, size_t err_size);
+
+/* A socket connected to an address that fits, the caller's to close. -1: errno says why not. */
+int udp_connect(const struct snmp_target *target);
+
+/* What an errno of such a socket means, and what silence does (versions 1, 2c), for people. */
+void udp_error_text(const struct snmp_target *target, int error, char *text, size_t size);
+void udp_silence_text(const struct snmp_target *target, char *text, size_t size);
 
 /*
  * Opens the socket and a transport around it, both owned by the session that the transport is

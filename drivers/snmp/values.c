@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void
+static bool
 put_bytes(struct snmp_value *v, const void *bytes, size_t n)
 {
 	if (n > SNMP_BYTES_MAX)
@@ -13,155 +13,170 @@ put_bytes(struct snmp_value *v, const void *bytes, size_t n)
 	v->type = SNMP_TYPE_BYTES;
 	v->length = (uint16_t)n;
 	memcpy(v->bytes, bytes, n);
+	return true;
 }
 
 /* What names something: a fact perhaps, never a measurement. */
-static void
+static bool
 put_name(struct snmp_value *v, const char *text, size_t n)
 {
 	put_bytes(v, text, n);
 	v->type = SNMP_TYPE_NAME;
+	return true;
 }
 
-static void
-put_unsigned(struct snmp_value *v, uint64_t u)
-{
-	v->type = SNMP_TYPE_UNSIGNED;
-	v->u = u;
-}
-
-static void
+static bool
 put_float(struct snmp_value *v, double f)
 {
 	v->type = SNMP_TYPE_FLOAT;
 	v->f = f;
+	return true;
 }
 
-static uint64_t
-wide(const netsnmp_variable_list *var)
+static bool
+put_signed(struct snmp_value *v, struct ber content)
 {
-	/* The halves are longs and may carry more than their 32 bits. */
-	return (uint64_t)(var->val.counter64->high & 0xffffffffu) << 32 |
-	       (var->val.counter64->low & 0xffffffffu);
+	v->type = SNMP_TYPE_SIGNED;
+	return ber_signed(content, &v->i);
 }
 
-static void
-put_oid(struct snmp_value *v, const netsnmp_variable_list *var)
+static bool
+put_unsigned(struct snmp_value *v, struct ber content, size_t octets)
+{
+	v->type = SNMP_TYPE_UNSIGNED;
+	return ber_unsigned(content, octets, &v->u);
+}
+
+static bool
+put_oid(struct snmp_value *v, struct ber content)
 {
 	char text[SNMP_BYTES_MAX + 1] = "";
-	size_t n = 0;
+	uint32_t subs[OID_SUBS_MAX] = {0, 0};
+	size_t n = 0, count = 2;
 
-	for (size_t i = 0; i < var->val_len / sizeof(oid); i++)
-		n += text_printf(text + n, sizeof(text) - n, i == 0 ? "%lu" : ".%lu",
-		    (unsigned long)var->val.objid[i]);
-	put_name(v, text, n);
+	/* Some devices write 0.0 so. */
+	if (content.left > 0 && !ber_oid(content, subs, &count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		n += text_printf(text + n, sizeof(text) - n, i == 0 ? "%u" : ".%u", subs[i]);
+	return put_name(v, text, n);
 }
 
-static void
-put_address(struct snmp_value *v, const netsnmp_variable_list *var)
+static bool
+put_address(struct snmp_value *v, struct ber content)
 {
+	const uint8_t *a = content.at;
 	char text[16] = "";
-	const uint8_t *a = var->val.string;
-	size_t n = text_printf(text, sizeof(text), "%u.%u.%u.%u", a[0], a[1], a[2], a[3]);
 
-	put_name(v, text, n);
+	if (content.left != 4)
+		return false;
+	return put_name(
+	    v, text, text_printf(text, sizeof(text), "%u.%u.%u.%u", a[0], a[1], a[2], a[3]));
 }
 
-bool
-values_plain(const netsnmp_variable_list *var, struct snmp_value *v)
+/*
+ * What Net-SNMP's agents put into an Opaque (draft-perkins-opaque-01): a tag of two octets, and a
+ * number.
+ */
+#define OPAQUE_TAG      0x9f
+#define OPAQUE_COUNTER  0x76
+#define OPAQUE_FLOAT    0x78
+#define OPAQUE_DOUBLE   0x79
+#define OPAQUE_SIGNED   0x7a
+#define OPAQUE_UNSIGNED 0x7b
+
+static bool
+put_opaque(struct snmp_value *v, struct ber content)
 {
-	*v = (struct snmp_value){0};
-	switch (var->type) {
-	case ASN_INTEGER:
-		v->type = SNMP_TYPE_SIGNED;
-		v->i = *var->val.integer;
-		return true;
-	case ASN_COUNTER:
-	case ASN_GAUGE:
-	case ASN_UINTEGER:
-	case ASN_TIMETICKS:
-		put_unsigned(v, (uint32_t)*var->val.integer);
-		return true;
-	case ASN_COUNTER64:
-	case ASN_OPAQUE_COUNTER64:
-	case ASN_OPAQUE_U64:
-		put_unsigned(v, wide(var));
-		return true;
-	case ASN_OPAQUE_I64:
-		v->type = SNMP_TYPE_SIGNED;
-		v->i = (int64_t)wide(var);
-		return true;
-	case ASN_OPAQUE_FLOAT:
-		put_float(v, (double)*var->val.floatVal);
-		return true;
-	case ASN_OPAQUE_DOUBLE:
-		put_float(v, *var->val.doubleVal);
-		return true;
-	case ASN_OCTET_STR:
-		put_bytes(v, var->val.string, var->val_len);
-		return true;
-	case ASN_OBJECT_ID:
-		put_oid(v, var);
-		return true;
-	case ASN_IPADDRESS:
-		if (var->val_len != 4)
+	struct ber number;
+	uint64_t bits;
+	uint32_t half;
+	uint8_t type;
+	double d;
+	float f;
+
+	if (content.left < 2 || *content.at != OPAQUE_TAG)
+		return false;
+	content.at++;
+	content.left--;
+	if (!ber_take_any(&content, &type, &number) || content.left != 0)
+		return false;
+	switch (type) {
+	case OPAQUE_FLOAT:
+		if (number.left != sizeof(half) || !ber_unsigned(number, sizeof(half), &bits))
 			return false;
-		put_address(v, var);
-		return true;
+		half = (uint32_t)bits;
+		memcpy(&f, &half, sizeof(f));
+		return put_float(v, (double)f);
+	case OPAQUE_DOUBLE:
+		if (number.left != sizeof(bits) || !ber_unsigned(number, sizeof(bits), &bits))
+			return false;
+		memcpy(&d, &bits, sizeof(d));
+		return put_float(v, d);
+	case OPAQUE_SIGNED:
+		return put_signed(v, number);
+	case OPAQUE_COUNTER:
+	case OPAQUE_UNSIGNED:
+		return put_unsigned(v, number, 8);
 	default:
 		return false;
 	}
 }
 
 static bool
-same_oid(const netsnmp_variable_list *var, const struct oid *asked)
+put_plain(struct snmp_value *v, const struct pdu_variable *var)
 {
-	if (var->name_length != asked->length)
+	switch (var->tag) {
+	case BER_INTEGER:
+		return put_signed(v, var->value);
+	case BER_COUNTER32:
+	case BER_GAUGE32:
+	case BER_UINTEGER32:
+	case BER_TIME_TICKS:
+		return put_unsigned(v, var->value, 4);
+	case BER_COUNTER64:
+		return put_unsigned(v, var->value, 8);
+	case BER_OPAQUE:
+		return put_opaque(v, var->value);
+	case BER_OCTETS:
+		return put_bytes(v, var->value.at, var->value.left);
+	case BER_OID:
+		return put_oid(v, var->value);
+	case BER_IP_ADDRESS:
+		return put_address(v, var->value);
+	default:
 		return false;
-	for (size_t i = 0; i < asked->length; i++)
-		if (var->name[i] != asked->sub[i])
-			return false;
-	return true;
+	}
+}
+
+bool
+values_plain(const struct pdu_variable *var, struct snmp_value *out)
+{
+	bool good = put_plain(out, var);
+
+	if (!good)
+		out->type = SNMP_TYPE_NONE;
+	return good;
 }
 
 void
-values_take(const netsnmp_variable_list *var, const struct oid *asked, struct answer *out)
+values_take(const struct pdu_variable *var, const struct oid *asked, struct answer *out)
 {
 	out->code = 0;
-	if (!same_oid(var, asked)) {
+	if (!ber_oid_is(var->name, asked)) {
 		out->status = ANSWER_GARBLED;
 		return;
 	}
-	switch (var->type) {
-	case SNMP_NOSUCHOBJECT:
-	case SNMP_NOSUCHINSTANCE:
-	case SNMP_ENDOFMIBVIEW:
-		/* The tags 0x80..0x82 are the codes SNMP_REFUSED_*. */
+	switch (var->tag) {
+	case SNMP_REFUSED_NO_OBJECT:
+	case SNMP_REFUSED_NO_INSTANCE:
+	case SNMP_REFUSED_END_OF_MIB:
+		/* These codes are the tags of RFC 3416 section 3. */
 		out->status = ANSWER_REFUSED;
-		out->code = var->type;
+		out->code = var->tag;
 		break;
 	default:
 		out->status = values_plain(var, out->value) ? ANSWER_OK : ANSWER_GARBLED;
 		break;
 	}
-}
-
-_Static_assert(SNMP_NOSUCHOBJECT == SNMP_REFUSED_NO_OBJECT &&
-		   SNMP_NOSUCHINSTANCE == SNMP_REFUSED_NO_INSTANCE &&
-		   SNMP_ENDOFMIBVIEW == SNMP_REFUSED_END_OF_MIB,
-    "tags of RFC 3416 section 3");
-
-bool
-values_ask(netsnmp_variable_list ***end, const struct oid *asked)
-{
-	oid name[MAX_OID_LEN];
-
-	if (asked->length > MAX_OID_LEN)
-		return false;
-	for (size_t i = 0; i < asked->length; i++)
-		name[i] = asked->sub[i];
-	if (snmp_varlist_add_variable(*end, name, asked->length, ASN_NULL, NULL, 0) == NULL)
-		return false;
-	*end = &(**end)->next_variable;
-	return true;
 }

@@ -1,7 +1,6 @@
 /* One column of a table, row by row. */
 #include "drivers/snmp/walk.h"
 
-#include "base/log.h"
 #include "core/decode.h"
 #include "drivers/snmp/values.h"
 
@@ -10,44 +9,53 @@
 void
 walk_begin(struct walk_step *w, const struct oid *column, struct column_walk *out, uint16_t most)
 {
+	size_t n = column->length < OID_SUBS_MAX ? column->length : OID_SUBS_MAX;
+
 	*w = (struct walk_step){.column = column, .out = out, .most = most};
 	out->count = 0;
 	out->more = 0;
-	w->length = column->length < MAX_OID_LEN ? column->length : MAX_OID_LEN;
-	for (size_t i = 0; i < w->length; i++)
-		w->last[i] = column->sub[i];
+	memcpy(w->last, column->sub, n * sizeof(*w->last));
+	w->after = (struct oid){n, w->last};
+	w->asked = &w->after;
 }
 
-netsnmp_pdu *
+struct pdu_question
 walk_ask(const struct walk_step *w, unsigned repetitions, enum snmp_version version)
 {
 	bool bulk = version != SNMP_V1 && repetitions > 1;
-	netsnmp_pdu *pdu = library_pdu(bulk ? SNMP_MSG_GETBULK : SNMP_MSG_GETNEXT);
 
-	if (bulk) {
-		pdu->non_repeaters = 0;
-		pdu->max_repetitions = (long)repetitions;
-	}
-	if (snmp_add_null_var(pdu, w->last, w->length) == NULL)
-		log_fatal("out of memory");
-	return pdu;
+	return (struct pdu_question){.kind = bulk ? PDU_GET_BULK : PDU_GET_NEXT,
+	    .repetitions = (int32_t)repetitions,
+	    .oids = &w->asked,
+	    .count = 1};
+}
+
+/* RFC 3416 section 4.2.2: is it after the last one? */
+static bool
+is_after(const struct walk_step *w, const struct oid *name)
+{
+	const struct oid *last = &w->after;
+	size_t n = name->length < last->length ? name->length : last->length;
+
+	for (size_t i = 0; i < n; i++)
+		if (name->sub[i] != last->sub[i])
+			return name->sub[i] > last->sub[i];
+	return name->length > last->length;
 }
 
 static bool
-is_inside(const struct walk_step *w, const netsnmp_variable_list *v)
+is_inside(const struct walk_step *w, const struct oid *name)
 {
-	if (v->name_length <= w->column->length)
-		return false;
-	for (size_t i = 0; i < w->column->length; i++)
-		if (v->name[i] != w->column->sub[i])
-			return false;
-	return true;
+	const struct oid *column = w->column;
+
+	return name->length > column->length &&
+	       memcmp(name->sub, column->sub, column->length * sizeof(*name->sub)) == 0;
 }
 
 static void
-keep(struct walk_step *w, const netsnmp_variable_list *v)
+keep(struct walk_step *w, const struct oid *name, const struct pdu_variable *v)
 {
-	size_t n = v->name_length - w->column->length;
+	size_t n = name->length - w->column->length;
 	struct walk_row *row;
 	struct snmp_value value;
 
@@ -57,31 +65,39 @@ keep(struct walk_step *w, const netsnmp_variable_list *v)
 	}
 	row = &w->out->rows[w->out->count++];
 	row->length = (uint16_t)n;
-	for (size_t i = 0; i < n; i++)
-		row->index[i] = (uint32_t)v->name[w->column->length + i];
+	memcpy(row->index, name->sub + w->column->length, n * sizeof(*row->index));
 	row->text[0] = '\0';
 	if (values_plain(v, &value))
 		decode_label(&value, row->text, sizeof(row->text));
 }
 
-enum walk_verdict
-walk_take(struct walk_step *w, const netsnmp_variable_list *vars)
+static bool
+is_end(uint8_t tag)
 {
-	if (vars == NULL || ++w->answers > WALK_ANSWERS_MAX)
+	return tag == SNMP_REFUSED_END_OF_MIB || tag == SNMP_REFUSED_NO_OBJECT ||
+	       tag == SNMP_REFUSED_NO_INSTANCE;
+}
+
+enum walk_verdict
+walk_take(struct walk_step *w, struct ber variables)
+{
+	uint32_t subs[OID_SUBS_MAX];
+	struct oid name = {0, subs};
+	struct pdu_variable v;
+
+	if (variables.left == 0 || ++w->answers > WALK_ANSWERS_MAX)
 		return WALK_BROKEN;
-	for (const netsnmp_variable_list *v = vars; v != NULL; v = v->next_variable) {
-		if (v->type == SNMP_ENDOFMIBVIEW || v->type == SNMP_NOSUCHOBJECT ||
-		    v->type == SNMP_NOSUCHINSTANCE)
+	while (pdu_next(&variables, &v)) {
+		if (is_end(v.tag))
 			return WALK_DONE;
 		/* Before it is looked at: a device that goes back would be walked for ever. */
-		if (v->name_length > MAX_OID_LEN ||
-		    snmp_oid_compare(v->name, v->name_length, w->last, w->length) <= 0)
+		if (!ber_oid(v.name, subs, &name.length) || !is_after(w, &name))
 			return WALK_BROKEN;
-		if (!is_inside(w, v))
+		if (!is_inside(w, &name))
 			return WALK_DONE;
-		keep(w, v);
-		memcpy(w->last, v->name, v->name_length * sizeof(*v->name));
-		w->length = v->name_length;
+		keep(w, &name, &v);
+		memcpy(w->last, subs, name.length * sizeof(*subs));
+		w->after.length = name.length;
 	}
 	return WALK_GOES_ON;
 }

@@ -1,11 +1,12 @@
 /*
- * Any variable as the answer to a question, of every type that BER knows and of every length; and
- * any octets as a whole message, parsed by net-snmp as the agent has it do.
+ * What the library makes of version 3 messages: any variable as the answer to a question, of every
+ * type that BER knows and of every length; and any octets as a PDU that it parses.
  */
 #include "fuzz.h"
 
 #include "core/core.h"
 #include "core/decode.h"
+#include "drivers/snmp/library.h"
 #include "drivers/snmp/values.h"
 
 #include <math.h>
@@ -35,8 +36,17 @@ judge(const netsnmp_variable_list *v)
 	    .unit = unit_find("V")};
 	struct sample s;
 	char text[RAW_TEXT_MAX];
+	netsnmp_variable_list one = *v;
+	struct pdu_variable own;
+	struct ber list;
+	uint8_t *octets;
 
-	values_take(v, &asked, &a);
+	one.next_variable = NULL;
+	octets = library_variables(&one, &list);
+	a.status = ANSWER_GARBLED;
+	if (pdu_next(&list, &own))
+		values_take(&own, &asked, &a);
+	free(octets);
 	FUZZ_CHECK(a.status < ANSWER_STATUS_COUNT);
 	FUZZ_CHECK(value.length <= SNMP_BYTES_MAX);
 	if (a.status != ANSWER_OK)

@@ -140,11 +140,9 @@ submit_baton(void *arg)
 }
 
 static UNUSED void
-poll_start_class(struct test_site *s, struct poll *p, int device, const struct test_oid *oids,
-    size_t n, int64_t budget_ms, enum poll_class urgency)
+poll_make(struct poll *p, int device, const struct test_oid *oids, size_t n, int64_t budget_ms,
+    enum poll_class urgency)
 {
-	struct submit submit = {s->link, &p->t.b};
-
 	memset(p, 0, sizeof(*p));
 	sem_init(&p->t.home, 0, 0);
 	p->t.b = (struct baton){.device = device,
@@ -158,6 +156,15 @@ poll_start_class(struct test_site *s, struct poll *p, int device, const struct t
 		p->asks[i] = (struct ask){.table = TABLE_OID, .oid = &oids[i].oid};
 		p->answers[i].value = &p->values[i];
 	}
+}
+
+static UNUSED void
+poll_start_class(struct test_site *s, struct poll *p, int device, const struct test_oid *oids,
+    size_t n, int64_t budget_ms, enum poll_class urgency)
+{
+	struct submit submit = {s->link, &p->t.b};
+
+	poll_make(p, device, oids, n, budget_ms, urgency);
 	core_call(s->core, submit_baton, &submit);
 }
 
@@ -180,6 +187,21 @@ poll_wait(struct poll *p, int64_t ms)
 		if (errno != EINTR)
 			return false;
 	return true;
+}
+
+/* One column as a whole. */
+static UNUSED void
+poll_walk(struct test_site *s, struct poll *p, int device, const struct test_oid *column,
+    struct column_walk *walk, uint16_t most)
+{
+	struct submit submit = {s->link, &p->t.b};
+
+	poll_make(p, device, column, 1, 5000, POLL_SLOW);
+	p->asks[0].walk = most;
+	p->answers[0].walk = walk;
+	core_call(s->core, submit_baton, &submit);
+	if (!poll_wait(p, 8000))
+		abort();
 }
 
 static UNUSED bool

@@ -152,6 +152,44 @@ every_version_and_protocol_is_read(void **state)
 	site_close(&s);
 }
 
+#define ROWS_MAX 40
+
+/* snmpd's own table of what it serves: by GETNEXT, by GETBULK, and by the library. */
+static void
+a_column_is_walked_by_every_version(void **state)
+{
+	const struct snmp_target targets[] = {target_v12(SNMP_V1), target_v12(SNMP_V2C),
+	    target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES)};
+	static struct walk_row rows[3][ROWS_MAX];
+	struct column_walk walks[3];
+	struct test_oid column;
+	struct test_site s;
+
+	(void)state;
+	oid_parse(&column, "1.3.6.1.2.1.1.9.1.3"); /* sysORDescr */
+	site_make(&s, &f.core);
+	for (size_t i = 0; i < 3; i++)
+		site_add(&s, &targets[i])->snmp.max_varbinds = 2;
+	assert_true(site_open(&s));
+	for (int i = 0; i < 3; i++) {
+		struct poll p;
+
+		walks[i] = (struct column_walk){.rows = rows[i]};
+		poll_walk(&s, &p, i, &column, &walks[i], ROWS_MAX);
+		assert_int_equal(p.answers[0].status, ANSWER_OK);
+		assert_in_range(walks[i].count, 3, ROWS_MAX);
+		assert_int_equal(walks[i].more, 0);
+		assert_int_equal(walks[i].count, walks[0].count);
+		for (size_t k = 0; k < walks[i].count; k++) {
+			assert_int_equal(rows[i][k].length, 1);
+			assert_int_equal(rows[i][k].index[0], k + 1);
+			assert_true(strlen(rows[i][k].text) > 10);
+			assert_string_equal(rows[i][k].text, rows[0][k].text);
+		}
+	}
+	site_close(&s);
+}
+
 static void
 a_missing_object_costs_the_others_nothing(void **state)
 {
@@ -453,6 +491,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_version_and_protocol_is_read),
+	    cmocka_unit_test(a_column_is_walked_by_every_version),
 	    cmocka_unit_test(a_missing_object_costs_the_others_nothing),
 	    cmocka_unit_test(wrong_settings_are_told_apart),
 	    cmocka_unit_test(bad_settings_open_no_link),

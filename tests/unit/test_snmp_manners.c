@@ -26,13 +26,17 @@ struct manners {
 	atomic_int error;          /* with which error-status */
 	atomic_int swap, cut, odd; /* answers in another order; one variable less; with a type
 				      that is no value */
+	atomic_int tag;            /* ... that it gives its values, where not 0; 8 octets */
 	atomic_int other_id;       /* answers under another request-id */
-	atomic_int trailing;       /* so many octets of nonsense after the message */
-	atomic_int giant;          /* the value is so long a text, with what a terminal obeys */
-	atomic_int lose;           /* so many requests are lost */
-	atomic_int late_ms;        /* answers so late */
+	atomic_int other_version, other_community, other_kind; /* not as in the question */
+	atomic_int other_port;                                 /* answers from another port */
+	atomic_int short_by; /* the datagram ends so many octets early */
+	atomic_int trailing; /* so many octets of nonsense after the message */
+	atomic_int giant;    /* the value is so long a text, with what a terminal obeys */
+	atomic_int lose;     /* so many requests are lost */
+	atomic_int late_ms;  /* answers so late */
 	atomic_int requests, variables_max;
-	int fd, port;
+	int fd, port, other_fd;
 	pthread_t thread;
 	atomic_bool quit;
 };
@@ -154,7 +158,7 @@ static void
 answer(const struct manners *m, const struct request *r, const struct sockaddr_in *to)
 {
 	struct builder b = {.at = sizeof(b.bytes) - (size_t)m->trailing};
-	uint8_t status = 0, index = 0, id[8];
+	uint8_t status = 0, index = 0, id[8], version = *r->version.value;
 	size_t end = b.at, pdu_end = b.at, list_end = b.at;
 	int first = m->cut, count = r->count;
 
@@ -169,10 +173,14 @@ answer(const struct manners *m, const struct request *r, const struct sockaddr_i
 	for (int i = count - 1; i >= first; i--) {
 		const struct tlv *oid = &r->oids[m->swap ? count - 1 - i + first : i];
 		uint8_t value = (uint8_t)last_sub(oid);
+		const uint8_t wide[8] = {0xff, 0, 0, 0, 0, 0, 0, value};
 		size_t var_end = b.at;
 
 		if (status == 0 && m->giant > 0)
 			put_giant(&b, (size_t)m->giant);
+		else if (status == 0 && m->tag != 0)
+			put_tlv(&b, (uint8_t)m->tag, wide,
+			    m->tag >= SNMP_REFUSED_NO_OBJECT ? 0 : sizeof(wide));
 		else
 			put_tlv(&b,
 			    status != 0 ? 0x05
@@ -188,11 +196,14 @@ answer(const struct manners *m, const struct request *r, const struct sockaddr_i
 	memcpy(id, r->id.value, r->id.length < sizeof(id) ? r->id.length : sizeof(id));
 	id[r->id.length - 1] ^= (uint8_t)(m->other_id != 0);
 	put_tlv(&b, 0x02, id, r->id.length);
-	wrap(&b, 0xa2, pdu_end);
-	put_tlv(&b, 0x04, r->community.value, r->community.length);
-	put_tlv(&b, 0x02, r->version.value, r->version.length);
+	wrap(&b, m->other_kind ? 0xa8 : 0xa2, pdu_end);
+	put_tlv(&b, 0x04, m->other_community ? (const uint8_t *)"d" : r->community.value,
+	    r->community.length);
+	version ^= (uint8_t)(m->other_version != 0);
+	put_tlv(&b, 0x02, &version, 1);
 	wrap(&b, 0x30, end);
-	sendto(m->fd, b.bytes + b.at, sizeof(b.bytes) - b.at, 0, (const struct sockaddr *)to,
+	sendto(m->other_port ? m->other_fd : m->fd, b.bytes + b.at,
+	    sizeof(b.bytes) - b.at - (size_t)m->short_by, 0, (const struct sockaddr *)to,
 	    sizeof(*to));
 }
 
@@ -248,6 +259,7 @@ scene_make(void **state)
 {
 	struct scene *c = xcalloc(1, sizeof(*c));
 
+	c->m.other_fd = udp_socket(&c->m.port);
 	c->m.fd = udp_socket(&c->m.port);
 	c->m.error = 5;
 	c->target = (struct snmp_target){
@@ -272,6 +284,7 @@ scene_free(void **state)
 	c->m.quit = true;
 	pthread_join(c->m.thread, NULL);
 	close(c->m.fd);
+	close(c->m.other_fd);
 	free(c);
 	return 0;
 }
@@ -497,6 +510,67 @@ another_requests_answer_is_none(void **state)
 	assert_int_equal(count(&p, 4, ANSWER_OK), 4);
 }
 
+/* Each of them alone makes it no answer; the health counts what was no message of ours. */
+static void
+what_is_no_answer_is_silence(void **state)
+{
+	struct scene *c = *state;
+	struct {
+		const char *what;
+		atomic_int *flaw;
+		int value;
+		bool garbled; /* of others, nothing reaches us, or it was an answer once */
+	} flaws[] = {
+	    {"version", &c->m.other_version, 1, true},
+	    {"community", &c->m.other_community, 1, true},
+	    {"kind", &c->m.other_kind, 1, true},
+	    {"length", &c->m.short_by, 1, true},
+	    {"half", &c->m.short_by, 20, true},
+	    {"port", &c->m.other_port, 1, false},
+	    {"id", &c->m.other_id, 1, false},
+	};
+	struct poll p;
+
+	poll_all(c, &p, 4, 2000);
+	for (size_t i = 0; i < sizeof(flaws) / sizeof(flaws[0]); i++) {
+		uint64_t before = site_health(&c->s).garbled;
+
+		*flaws[i].flaw = flaws[i].value;
+		poll_all(c, &p, 4, 1200);
+		print_message("another %s\n", flaws[i].what);
+		assert_int_equal(count(&p, 4, ANSWER_TIMEOUT), 4);
+		assert_int_equal(c->m.requests, 2);
+		assert_int_equal(site_health(&c->s).garbled - before, flaws[i].garbled ? 2 : 0);
+		*flaws[i].flaw = 0;
+		poll_all(c, &p, 4, 2000);
+		assert_int_equal(count(&p, 4, ANSWER_OK), 4);
+	}
+}
+
+static void
+wide_counters_and_ends_are_told_apart(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.tag = 0x46; /* Counter64, without the zero that belongs before it */
+	poll_all(c, &p, 3, 2000);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(p.answers[i].status, ANSWER_OK);
+		assert_int_equal(p.values[i].type, SNMP_TYPE_UNSIGNED);
+		assert_true(p.values[i].u == (0xffULL << 56) + i + 1);
+	}
+	c->m.tag = 0x42; /* a Gauge32 that is too large for one */
+	poll_all(c, &p, 3, 2000);
+	assert_int_equal(count(&p, 3, ANSWER_GARBLED), 3);
+	for (int code = SNMP_REFUSED_NO_OBJECT; code <= SNMP_REFUSED_END_OF_MIB; code++) {
+		c->m.tag = code;
+		poll_all(c, &p, 3, 2000);
+		assert_int_equal(count(&p, 3, ANSWER_REFUSED), 3);
+		assert_int_equal(p.answers[1].code, code);
+	}
+}
+
 /* What follows the message is not looked at: the values are right, or there are none. */
 static void
 nonsense_after_a_message_makes_no_wrong_value(void **state)
@@ -636,6 +710,8 @@ main(void)
 	    SCENE(a_dead_device_refuses_nothing),
 	    SCENE(answers_to_other_questions_are_no_answers),
 	    SCENE(another_requests_answer_is_none),
+	    SCENE(what_is_no_answer_is_silence),
+	    SCENE(wide_counters_and_ends_are_told_apart),
 	    SCENE(nonsense_after_a_message_makes_no_wrong_value),
 	    SCENE(a_giant_text_is_cut),
 	    SCENE(a_late_answer_still_counts),

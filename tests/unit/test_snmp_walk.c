@@ -5,8 +5,10 @@
 /* cmocka wants the above first */
 #include <cmocka.h>
 
+#include "drivers/snmp/library.h"
 #include "drivers/snmp/walk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST 4
@@ -56,8 +58,11 @@ add_text(unsigned table, oid index, const char *text)
 static enum walk_verdict
 take(void)
 {
-	enum walk_verdict v = walk_take(&w, vars);
+	struct ber variables;
+	uint8_t *octets = library_variables(vars, &variables);
+	enum walk_verdict v = walk_take(&w, variables);
 
+	free(octets);
 	snmp_free_varbind(vars);
 	vars = NULL;
 	return v;
