@@ -4,17 +4,22 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* c differs where a and b agree. */
+/* c never differs where a and b agree, and agrees with one of them in half of its values. */
 static bool
-contradicts(const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n)
+goes_with(const uint8_t *a, const uint8_t *b, const uint8_t *c, size_t n)
 {
+	size_t values = 0, agreed = 0;
+
 	for (size_t i = 0; i < n; i += DOUBT_VALUE_BYTES) {
 		size_t bytes = n - i < DOUBT_VALUE_BYTES ? n - i : DOUBT_VALUE_BYTES;
+		bool as_a = memcmp(a + i, c + i, bytes) == 0;
 
-		if (memcmp(a + i, b + i, bytes) == 0 && memcmp(a + i, c + i, bytes) != 0)
-			return true;
+		if (!as_a && memcmp(a + i, b + i, bytes) == 0)
+			return false;
+		values++;
+		agreed += as_a || memcmp(b + i, c + i, bytes) == 0;
 	}
-	return false;
+	return agreed * 2 >= values;
 }
 
 enum belief
@@ -28,7 +33,7 @@ readings_take(struct readings *r, const uint8_t *data, size_t n)
 		if (memcmp(r->data[i], data, n) == 0)
 			return BELIEF_YES;
 	if (r->count == 2)
-		return contradicts(a, b, data, n) ? BELIEF_NO : BELIEF_YES;
+		return goes_with(a, b, data, n) ? BELIEF_YES : BELIEF_NO;
 	memcpy(r->data[r->count++], data, n);
 	return BELIEF_AGAIN;
 }

@@ -5,10 +5,11 @@
  * The CRC of RTU lets 1 of 65536 badly damaged replies pass, and a frame that somebody else put on
  * the wire in the place of a reply is as good as one. Neither comes alone: most of them are seen
  * for what they are. So whoever shows trouble is doubted for its next replies, and what it says is
- * asked twice, at once. Two readings that agree are believed. Values that differ from one reading
- * to the next are nothing bad, so where two differ a third one decides: it is believed where it
- * agrees with one of them, or differs only where they differ as well (a value that never stands
- * still). A third reading that contradicts what the first two agree on, is not.
+ * asked twice, at once; where somebody spoke unasked, with a silence behind each reply. Two
+ * readings that agree are believed. Values that differ from one reading to the next are nothing
+ * bad, so where two differ a third one decides: it is believed where it agrees with one of them, or
+ * with one or the other in half of its values and never contradicts both (values that do not stand
+ * still). Frames of elsewhere agree in next to nothing.
  *
  * A unit that comes within reach is doubted for its first replies: nothing is known of its wire.
  */
@@ -18,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DOUBT_TROUBLED                                                                             \
-	1000 /* replies that are asked twice after trouble: of one register a second, 17 min */
+/* So many replies are asked twice after trouble; of one a second, 17 minutes. */
+#define DOUBT_TROUBLED    1000
 #define DOUBT_NEWCOMER    8
 #define DOUBT_BYTES_MAX   250 /* of data in a reply */
 #define DOUBT_VALUE_BYTES 2   /* what stands still or moves by itself: a register, 16 bits */

@@ -8,7 +8,7 @@
  * repeats a run, as far as threads do.
  *
  * What is played again is played once. What RTU cannot tell (doubt.h): foreign frames that fit the
- * question in the place of lost replies, twice the same or thrice in a row.
+ * question and are twice the same, in the place of two lost replies in a row.
  */
 #include "tests/unit/modbus_room.h"
 
@@ -338,6 +338,24 @@ is_true(const struct baton *b, size_t i, unsigned poll)
 	return true;
 }
 
+/* Where a wrong value came from: another question of the same bus, up to 1000 polls ago. */
+static void
+tell_whose(const struct hostile *h, const struct baton *b, size_t i)
+{
+	const uint16_t *w = b->answers[i].words;
+
+	for (unsigned n = 0; n < UNITS * ASKS * 1000; n++) {
+		const struct ask *q = &asks[n / 1000 % ASKS];
+		unsigned u = n / 1000 / ASKS, poll = atomic_load(&h->poll[u]) - n % 1000;
+
+		if (q->table > TABLE_DISCRETE &&
+		    w[0] == held(u + 1, (unsigned)q->table, q->address, poll) &&
+		    w[1] == held(u + 1, (unsigned)q->table, q->address + 1, poll))
+			print_message("[   INFO   ]   of unit %u, address %u, %u polls ago\n",
+			    u + 1, q->address, n % 1000);
+	}
+}
+
 static void
 judge(struct hostile *h, const struct baton *b, struct figures *f)
 {
@@ -356,6 +374,7 @@ judge(struct hostile *h, const struct baton *b, struct figures *f)
 		    "[   INFO   ] WRONG: bus %d unit %d poll %u: table %d address %u count %u\n",
 		    b->link, b->device + 1, poll, (int)b->asks[i].table, b->asks[i].address,
 		    b->asks[i].count);
+		tell_whose(h, b, i);
 	}
 }
 

@@ -668,6 +668,8 @@ two_readings_agree_or_a_third_decides(void **state)
 	assert_string_equal(verdicts("aabbc1 aabbc2 aaXbc3"), "aa-"); /* and then is damaged */
 	assert_string_equal(verdicts("aabbc1 XXXXXX aabbc2"), "aa+");
 	assert_string_equal(verdicts("aabbc1 aabbc2 XXXXXX"), "aa-"); /* of elsewhere */
+	assert_string_equal(verdicts("XXXXXX aabbcc YYYYYY"), "aa-"); /* of two elsewheres */
+	assert_string_equal(verdicts("aab1c1 aab2c2 aab3c3"), "aa-"); /* too little stands still */
 }
 
 int
