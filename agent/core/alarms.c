@@ -169,6 +169,8 @@ alarm_sentence(const struct core *c, size_t alarm)
 		s.reason = w->reason;
 		s.holds = a->held;
 	}
+	s.is_wire = s.rule->kind == RULE_DEVICE_LOST && c->kin[c->alarm_device[alarm]].is_wire;
+	s.of_wire = s.rule->kind == RULE_DEVICE_LOST && c->kin[c->alarm_device[alarm]].of_wire;
 	if (a->cause != NO_INDEX)
 		s.cause = &c->site->devices[c->alarm_device[a->cause]];
 	return s;

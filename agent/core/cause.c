@@ -1,6 +1,7 @@
 /*
  * Cause first, symptoms attached: the silence of a device whose parent (its power, its gateway) is
- * silent too is a symptom. So the alarm of a lost device waits until its parent has been asked.
+ * silent too is a symptom. So the alarm of a lost device waits until its parent has been asked, and
+ * then until another one on its wire has (cause_wire.c).
  */
 #include "core/core_private.h"
 
@@ -66,21 +67,22 @@ stop_waiting(struct core *c, size_t device)
 	if (!k->waiting)
 		return;
 	k->waiting = false;
-	c->kin[c->site->devices[device].parent].children--;
+	c->waiting--;
+	if (c->site->devices[device].parent != NO_INDEX)
+		c->kin[c->site->devices[device].parent].children--;
 	timers_set(&c->timers, core_timer(c, TIMER_WAIT, device), MONO_NEVER);
 }
 
 static void
-suppress(struct core *c, size_t device, const struct now *now)
+suppress(struct core *c, size_t device, int cause, const struct now *now)
 {
-	size_t alarm = (size_t)cause_alarm(c, device);
-
 	stop_waiting(c, device);
 	c->kin[device].release_at_fails = 0;
-	alarms_suppress(c, alarm, root_of(c, (size_t)c->site->devices[device].parent), now);
+	c->kin[device].of_wire = c->kin[c->alarm_device[cause]].is_wire;
+	alarms_suppress(c, (size_t)cause_alarm(c, device), cause, now);
 }
 
-/* The device's silence is its own. */
+/* The device's silence is its own, or that of the wire for which it stands. */
 static void
 accuse(struct core *c, size_t device, const struct now *now)
 {
@@ -88,27 +90,71 @@ accuse(struct core *c, size_t device, const struct now *now)
 
 	stop_waiting(c, device);
 	c->kin[device].release_at_fails = 0;
+	c->kin[device].of_wire = false;
 	if (c->alarms[alarm].phase == ALARM_SUPPRESSED)
 		alarms_release(c, alarm, true, now);
 	else
 		alarms_judge_lost(c, alarm, true, now);
 }
 
-/* false: the parent has not been heard yet. */
-static bool
-decide(struct core *c, size_t device, bool last_call, const struct now *now)
+/* Nobody on the wire of this device answers: one of them stands for all. */
+static void
+blame_wire(struct core *c, size_t device, const struct now *now)
 {
-	size_t parent = (size_t)c->site->devices[device].parent;
-	const struct device_state *p = &c->devices[parent];
+	size_t speaker = wire_speaker(c, device);
 
-	if (p->phase == DEVICE_LOST && (!c->kin[parent].waiting || last_call))
-		suppress(c, device, now);
-	else if (last_call || (p->phase == DEVICE_ONLINE &&
-				  !mono_before(p->last_good, c->kin[device].wait_since)))
-		accuse(c, device, now);
-	else
+	if (!c->kin[speaker].is_wire) {
+		c->kin[speaker].is_wire = true;
+		accuse(c, speaker, now);
+	}
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		int parent = c->site->devices[d].parent;
+
+		if (!wire_shared(c, speaker, d) || !c->kin[d].waiting ||
+		    (parent != NO_INDEX && is_lost(c, (size_t)parent)))
+			continue;
+		suppress(c, d, cause_alarm(c, speaker), now);
+	}
+}
+
+/* false: neither the parent nor the others on its wire have been heard yet. */
+static bool
+decide(struct core *c, size_t device, const struct now *now)
+{
+	int parent = c->site->devices[device].parent;
+	const struct device_state *p = parent != NO_INDEX ? &c->devices[parent] : NULL;
+	const struct kin *k = &c->kin[device];
+	bool last_call = !mono_before(now->mono, k->parent_end);
+
+	if (p != NULL && p->phase == DEVICE_LOST) {
+		if (c->kin[parent].waiting && !last_call)
+			return false;
+		suppress(c, device, root_of(c, (size_t)parent), now);
+		return true;
+	}
+	if (p != NULL && !last_call &&
+	    (p->phase != DEVICE_ONLINE || mono_before(p->last_good, k->wait_since)))
 		return false;
+	switch (wire_verdict(c, device, !mono_before(now->mono, k->wire_end))) {
+	case WIRE_WAIT:
+		return false;
+	case WIRE_WELL:
+		accuse(c, device, now);
+		return true;
+	case WIRE_DEAD:
+		blame_wire(c, device, now);
+		return true;
+	}
 	return true;
+}
+
+/* Those that wait for a word on the wire of this device. */
+static void
+decide_wire(struct core *c, size_t device, const struct now *now)
+{
+	for (size_t d = 0; c->waiting > 0 && d < c->site->device_count; d++)
+		if (wire_shared(c, device, d) && c->kin[d].waiting)
+			decide(c, d, now);
 }
 
 /* Children whose verdict was waiting for this device's. */
@@ -118,23 +164,32 @@ decide_children(struct core *c, size_t device, const struct now *now)
 	const struct site *s = c->site;
 
 	for (size_t d = 0; c->kin[device].children > 0 && d < s->device_count; d++)
-		if (s->devices[d].parent == (int)device && c->kin[d].waiting &&
-		    decide(c, d, false, now))
+		if (s->devices[d].parent == (int)device && c->kin[d].waiting && decide(c, d, now))
 			decide_children(c, d, now);
 }
 
 static void
 start_waiting(struct core *c, size_t device, const struct now *now)
 {
-	size_t parent = (size_t)c->site->devices[device].parent;
+	int parent = c->site->devices[device].parent, witness = wire_witness(c, device);
+	struct kin *k = &c->kin[device];
 
-	c->kin[device].waiting = true;
-	c->kin[device].wait_since = now->mono;
-	c->kin[parent].children++;
-	timers_set(&c->timers, core_timer(c, TIMER_WAIT, device),
-	    mono_add_ms(now->mono, poller_verdict_ms(&c->poller, parent)));
-	if (!is_lost(c, parent))
-		poller_ask_now(&c->poller, parent, false, now->mono);
+	k->waiting = true;
+	k->wait_since = k->parent_end = now->mono;
+	c->waiting++;
+	if (parent != NO_INDEX) {
+		c->kin[parent].children++;
+		k->parent_end =
+		    mono_add_ms(now->mono, poller_verdict_ms(&c->poller, (size_t)parent));
+		if (!is_lost(c, (size_t)parent))
+			poller_ask_now(&c->poller, (size_t)parent, false, now->mono);
+	}
+	k->wire_end = mono_add_ms(now->mono, wire_wait_ms(c, device));
+	if (mono_before(k->wire_end, k->parent_end))
+		k->wire_end = k->parent_end;
+	if (witness != NO_INDEX && witness != parent)
+		poller_ask_now(&c->poller, (size_t)witness, false, now->mono);
+	timers_set(&c->timers, core_timer(c, TIMER_WAIT, device), k->parent_end);
 }
 
 /*
@@ -153,7 +208,7 @@ blame_parent(struct core *c, size_t parent, const struct now *now)
 		if (s->devices[d].parent != (int)parent || !is_lost(c, d) || c->kin[d].waiting ||
 		    (p != ALARM_UNACKNOWLEDGED && p != ALARM_SHELVED && p != ALARM_OUT_OF_SERVICE))
 			continue;
-		suppress(c, d, now);
+		suppress(c, d, root_of(c, parent), now);
 		pass_on(c, d);
 	}
 }
@@ -163,13 +218,10 @@ cause_lost(struct core *c, size_t device, const struct now *now)
 {
 	if (cause_alarm(c, device) == NO_INDEX)
 		return;
-	if (c->site->devices[device].parent == NO_INDEX)
-		accuse(c, device, now);
-	else {
-		start_waiting(c, device, now);
-		decide(c, device, false, now);
-	}
+	start_waiting(c, device, now);
+	decide(c, device, now);
 	decide_children(c, device, now);
+	decide_wire(c, device, now);
 	blame_parent(c, device, now);
 }
 
@@ -188,6 +240,20 @@ try_children(struct core *c, size_t parent, const struct now *now)
 	}
 }
 
+/* Somebody on the wire answers: those that were silent because of it get their chance too. */
+static void
+try_wire(struct core *c, size_t device, const struct now *now)
+{
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		if (!wire_shared(c, device, d) || !c->kin[d].of_wire || !is_lost(c, d) ||
+		    phase_of(c, d) != ALARM_SUPPRESSED || c->kin[d].release_at_fails != 0)
+			continue;
+		c->alarms[cause_alarm(c, d)].cause = cause_alarm(c, device);
+		c->kin[d].release_at_fails = c->devices[d].fails + c->site->devices[d].lost_after;
+		poller_ask_now(&c->poller, d, false, now->mono);
+	}
+}
+
 void
 cause_came(struct core *c, size_t device, const struct now *now)
 {
@@ -195,12 +261,15 @@ cause_came(struct core *c, size_t device, const struct now *now)
 
 	stop_waiting(c, device);
 	c->kin[device].release_at_fails = 0;
+	c->kin[device].is_wire = c->kin[device].of_wire = false;
 	if (alarm != NO_INDEX && c->alarms[alarm].phase == ALARM_SUPPRESSED)
 		alarms_release(c, (size_t)alarm, false, now);
 	else if (alarm != NO_INDEX)
 		alarms_judge_lost(c, (size_t)alarm, false, now);
 	decide_children(c, device, now);
+	decide_wire(c, device, now);
 	try_children(c, device, now);
+	try_wire(c, device, now);
 }
 
 void
@@ -208,6 +277,7 @@ cause_alive(struct core *c, size_t device, const struct now *now)
 {
 	if (c->kin[device].children > 0)
 		decide_children(c, device, now);
+	decide_wire(c, device, now);
 }
 
 void
@@ -217,7 +287,7 @@ cause_failed(struct core *c, size_t device, const struct now *now)
 	const struct site *s = c->site;
 
 	if (k->release_at_fails == 0 || c->devices[device].fails < k->release_at_fails ||
-	    c->devices[s->devices[device].parent].phase != DEVICE_ONLINE)
+	    (!k->of_wire && c->devices[s->devices[device].parent].phase != DEVICE_ONLINE))
 		return;
 	accuse(c, device, now);
 	/* What hangs on this device is its symptom now, not its parent's. */
@@ -229,6 +299,8 @@ cause_wait_over(struct core *c, size_t device, const struct now *now)
 {
 	if (!c->kin[device].waiting)
 		return;
-	decide(c, device, true, now);
+	if (!decide(c, device, now))
+		timers_set(&c->timers, core_timer(c, TIMER_WAIT, device), c->kin[device].wire_end);
 	decide_children(c, device, now);
+	decide_wire(c, device, now);
 }

@@ -1,4 +1,5 @@
-/* Inside of the core: what core.c, alarms.c, cause.c, answers.c and explain.c share. */
+/* Inside of the core: what core.c, alarms.c, cause.c, cause_wire.c, answers.c and explain.c share.
+ */
 #ifndef CORE_CORE_PRIVATE_H
 #define CORE_CORE_PRIVATE_H
 
@@ -29,11 +30,14 @@ struct kept_answer {
 
 /* A device among its family: whose symptom its silence may be. */
 struct kin {
-	bool waiting;         /* lost; its alarm waits for the parent's answer */
-	mono_t wait_since;    /* an answer of the parent after this clears it */
-	unsigned children;    /* how many children are waiting for this device */
+	bool waiting;                /* lost; its alarm waits for the parent's answer */
+	mono_t wait_since;           /* an answer of the parent after this clears it */
+	mono_t parent_end, wire_end; /* the longest wait for the parent, and for its wire */
+	unsigned children;           /* how many children are waiting for this device */
 	int release_at_fails; /* suppressed, but the parent is back: released when it still fails
 				 then; 0: not so */
+	bool is_wire;         /* its alarm stands for the whole wire, on which nobody answers */
+	bool of_wire;         /* its silence is a symptom of that */
 };
 
 /* The quality under which a rule was judged last: what is told of its alarm names it. */
@@ -62,7 +66,8 @@ struct core {
 	struct state state;
 	struct kept_answer *kept; /* by point */
 	struct device_state *devices;
-	struct kin *kin; /* by device */
+	struct kin *kin;  /* by device */
+	unsigned waiting; /* of these, for another's word */
 	struct poller poller;
 	struct ring_reader *rings; /* by device */
 	struct timers timers;
@@ -197,7 +202,25 @@ void cause_came(struct core *c, size_t device, const struct now *now);
 /* Any other sign of life, and any other failure of a lost device. */
 void cause_alive(struct core *c, size_t device, const struct now *now);
 void cause_failed(struct core *c, size_t device, const struct now *now);
-/* The longest wait for the parent is over. */
+/* The longest wait for the parent, or for others on its wire, is over. */
 void cause_wait_over(struct core *c, size_t device, const struct now *now);
+
+/* ---- cause_wire.c ---- */
+
+enum wire_verdict {
+	WIRE_WAIT, /* nobody else on the wire was heard yet */
+	WIRE_WELL, /* somebody answers there, or there is nobody else */
+	WIRE_DEAD  /* nobody does */
+};
+/* Is it the wire of this lost device? last_call: WAIT is no answer. */
+enum wire_verdict wire_verdict(const struct core *c, size_t device, bool last_call);
+/* How long to wait for WIRE_WELL or WIRE_DEAD at most; 0: there is nobody else. */
+int64_t wire_wait_ms(const struct core *c, size_t device);
+/* Somebody to be asked whether the wire lives; NO_INDEX: all are lost, or there is nobody else. */
+int wire_witness(const struct core *c, size_t device);
+/* Whose alarm stands for the dead wire of this device, or shall: the gravest that waits. */
+size_t wire_speaker(const struct core *c, size_t device);
+/* Another device on the same wire. */
+bool wire_shared(const struct core *c, size_t device, size_t other);
 
 #endif

@@ -229,6 +229,10 @@ template_of(const struct sentence *s, enum sentence_kind kind)
 	/* A cause that is not known (any more) cannot be named. */
 	if (s->cause == NULL && (kind == SENTENCE_SUPPRESSED || kind == SENTENCE_RELEASED))
 		kind = SENTENCE_RAISED;
+	if (kind == SENTENCE_RAISED && s->is_wire)
+		return sentence_phrases.wire_dead;
+	if (kind == SENTENCE_SUPPRESSED && s->of_wire)
+		return sentence_phrases.of_dead_wire;
 	if (sentence_any_rule[kind] != NULL)
 		return sentence_any_rule[kind];
 	if (kind != SENTENCE_RAISED)
@@ -264,6 +268,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	    {"why", why},
 	    {"cause", s->cause != NULL ? sentence_title(s->cause, language) : "?"},
 	    {"who", s->who != NULL ? s->who : "?"},
+	    {"link", s->device->link != NO_INDEX ? s->site->links[s->device->link].name : "?"},
 	    {"until", wall_local(s->until, until)},
 	    {"reason", s->reason != NULL ? s->reason : "?"},
 	    {"when", s->rule->when != NULL ? s->rule->when : "?"},

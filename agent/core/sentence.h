@@ -47,6 +47,8 @@ struct sentence {
 	bool holds;                      /* out of service: the condition holds all the same */
 	const char *reason;              /* the same: "NAME: WHY" */
 	const struct device_spec *cause; /* suppressed, released; NULL: not known */
+	bool is_wire,
+	    of_wire; /* RULE_DEVICE_LOST: nobody on its wire answers; for all, or as one of them */
 };
 void sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, size_t size);
 

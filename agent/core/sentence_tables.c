@@ -90,6 +90,9 @@ const struct sentence_phrases sentence_phrases = {
     .terminals = N_("the terminals of the board"),
     .no_line = N_("none of its lines can be seen, {polls}"),
     .no_way = N_("nobody listens at that address, or there is no way to it, {polls}"),
+    .wire_dead =
+	N_("Nobody on {link} answers, as if its wire or its adapter were dead. {device}: {why}."),
+    .of_dead_wire = N_("{device} does not answer on {where}, like everybody there."),
     .stays = N_("{now} The alarm stays until somebody resets it."),
     .unshelved = N_("Shelving ended by {who}. {now}"),
     .shelf_over = N_("The time of the shelf is over. {now}"),

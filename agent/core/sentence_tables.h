@@ -34,6 +34,8 @@ struct sentence_phrases {
 	const char *terminals;              /* {where} of dry contacts */
 	const char *no_line;                /* {polls}: their silence */
 	const char *no_way;                 /* {polls}: NO_LINK where the device has an address */
+	const char *wire_dead;              /* {link} {device} {why}: raised for all on a wire */
+	const char *of_dead_wire;           /* {device} {where}: one of these */
 	const char *stays;                  /* {now}: the sentence of a latched alarm */
 	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */
 	const char *serviced;               /* {now}: maintenance is over */

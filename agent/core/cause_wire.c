@@ -1,0 +1,109 @@
+/*
+ * Is it the wire? When all that hang on one Modbus wire fall silent together, that is one thing and
+ * not as many as there are devices: one alarm stands for the wire, the others are its symptoms. Who
+ * was lost before has an alarm of its own already and takes no part. Pure looks at the core; what
+ * follows from them is done in cause.c.
+ */
+#include "core/core_private.h"
+
+#define WAIT_MAX_MS 60000
+
+static bool
+is_modbus(const struct core *c, int link)
+{
+	return link != NO_INDEX && c->site->links[link].kind <= LINK_MODBUS_TCP;
+}
+
+bool
+wire_shared(const struct core *c, size_t device, size_t other)
+{
+	const struct device_spec *d = c->site->devices;
+
+	return device != other && d[device].link == d[other].link && is_modbus(c, d[device].link);
+}
+
+/* Its own alarm waits for what others on the wire do; not for its parent. */
+static bool
+takes_part(const struct core *c, size_t device)
+{
+	int parent = c->site->devices[device].parent;
+
+	return c->kin[device].waiting &&
+	       (parent == NO_INDEX || c->devices[parent].phase != DEVICE_LOST);
+}
+
+static bool
+is_speaker(const struct core *c, size_t device)
+{
+	return c->kin[device].is_wire && c->devices[device].phase == DEVICE_LOST;
+}
+
+enum wire_verdict
+wire_verdict(const struct core *c, size_t device, bool last_call)
+{
+	size_t others = 0, lost = 0, online = 0, with_it = 0;
+
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		const struct device_state *o = &c->devices[d];
+
+		if (!wire_shared(c, device, d))
+			continue;
+		others++;
+		lost += o->phase == DEVICE_LOST;
+		online += o->phase == DEVICE_ONLINE;
+		with_it += takes_part(c, d) || is_speaker(c, d);
+		if (o->phase == DEVICE_ONLINE &&
+		    !mono_before(o->last_good, c->kin[device].wait_since))
+			return WIRE_WELL;
+	}
+	if (others == 0)
+		return WIRE_WELL;
+	if (lost == others || (last_call && online == 0))
+		return with_it > 0 ? WIRE_DEAD : WIRE_WELL;
+	return last_call ? WIRE_WELL : WIRE_WAIT;
+}
+
+int64_t
+wire_wait_ms(const struct core *c, size_t device)
+{
+	int64_t ms = 0;
+
+	/* On a dead wire each of them costs its timeouts, one after another. */
+	for (size_t d = 0; d < c->site->device_count; d++)
+		if (wire_shared(c, device, d))
+			ms += poller_verdict_ms(&c->poller, d);
+	return ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS;
+}
+
+int
+wire_witness(const struct core *c, size_t device)
+{
+	size_t n = c->site->device_count;
+
+	for (size_t i = 1; i < n; i++) {
+		size_t d = (device + i) % n;
+
+		if (wire_shared(c, device, d) && c->devices[d].phase != DEVICE_LOST)
+			return (int)d;
+	}
+	return NO_INDEX;
+}
+
+size_t
+wire_speaker(const struct core *c, size_t device)
+{
+	size_t best = device;
+
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		enum priority p = c->rules[cause_alarm(c, best)]->priority;
+
+		if (!wire_shared(c, device, d) || cause_alarm(c, d) == NO_INDEX ||
+		    !(takes_part(c, d) || is_speaker(c, d)))
+			continue;
+		if (c->rules[cause_alarm(c, d)]->priority > p ||
+		    (c->rules[cause_alarm(c, d)]->priority == p &&
+			(is_speaker(c, d) || (!is_speaker(c, best) && d < best))))
+			best = d;
+	}
+	return best;
+}

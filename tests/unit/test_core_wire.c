@@ -1,0 +1,231 @@
+/* core/cause_wire: when a whole wire falls silent, one alarm stands for it. */
+#include "heart_room.h"
+
+#define DEVICES 6
+
+static struct point_spec points[1];
+static struct profile profile;
+static struct room *r;
+
+/* Five on a bus, the last on a wire of its own. */
+static int
+setup(void **state)
+{
+	(void)state;
+	points[0] = room_point("value", 0, POLL_NORMAL);
+	profile = room_profile(points, COUNT(points));
+	r = room_new();
+	r->links[1] = (struct link_spec){.name = "tcp_1", .kind = LINK_MODBUS_TCP};
+	r->site.link_count = 2;
+	for (int i = 0; i < DEVICES; i++)
+		room_device(r, &profile, NULL, 0);
+	r->devices[DEVICES - 1].link = 1;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	room_free(r);
+	return 0;
+}
+
+static enum alarm_phase
+phase(int d)
+{
+	return room_alarm(r, d, 0)->phase;
+}
+
+static void
+start(void)
+{
+	room_start(r, 3);
+	room_run(r, 10000);
+	for (int d = 0; d < DEVICES; d++)
+		assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
+}
+
+static void
+silence(bool on)
+{
+	for (int d = 0; d < DEVICES - 1; d++)
+		r->fakes[d].silent = on;
+}
+
+/* How many alarms were raised, and not as a symptom. */
+static unsigned
+raised(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->event_count; i++)
+		n += r->events[i].type == EVENT_ALARM &&
+		     strcmp(r->events[i].to, "unacknowledged") == 0;
+	return n;
+}
+
+static void
+a_dead_wire_is_one_alarm(void **state)
+{
+	const struct event *e;
+
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(raised(), 1);
+	assert_int_equal(phase(0), ALARM_UNACKNOWLEDGED);
+	for (int d = 1; d < DEVICES - 1; d++) {
+		assert_int_equal(phase(d), ALARM_SUPPRESSED);
+		assert_int_equal(room_alarm(r, d, 0)->cause, (int)r->devices[0].first_alarm);
+	}
+	assert_int_equal(phase(DEVICES - 1), ALARM_NORMAL);
+	e = room_last(r, EVENT_ALARM, 0, "comm_lost");
+	assert_memory_equal(e->text, "Nobody on rs485_1 answers, as if ", 33);
+	assert_string_equal(room_last(r, EVENT_ALARM, 2, "comm_lost")->text,
+	    "dev2 does not answer on rs485_1 (unit 3), like everybody there.");
+	assert_true(e->seq < room_last(r, EVENT_ALARM, 2, "comm_lost")->seq); /* cause first */
+}
+
+static void
+it_comes_back_as_one(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 300000);
+	silence(false);
+	room_run(r, 65000);
+	assert_int_equal(raised(), 1);
+	assert_int_equal(phase(0), ALARM_RETURNED);
+	for (int d = 1; d < DEVICES - 1; d++)
+		assert_int_equal(phase(d), ALARM_NORMAL);
+}
+
+/* Then the others have no excuse any more. */
+static void
+one_of_them_comes_back(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 300000);
+	r->fakes[3].silent = false;
+	room_run(r, 120000);
+	assert_int_equal(phase(3), ALARM_NORMAL);
+	for (int d = 0; d < DEVICES - 1; d++)
+		if (d != 3)
+			assert_int_equal(phase(d), ALARM_UNACKNOWLEDGED);
+	assert_memory_equal(room_last(r, EVENT_ALARM, 2, "comm_lost")->text,
+	    "dev2 does not answer on rs485_1 (unit 3), although dev3 does: ", 62);
+	silence(false);
+	room_run(r, 65000);
+	for (int d = 0; d < DEVICES; d++)
+		assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
+}
+
+static void
+one_dead_device_is_no_wire(void **state)
+{
+	const struct event *e;
+
+	(void)state;
+	start();
+	r->fakes[2].silent = true;
+	while (room_phase(r, 2) != DEVICE_LOST)
+		room_run(r, 1);
+	room_run(r, 1100);
+	e = room_last(r, EVENT_ALARM, 2, "comm_lost");
+	assert_string_equal(e->to, "unacknowledged");
+	assert_memory_equal(e->text, "dev2 does not answer on rs485_1 (unit 3): ", 42);
+}
+
+/* Who was lost before stands for nobody: the last one that is lost is told by itself. */
+static void
+an_old_loss_hides_no_new_one(void **state)
+{
+	(void)state;
+	start();
+	for (int d = 0; d < DEVICES - 1; d++) {
+		r->fakes[d].silent = true;
+		room_run(r, 60000);
+		assert_int_equal(phase(d), ALARM_UNACKNOWLEDGED);
+	}
+	assert_int_equal(raised(), DEVICES - 1);
+}
+
+static void
+the_gravest_stands_for_all(void **state)
+{
+	(void)state;
+	r->rules[3][0].priority = PRIORITY_CRITICAL;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(raised(), 1);
+	assert_int_equal(phase(3), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(0), ALARM_SUPPRESSED);
+}
+
+/* The cabinet of the bus is without power: that is the cause, and no wire. */
+static void
+a_dead_parent_comes_first(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DEVICES - 1; d++)
+		r->devices[d].parent = DEVICES - 1;
+	start();
+	silence(true);
+	r->fakes[DEVICES - 1].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(raised(), 1);
+	for (int d = 0; d < DEVICES - 1; d++)
+		assert_int_equal(
+		    room_alarm(r, d, 0)->cause, (int)r->devices[DEVICES - 1].first_alarm);
+}
+
+static void
+a_living_parent_leaves_the_wire(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DEVICES - 1; d++)
+		r->devices[d].parent = DEVICES - 1;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(raised(), 1);
+	assert_memory_equal(
+	    room_last(r, EVENT_ALARM, 0, "comm_lost")->text, "Nobody on rs485_1", 17);
+}
+
+static void
+absent_at_start(void **state)
+{
+	(void)state;
+	silence(true);
+	room_start(r, 3);
+	room_run(r, 120000);
+	assert_int_equal(raised(), 1);
+	assert_int_equal(phase(0), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(4), ALARM_SUPPRESSED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_dead_wire_is_one_alarm),
+	    TEST(it_comes_back_as_one),
+	    TEST(one_of_them_comes_back),
+	    TEST(one_dead_device_is_no_wire),
+	    TEST(an_old_loss_hides_no_new_one),
+	    TEST(the_gravest_stands_for_all),
+	    TEST(a_dead_parent_comes_first),
+	    TEST(a_living_parent_leaves_the_wire),
+	    TEST(absent_at_start),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
