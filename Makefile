@@ -59,8 +59,11 @@ PROGRAMS := $(if $(wildcard agent/facilityd.c),$(BUILD)/facilityd) \
 PO := $(wildcard firmware-config/locale/*.po)
 MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.mo)
 
+# What tests/bench runs beside the agent.
+BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out tests/bench/snmp_farm.c,$(wildcard tests/bench/*.c)))
+
 .PHONY: all man help run test unit e2e faults bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy lint layers po install clean \
-	need-build need-run need-test need-lint
+	need-build need-run need-test need-bench need-lint
 .DEFAULT_GOAL := all
 
 all: $(LIB) $(PROGRAMS) $(MO) man
@@ -88,6 +91,11 @@ $(BUILD)/plantctl: $(BUILD)/obj/tests/plant/plantctl.o
 $(BUILD)/snmp_farm: $(BUILD)/obj/tests/bench/snmp_farm.o
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB) | $(MO)
 	@mkdir -p $(@D)
@@ -164,7 +172,7 @@ help:
 	@echo "make test         install what is missing, build, and run every test"
 	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
 	@echo "make faults       every fault at full length: hours (ONLY=disk: a part)"
-	@echo "make bench        measure the demo room: CPU, memory, delays"
+	@echo "make bench        the agent, collectd and a bare loop side by side: a quarter of an hour (ONLY=rtu: some lines)"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
 	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them, JOBS=2 at once)"
 	@echo "make lint         clang build, clang-format, cppcheck, layers; make tidy: and clang-tidy (minutes)"
@@ -174,7 +182,7 @@ help:
 	@echo "make clean        remove $(BUILD)/"
 
 # A static pattern: make looks for no pattern rule for what is phony, and would install nothing.
-need-build need-run need-test need-lint: need-%:
+need-build need-run need-test need-bench need-lint: need-%:
 	@tests/need.sh $*
 
 # The packages come first, then a make that sees them.
@@ -194,9 +202,9 @@ faults: need-test
 	@$(MAKE) --no-print-directory all $(UNIT_BIN)
 	@LONG=1 python3 tests/run.py faults $(ONLY)
 
-bench: need-run
-	@$(MAKE) --no-print-directory all
-	@python3 tests/bench/bench.py
+bench: need-bench
+	@$(MAKE) --no-print-directory all $(BENCH_BIN)
+	@python3 tests/bench/bench.py $(ONLY)
 
 # The sanitizer runs have build directories of their own. Threads exist in the links, the store and
 # MQTT; their tests and the whole agent with its alarms run under ThreadSanitizer.

@@ -1,20 +1,22 @@
 #!/bin/sh
 # Installs the Debian packages that are missing, and says what for. Nothing happens if all is there.
-#	tests/need.sh build|run|test|lint
+#	tests/need.sh build|run|test|bench|lint
 set -eu
 
 BUILD="gcc make pkg-config git gettext ca-certificates libmodbus-dev libsnmp-dev libmosquitto-dev libgpiod-dev
 libfyaml-dev libsystemd-dev libsqlite3-dev libjansson-dev libncurses-dev libssl-dev"
 RUN="mosquitto mosquitto-clients snmptrapd python3"
 TEST="libcmocka-dev snmp snmpd openssl tmux mandoc python3-jinja2"
+BENCH="collectd-core"
 LINT="clang clang-format clang-tidy cppcheck libclang-rt-14-dev"
 
 case "${1:-}" in
 build) want="$BUILD" why="to build facilityd" ;;
 run) want="$BUILD $RUN" why="to build facilityd and to run the demo room (broker, trap receiver)" ;;
 test) want="$BUILD $RUN $TEST" why="to build facilityd and to test it against real servers" ;;
+bench) want="$BUILD $RUN $BENCH" why="to measure facilityd beside collectd" ;;
 lint) want="$LINT" why="to read the code with a second compiler and two checkers" ;;
-*) echo "usage: $0 build|run|test|lint" >&2; exit 2 ;;
+*) echo "usage: $0 build|run|test|bench|lint" >&2; exit 2 ;;
 esac
 
 missing=

@@ -8,6 +8,8 @@
  * and the shortest, middle and longest time between two rounds of a device that answers (a round
  * begins with a GET whose first OID ends with .1.0).
  */
+#include "rounds.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -16,9 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DATAGRAM_MAX 4096
@@ -33,17 +33,8 @@ struct member {
 static struct member *members;
 static size_t count;
 static const char *community;
-static uint64_t requests, rounds, bad;
-static int64_t shortest, longest, sum;
-
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
+static uint64_t requests, bad;
+static struct rounds rounds;
 
 /* ---- BER: in from the front, out from the back ------------------------------------------------
  */
@@ -132,18 +123,11 @@ static void
 note_round(struct member *m, struct in list)
 {
 	struct in pair, name;
-	int64_t now = now_us(), took = now - m->round_us;
 
 	if (!take(&list, 0x30, &pair) || !take(&pair, 0x06, &name) || name.left < 2 ||
 	    memcmp(name.at + name.left - 2, "\x01\x00", 2) != 0)
 		return;
-	if (m->round_us != 0) {
-		rounds++;
-		sum += took;
-		shortest = shortest == 0 || took < shortest ? took : shortest;
-		longest = took > longest ? took : longest;
-	}
-	m->round_us = now;
+	rounds_note(&rounds, &m->round_us, clock_us());
 }
 
 /* Makes the answer. false: it is no GET of ours. */
@@ -209,15 +193,12 @@ serve(struct member *m)
 static void
 say_figures(void)
 {
-	printf(
-	    "{\"requests\":%llu,\"bad\":%llu,\"rounds\":%llu,\"shortest_ms\":%.1f,\"mean_ms\":%.1f,"
-	    "\"longest_ms\":%.1f}\n",
-	    (unsigned long long)requests, (unsigned long long)bad, (unsigned long long)rounds,
-	    (double)shortest / 1000, rounds > 0 ? (double)sum / (double)rounds / 1000 : 0.0,
-	    (double)longest / 1000);
+	printf("{\"requests\":%llu,\"bad\":%llu,", (unsigned long long)requests,
+	    (unsigned long long)bad);
+	rounds_say(&rounds);
+	printf("}\n");
 	fflush(stdout);
-	requests = rounds = bad = 0;
-	shortest = longest = sum = 0;
+	requests = bad = 0;
 }
 
 static bool
@@ -240,7 +221,6 @@ int
 main(int argc, char **argv)
 {
 	struct epoll_event events[256], input = {.events = EPOLLIN, .data.ptr = NULL};
-	struct rlimit files;
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	char line[64];
 
@@ -248,9 +228,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: snmp_farm DEVICES SILENT COMMUNITY\n");
 		return 2;
 	}
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
+	allow_files();
 	count = strtoul(argv[1], NULL, 10);
 	community = argv[3];
 	members = calloc(count + 1, sizeof(*members));
