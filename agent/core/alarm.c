@@ -229,9 +229,25 @@ rebase(struct alarm_state *a, mono_t now)
 		a->pending_since = now;
 }
 
+/* It comes: too often? */
+static void
+count_raise(struct alarm_state *a, mono_t now)
+{
+	if (a->raises == 0 || mono_ms_between(now, a->raises_since) > ALARM_CHATTER_MS) {
+		a->raises = 0;
+		a->raises_since = now;
+	}
+	if (++a->raises >= ALARM_CHATTER)
+		a->came = a->raises;
+}
+
 void
 alarm_hold(struct alarm_state *a, bool held, mono_t now)
 {
+	if (held && !a->held)
+		count_raise(a, now);
+	else if (!held && a->came > 0)
+		a->raises = 0;
 	a->held = held;
 	rebase(a, now);
 }
@@ -244,6 +260,8 @@ alarm_judge(struct alarm_state *a, bool condition, mono_t now)
 			a->pending_since.us += now.us - a->frozen_since.us;
 		a->frozen_since = MONO_NEVER;
 	}
+	if (condition && !a->condition && a->held && a->came > 0)
+		a->came++;
 	a->condition = condition;
 	rebase(a, now);
 }
@@ -258,9 +276,13 @@ alarm_freeze(struct alarm_state *a, mono_t now)
 mono_t
 alarm_delay_end(const struct alarm_state *a, const struct alarm_rule *r)
 {
+	int64_t off_ms = r->off_delay_ms;
+
 	if (!waits(a) || a->frozen_since.us != MONO_NEVER.us)
 		return MONO_NEVER;
-	return mono_add_ms(a->pending_since, a->condition ? r->on_delay_ms : r->off_delay_ms);
+	if (a->came > 0 && off_ms < ALARM_QUIET_MS)
+		off_ms = ALARM_QUIET_MS;
+	return mono_add_ms(a->pending_since, a->condition ? r->on_delay_ms : off_ms);
 }
 
 mono_t

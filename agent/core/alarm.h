@@ -66,7 +66,17 @@ void alarm_freeze(struct alarm_state *a, mono_t now);
 mono_t alarm_delay_end(const struct alarm_state *a, const struct alarm_rule *r);
 /* The same, or when the shelf ends: the earlier one. */
 mono_t alarm_deadline(const struct alarm_state *a, const struct alarm_rule *r);
-/* The condition has lasted for its delay, or the phase has changed: `held`, and what waits. */
+/*
+ * The condition has lasted for its delay, or the phase has changed: `held`, and what waits.
+ *
+ * An alarm that comes ALARM_CHATTER times within ALARM_CHATTER_MS chatters (a loose contact, a
+ * value at its limit). It is not told each time then: it stands until its condition has been gone
+ * for ALARM_QUIET_MS. So the first is told at once, the last when there is quiet, and `came`
+ * counts.
+ */
+#define ALARM_CHATTER    10
+#define ALARM_CHATTER_MS 60000
+#define ALARM_QUIET_MS   60000
 void alarm_hold(struct alarm_state *a, bool held, mono_t now);
 
 #endif

@@ -159,6 +159,7 @@ alarm_sentence(const struct core *c, size_t alarm)
 		s.point = &c->state.points[s.device->first_point + s.rule->point];
 	s.has_value = a->has_value;
 	s.value = a->value;
+	s.came = a->came;
 	s.who = a->who;
 	s.until = a->shelved_until;
 	s.reason = a->reason;
@@ -311,6 +312,8 @@ alarms_change(
 	tell(c, alarm, from, who, now);
 	if (!alarm_is_aside(to))
 		a->cause = NO_INDEX;
+	if (!a->held)
+		a->came = 0; /* told */
 	timers_set(
 	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
 	/* It was a symptom all the while, and is one still. */
@@ -326,9 +329,10 @@ delay_over(struct core *c, size_t alarm, const struct now *now)
 {
 	struct alarm_state *a = &c->alarms[alarm];
 
-	if (alarm_is_aside(a->phase))
+	if (alarm_is_aside(a->phase)) {
 		alarm_hold(a, a->condition, now->mono); /* heard at the release */
-	else
+		a->came = a->held ? a->came : 0;
+	} else
 		alarms_change(c, alarm, a->condition ? ALARM_IN_TRUE : ALARM_IN_FALSE, NULL, now);
 }
 

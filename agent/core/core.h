@@ -120,6 +120,10 @@ struct alarm_state {
 				 not */
 	mono_t frozen_since;  /* no good value to judge since then: delays stand still; MONO_NEVER:
 				 it is judged */
+	mono_t raises_since;  /* of those that are counted in `raises` */
+	unsigned raises;      /* in that minute */
+	unsigned came;        /* it chatters: so many times it came, since it is told no more each
+				 time; 0: it does not */
 	wall_t since;
 	wall_t raised; /* 0: never, or SUPPRESSED without having been raised before */
 	uint64_t seq;  /* of the event of the last transition */

@@ -256,7 +256,7 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	enum language language = s->site->language;
 	char point[PIECE_MAX] = "", value[PIECE_MAX] = "?", limit[PIECE_MAX] = "";
 	char until[WALL_TEXT_MAX], title[PIECE_MAX];
-	char delay[32], where[PIECE_MAX], why[PIECE_MAX], first[EVENT_TEXT_MAX];
+	char delay[32], where[PIECE_MAX], why[PIECE_MAX], first[EVENT_TEXT_MAX], count[12];
 	const struct sentence_piece pieces[] = {
 	    {"device", sentence_title(s->device, language)},
 	    {"title", title},
@@ -289,17 +289,19 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	put_where(s, where, sizeof(where));
 	put_why(s, why, sizeof(why));
 	sentence_fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
-	const char *around = kind == SENTENCE_LATCHED ? sentence_phrases.stays
+	const char *around = kind == SENTENCE_LATCHED                   ? sentence_phrases.stays
+			     : kind == SENTENCE_RETURNED && s->came > 0 ? sentence_phrases.chattered
 			     : kind == SENTENCE_OUT_OF_SERVICE && s->holds
 				 ? sentence_phrases.calls_nobody
 				 : NULL;
 	if (around == NULL)
 		return;
 	text_copy(first, sizeof(first), buf);
+	text_printf(count, sizeof(count), "%u", s->came);
 	sentence_fill(around,
-	    (const struct sentence_piece[]){
-		{"now", first}, {"until", until}, {"reason", s->reason != NULL ? s->reason : "?"}},
-	    3, buf, size);
+	    (const struct sentence_piece[]){{"now", first}, {"until", until},
+		{"reason", s->reason != NULL ? s->reason : "?"}, {"count", count}},
+	    4, buf, size);
 }
 
 void

@@ -42,10 +42,11 @@ struct sentence {
 	const char *row; /* what the device calls the row of the rule; NULL: in no such table */
 	bool has_value;
 	double value;
-	const char *who;                 /* acknowledged, reset */
-	wall_t until;                    /* shelved, out of service */
-	bool holds;                      /* out of service: the condition holds all the same */
-	const char *reason;              /* the same: "NAME: WHY" */
+	unsigned came;      /* returned: it chattered, and came so many times; 0: not so */
+	const char *who;    /* acknowledged, reset */
+	wall_t until;       /* shelved, out of service */
+	bool holds;         /* out of service: the condition holds all the same */
+	const char *reason; /* the same: "NAME: WHY" */
 	const struct device_spec *cause; /* suppressed, released; NULL: not known */
 	bool is_wire,
 	    of_wire; /* RULE_DEVICE_LOST: nobody on its wire answers; for all, or as one of them */

@@ -94,6 +94,7 @@ const struct sentence_phrases sentence_phrases = {
 	N_("Nobody on {link} answers, as if its wire or its adapter were dead. {device}: {why}."),
     .of_dead_wire = N_("{device} does not answer on {where}, like everybody there."),
     .stays = N_("{now} The alarm stays until somebody resets it."),
+    .chattered = N_("{now} It came and went {count} times before it was quiet for a minute."),
     .unshelved = N_("Shelving ended by {who}. {now}"),
     .shelf_over = N_("The time of the shelf is over. {now}"),
     .serviced = N_("The maintenance is over. {now}"),

@@ -37,6 +37,7 @@ struct sentence_phrases {
 	const char *wire_dead;              /* {link} {device} {why}: raised for all on a wire */
 	const char *of_dead_wire;           /* {device} {where}: one of these */
 	const char *stays;                  /* {now}: the sentence of a latched alarm */
+	const char *chattered;              /* {now} {count}: the end of an alarm that came often */
 	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */
 	const char *serviced;               /* {now}: maintenance is over */
 	const char *calls_nobody;           /* {now} {until} {reason}: in maintenance */

@@ -1,7 +1,8 @@
 """Devices, broker and wires that go away, lie or come late."""
 import time
 
-from common import retained, seconds, until_alarm, wait_for
+from common import alarm, retained, seconds, until_alarm, wait_for
+from contacts import set_contact
 from oracle import check_sequence, check_truth, is_held
 from room import SANITIZED
 
@@ -154,3 +155,31 @@ def test_values_follow_the_truth(room):
             if is_held(p["device"], p["point"]) and not p["point"].endswith("_rate")}
     assert read | rows == names, f"agent and plant differ in their points: {(read | rows) ^ names}"
     return f"{len(points)} points, {n} messages checked"
+
+
+@seconds(90)
+def test_flapping_contact_is_told_twice(room):
+    """Dry contact, 50 times a second: the first at once, the last, and not all that is between."""
+    room.start()
+    room.subscribe()
+    wait_for("all devices online", 20, room.all_online)
+    name = "building1/smoke_detected"
+
+    def told():
+        return [e for e in room.ask("events", "-n", "1000")["events"]
+                if f"{e.get('device')}/{e.get('alarm')}" == name and e["type"] == "alarm"]
+    began, n = time.monotonic(), 0
+    while time.monotonic() - began < 8:
+        n += 1
+        set_contact(room, "di2", n % 2)
+        time.sleep(0.01 if n % 100 else 0.3)  # now and then it rests for longer than the debouncing
+    set_contact(room, "di2", 1)
+    until_alarm(room, name, "unacknowledged")
+    time.sleep(1)
+    assert alarm(room, name)["state"] == "unacknowledged" and retained(room, "point/" + name, "sub")["value"] == 1
+    assert 1 <= len(told()) <= 20 and told()[0]["to"] == "unacknowledged", told()
+    room.ctl("ack", name)
+    set_contact(room, "di2", 0)
+    until_alarm(room, name, "normal", 70)
+    assert retained(room, "point/" + name, "sub")["value"] == 0
+    return f"{n} changes, {len(told())} events: {told()[-1]['text']}"
