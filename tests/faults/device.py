@@ -1,10 +1,13 @@
 """Devices, broker and wires that go away, lie or come late."""
+import re
+import signal
 import time
 
 from common import alarm, retained, seconds, until_alarm, wait_for
 from contacts import set_contact
+from farm import start_farm, write_config, write_site
 from oracle import check_sequence, check_truth, is_held
-from room import SANITIZED
+from room import BUILD, SANITIZED, TOP
 
 
 def polls(room):
@@ -183,3 +186,39 @@ def test_flapping_contact_is_told_twice(room):
     until_alarm(room, name, "normal", 70)
     assert retained(room, "point/" + name, "sub")["value"] == 0
     return f"{n} changes, {len(told())} events: {told()[-1]['text']}"
+
+
+@seconds(40)
+def test_three_hundred_dead_together(room):
+    """A switch dies, and 300 devices with it: the agent answers all the while, and all are back at once."""
+    community = write_config(room, None, 0)
+    farm, ports = start_farm(room, 300, 0, community)
+    write_site(room, ports)
+    room.config_dir = room.path("config")
+    room.spawn("facilityd", [f"{BUILD}/facilityd", "--config-dir", room.config_dir, "--boards-dir", f"{TOP}/boards",
+                             "--state", room.path("state"), "--run", room.dir, room.site])
+    wait_for("the control socket", 10, room.agent_answers)
+    wait_for("all online", 20, room.all_online)
+    began, slowest = time.monotonic(), 0
+    farm.send_signal(signal.SIGSTOP)
+
+    def count(state):
+        nonlocal slowest
+        asked = time.monotonic()
+        n = [d["state"] for d in room.devices().values()].count(state)
+        slowest = max(slowest, time.monotonic() - asked)
+        return n == 300
+    wait_for("all lost", 30, lambda: count("lost"))
+    lost = time.monotonic() - began
+    time.sleep(3)
+    alarms = [e for e in room.ask("events", "-n", "2000")["events"] if e["type"] == "alarm"]
+    assert len({e["device"] for e in alarms}) == 300 == len(alarms), len(alarms)
+    farm.send_signal(signal.SIGCONT)
+    began = time.monotonic()
+    wait_for("all back", 70, lambda: count("online"))
+    back = time.monotonic() - began
+    held = [int(ms) for ms in re.findall(r"held the loop for (\d+) ms", room.log("facilityd.log"))]
+    if not SANITIZED:
+        assert max(held, default=0) < 500 and slowest < 1, (held, slowest)
+    return (f"lost after {lost:.1f} s, back after {back:.1f} s; slowest answer {slowest * 1000:.0f} ms, "
+            f"longest handler {max(held, default=20)} ms")
