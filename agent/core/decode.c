@@ -100,6 +100,16 @@ signed_64(uint64_t pattern, double *out)
 	return true;
 }
 
+/*
+ * No device measures a number too small to be normalised: words in the wrong order make such ones,
+ * out of any number with an empty low word.
+ */
+static bool
+is_number(int class)
+{
+	return class == FP_NORMAL || class == FP_ZERO;
+}
+
 static bool
 float_32(uint64_t pattern, double *out)
 {
@@ -109,7 +119,7 @@ float_32(uint64_t pattern, double *out)
 	_Static_assert(sizeof(f) == sizeof(bits), "IEEE 754 single");
 	memcpy(&f, &bits, sizeof(f));
 	*out = (double)f;
-	return isfinite(f);
+	return is_number(fpclassify(f));
 }
 
 static bool
@@ -117,7 +127,7 @@ float_64(uint64_t pattern, double *out)
 {
 	_Static_assert(sizeof(*out) == sizeof(pattern), "IEEE 754 double");
 	memcpy(out, &pattern, sizeof(*out));
-	return isfinite(*out);
+	return is_number(fpclassify(*out));
 }
 
 static bool

@@ -485,6 +485,36 @@ facts(void **state)
 	assert_string_equal(text, "unknown(7)");
 }
 
+/* An update of the firmware turns the words around: what was 21.5 must not become a good 0. */
+static void
+words_in_the_wrong_order_are_no_value(void **state)
+{
+	const struct point_spec p = {
+	    .at = {.table = TABLE_HOLDING, .count = 2},
+	    .codec = {.type = TYPE_F32, .scale = 1},
+	    .has_range = true,
+	    .min = -50,
+	    .max = 1000,
+	};
+
+	(void)state;
+	for (int i = -100; i < 256; i++) {
+		float f = (float)i / 2; /* an empty low word */
+		uint32_t bits;
+		struct sample right, wrong;
+
+		memcpy(&bits, &f, sizeof(bits));
+		decode_point(&p,
+		    (struct raw){.words = (uint16_t[]){(uint16_t)(bits >> 16), (uint16_t)bits}},
+		    &right);
+		decode_point(&p,
+		    (struct raw){.words = (uint16_t[]){(uint16_t)bits, (uint16_t)(bits >> 16)}},
+		    &wrong);
+		assert_int_equal(right.defect, DEFECT_NONE);
+		assert_true(i == 0 || wrong.defect == DEFECT_TYPE);
+	}
+}
+
 /* ---- in words -------------------------------------------------------------------------------- */
 
 static void
@@ -626,6 +656,7 @@ main(void)
 	    cmocka_unit_test(coils_are_bits),
 	    cmocka_unit_test(never_reads_past_the_source),
 	    cmocka_unit_test(sentinels),
+	    cmocka_unit_test(words_in_the_wrong_order_are_no_value),
 	    cmocka_unit_test(range_is_inclusive),
 	    cmocka_unit_test(states_are_listed_or_unknown),
 	    cmocka_unit_test(a_name_is_no_number),
