@@ -318,7 +318,7 @@ alarms_change(
 	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
 	/* It was a symptom all the while, and is one still. */
 	if ((from == ALARM_SHELVED || from == ALARM_OUT_OF_SERVICE) && to == ALARM_UNACKNOWLEDGED &&
-	    cause != NO_INDEX && c->alarms[cause].held)
+	    cause != NO_INDEX && cause_explains(c, alarm, (size_t)cause))
 		alarms_suppress(c, alarm, cause, now);
 	return true;
 }

@@ -41,6 +41,14 @@ root_of(const struct core *c, size_t parent)
 	return alarm;
 }
 
+/* Not when the parent is back, though what had silenced the parent itself is silent still. */
+bool
+cause_explains(const struct core *c, size_t alarm, size_t cause)
+{
+	return is_lost(c, (size_t)c->site->devices[c->alarm_device[alarm]].parent) &&
+	       c->alarms[cause].held;
+}
+
 /* What is blamed for this device's silence has changed: so it has for all that hang on it. */
 static void
 pass_on(struct core *c, size_t device)

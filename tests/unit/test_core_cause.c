@@ -337,6 +337,26 @@ a_shelved_symptom_outlives_its_cause(void **state)
 	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
 }
 
+/* Put aside while its cause was the grandparent; its parent is back since, and it is not. */
+static void
+a_shelved_symptom_of_a_parent_that_is_back(void **state)
+{
+	(void)state;
+	start();
+	for (int d = 0; d < 3; d++)
+		r->fakes[d].silent = true;
+	room_run(r, 70000);
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	assert_int_equal(core_shelve(r->core, r->devices[SENSOR].first_alarm, "Sato", 600000,
+			     "being replaced", &r->now),
+	    SHELVE_DONE);
+	r->fakes[CRAC].silent = false;
+	room_run(r, 600000);
+	assert_int_equal(room_phase(r, PDU), DEVICE_LOST);
+	assert_int_equal(room_phase(r, CRAC), DEVICE_ONLINE);
+	assert_int_equal(phase(SENSOR), ALARM_UNACKNOWLEDGED);
+}
+
 /* The parent's link never brings a verdict: the wait has an end, and the alarm is raised. */
 static void
 the_wait_has_an_end(void **state)
@@ -447,6 +467,7 @@ main(void)
 	    TEST(a_living_parent_of_a_dead_grandparent),
 	    TEST(a_shelved_child_becomes_a_symptom),
 	    TEST(a_shelved_symptom_outlives_its_cause),
+	    TEST(a_shelved_symptom_of_a_parent_that_is_back),
 	    TEST(the_wait_has_an_end),
 	    TEST(a_child_that_returns_while_waiting_says_nothing),
 	    TEST(absent_together_at_start),
