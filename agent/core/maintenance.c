@@ -171,21 +171,31 @@ begin(struct core *c, size_t device, enum event_type type, const char *who, wall
 	set_timer(c, device, now->mono);
 }
 
-/* The planned window that this device should be in now; NULL: none. */
+static bool
+concerns(const struct maintenance_plan *p, size_t device)
+{
+	for (size_t d = 0; d < p->device_count; d++)
+		if (p->devices[d] == (int)device)
+			return true;
+	return false;
+}
+
+/* The planned window that this device should be in now, the last to end; NULL: none. */
 static const struct maintenance_plan *
 plan_of(const struct core *c, size_t device, wall_t now)
 {
+	const struct maintenance_plan *last = NULL;
+
 	for (size_t i = 0; i < c->site->maintenance_count; i++) {
 		const struct maintenance_plan *p = &c->site->maintenance[i];
 
 		if (now.us < p->from.us || now.us >= p->to.us ||
 		    p->to.us <= c->devices[device].maintenance.ended.us)
 			continue;
-		for (size_t d = 0; d < p->device_count; d++)
-			if (p->devices[d] == (int)device)
-				return p;
+		if (concerns(p, device) && (last == NULL || p->to.us > last->to.us))
+			last = p;
 	}
-	return NULL;
+	return last;
 }
 
 static void
@@ -238,6 +248,18 @@ core_maintenance_end(struct core *c, size_t device, const char *who, const struc
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+/* The time of a window is over: another one goes on, or none. */
+static void
+run_out(struct core *c, size_t device, const struct now *now)
+{
+	const struct maintenance_plan *p = plan_of(c, device, now->wall);
+
+	if (p != NULL)
+		begin_planned(c, device, p, now);
+	else
+		finish(c, device, NULL, now);
+}
+
 void
 maintenance_due(struct core *c, size_t device, const struct now *now)
 {
@@ -246,15 +268,29 @@ maintenance_due(struct core *c, size_t device, const struct now *now)
 
 	if (!maintenance_on(c, device))
 		return;
-	if (mono_before(now->mono, w->end)) {
-		if (p == NULL || p->to.us <= w->until.us)
-			say(c, device, EVENT_SYSTEM, w->who, true, MAINTENANCE_ENDS_SOON, NULL,
-			    now);
-		set_timer(c, device, now->mono);
-	} else if (p != NULL)
-		begin_planned(c, device, p, now);
-	else
-		finish(c, device, NULL, now);
+	if (!mono_before(now->mono, w->end)) {
+		run_out(c, device, now);
+		return;
+	}
+	if (p == NULL || p->to.us <= w->until.us)
+		say(c, device, EVENT_SYSTEM, w->who, true, MAINTENANCE_ENDS_SOON, NULL, now);
+	set_timer(c, device, now->mono);
+}
+
+/* Begins and ends by the wall clock, also where that was set meanwhile. */
+static void
+check_plan(struct core *c, const struct maintenance_plan *p, const struct now *now)
+{
+	for (size_t i = 0; i < p->device_count; i++) {
+		size_t device = (size_t)p->devices[i];
+		const struct maintenance *w = &c->devices[device].maintenance;
+
+		if (maintenance_on(c, device) && w->until.us == p->to.us &&
+		    now->wall.us >= p->to.us)
+			run_out(c, device, now);
+		if (!maintenance_on(c, device) && plan_of(c, device, now->wall) == p)
+			begin_planned(c, device, p, now);
+	}
 }
 
 void
@@ -266,12 +302,8 @@ maintenance_check_plans(struct core *c, const struct now *now)
 		const struct maintenance_plan *p = &c->site->maintenance[i];
 		int64_t to_begin_ms = (p->from.us - now->wall.us + 999) / 1000;
 
-		for (size_t d = 0; d < p->device_count; d++)
-			if (!maintenance_on(c, (size_t)p->devices[d]) &&
-			    plan_of(c, (size_t)p->devices[d], now->wall) == p)
-				begin_planned(c, (size_t)p->devices[d], p, now);
-		if (now->wall.us >= p->to.us)
-			continue;
+		check_plan(c, p, now);
+		/* Those that are over as well: the clock may be set back. */
 		if (to_begin_ms <= 0 || to_begin_ms > PLAN_CHECK_MS)
 			to_begin_ms = PLAN_CHECK_MS;
 		wait_ms = wait_ms == 0 || to_begin_ms < wait_ms ? to_begin_ms : wait_ms;

@@ -404,6 +404,51 @@ the_clock_is_set(void **state)
 	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
 }
 
+/* Set beyond the end, a window is over; set back from beyond all plans, it begins in its time. */
+static void
+the_clock_is_set_beyond(void **state)
+{
+	(void)state;
+	plan_from(HOUR_MS, 3 * HOUR_MS);
+	room_start(r, 3);
+	room_run(r, HOUR_MS + 60000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	r->now.wall.us += INT64_C(1000) * 2 * HOUR_MS;
+	room_run(r, 61000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	room_run(r, 600000);
+	r->now.wall.us -= INT64_C(1000) * 2 * HOUR_MS;
+	room_run(r, 61000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+}
+
+/* Two windows at a time: the maintenance ends with the later one, or with the person who ends it.
+ */
+static void
+two_planned_windows(void **state)
+{
+	struct maintenance_plan plans[2];
+
+	(void)state;
+	plan_from(HOUR_MS, 2 * HOUR_MS);
+	plans[0] = plan;
+	plan_from(HOUR_MS + HOUR_MS / 2, 3 * HOUR_MS);
+	plans[1] = plan;
+	r->site.maintenance = plans;
+	r->site.maintenance_count = 2;
+	room_start(r, 3);
+	room_run(r, 2 * HOUR_MS + 1000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plans[1].to.us);
+	room_run(r, HOUR_MS);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	r->now.wall.us -= INT64_C(1000) * (HOUR_MS + HOUR_MS / 4);
+	room_run(r, 61000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plans[1].to.us);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_DONE);
+	room_run(r, 120000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -423,6 +468,8 @@ main(void)
 	    TEST(a_planned_window_comes_and_goes),
 	    TEST(a_planned_window_that_a_person_ends),
 	    TEST(the_clock_is_set),
+	    TEST(the_clock_is_set_beyond),
+	    TEST(two_planned_windows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
