@@ -1,10 +1,11 @@
 """facilityd as the subject: a site, a profile and names made for the load."""
 import os
 
+import room
 from room import BUILD, TOP
 
 NAME = "facilityd"
-BASE = "facility/bench"
+BASE = room.BASE  # what Room reads at the broker
 
 NAMES = """\
 points:
@@ -53,7 +54,7 @@ def site(rig, load, more):
                     for i in range(1, load.units + 1)}
     devices |= {f"s{i}": f"{{profile: objects, zone: room, {poll}, snmp: {{address: 127.0.0.1, port: {p}, version: 2c,"
                 f" secrets: farm.secret}}}}" for i, p in enumerate(load.snmp)}
-    lines = ["site: {name: bench, title: Bench, board: virtual}", "zones: {room: {}}"]
+    lines = ["site: {name: annex-2f, title: Bench, board: virtual}", "zones: {room: {}}"]
     if links:
         lines += ["links:"] + [f"  {k}: {v}" for k, v in links.items()]
     lines += ["devices:"] + [f"  {k}: {v}" for k, v in devices.items()]
@@ -69,7 +70,7 @@ def configure(rig, load, alarm_count=0, more=""):
               profile("registers", "modbus: {max_registers: 120, max_gap: 8, timeout: 500ms}",
                       lambda r: f"holding: {r}, type: u16", load.at(), alarms(alarm_count)))
     rig.write("config/profiles/bench/objects.yaml",
-              profile("objects", "snmp: {max_varbinds: 60, timeout: 500ms, retries: 1}",
+              profile("objects", "snmp: {max_varbinds: 60, timeout: 250ms, retries: 0}",
                       lambda k: f"oid: 1.3.6.1.4.1.99999.{k}.0", range(1, load.points + 1)))
     rig.write("farm.secret", f"community: {load.community or rig.community}\n", 0o600)
     rig.site = rig.write("bench.yaml", site(rig, load, more))

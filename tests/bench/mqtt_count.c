@@ -1,13 +1,12 @@
 /*
- * A subscriber that counts, and tells when a text comes by.
+ * A subscriber that counts, and says when a marked value first comes by.
  *
  *	mqtt_count PORT FILTER KEY
  *
- * KEY stands in a payload once for each value, as "value": with its quotes; empty: a message is one
- * value. Each line of input is a command:
- *
- *	figures		answered by one line of JSON: what came since the last time, and when the
- *first came want TEXT	one line {"hit_us":..} when TEXT first stands in "topic payload"
+ * KEY stands before each value in a payload, as "value": with its quotes; empty: a message is one
+ * value, behind the last colon. A value from 30000 to 60000 is a mark (mb_farm: `set`): a line
+ * {"mark":V,"at_us":..} when it first comes. Each line of input is answered by one line of JSON:
+ * what came since the last time, and when the very first message came.
  */
 #include "rounds.h"
 
@@ -21,30 +20,45 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *filter, *key;
 static unsigned long long messages, points, bytes;
 static int64_t first_us;
-static char want[512];
 
+#define MARK_FIRST 30000
+#define MARK_LAST  60000
+static bool marked[MARK_LAST - MARK_FIRST + 1];
+
+/* `at` is behind the key. */
+static void
+note_value(const char *at, const char *end, int64_t now)
+{
+	long v = 0;
+
+	for (; at < end && *at >= '0' && *at <= '9' && v <= MARK_LAST; at++)
+		v = v * 10 + (*at - '0');
+	if (v < MARK_FIRST || v > MARK_LAST || marked[v - MARK_FIRST])
+		return;
+	marked[v - MARK_FIRST] = true;
+	printf("{\"mark\":%ld,\"at_us\":%lld}\n", v, (long long)now);
+	fflush(stdout);
+}
+
+/* How many values it has. */
 static unsigned
-times_in(const char *text, size_t length, const char *word)
+look(const char *text, size_t length, int64_t now)
 {
 	const char *end = text + length, *at = text;
 	unsigned n = 0;
 
-	while ((at = memmem(at, (size_t)(end - at), word, strlen(word))) != NULL) {
-		at += strlen(word);
+	if (key[0] == '\0') {
+		at = memrchr(text, ':', length);
+		if (at != NULL)
+			note_value(at + 1, end, now);
+		return 1;
+	}
+	while ((at = memmem(at, (size_t)(end - at), key, strlen(key))) != NULL) {
+		at += strlen(key);
+		note_value(at, end, now);
 		n++;
 	}
 	return n;
-}
-
-/* Whether the text that is looked for stands in it. */
-static bool
-wanted(const struct mosquitto_message *m)
-{
-	static char whole[64 * 1024];
-	int n = snprintf(whole, sizeof(whole), "%s %.*s", m->topic, m->payloadlen,
-	    m->payloadlen > 0 ? (const char *)m->payload : "");
-
-	return n > 0 && strstr(whole, want) != NULL;
 }
 
 static void
@@ -59,12 +73,8 @@ heard(struct mosquitto *m, void *arg, const struct mosquitto_message *message)
 		first_us = now;
 	messages++;
 	bytes += (unsigned)message->payloadlen;
-	points += key[0] == '\0' ? 1 : times_in(message->payload, (size_t)message->payloadlen, key);
-	if (want[0] != '\0' && wanted(message)) {
-		want[0] = '\0';
-		printf("{\"hit_us\":%lld}\n", (long long)now);
-		fflush(stdout);
-	}
+	if (message->payloadlen > 0)
+		points += look(message->payload, (size_t)message->payloadlen, now);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -85,18 +95,14 @@ subscribed(struct mosquitto *m, void *arg, int mid, int n, const int *granted)
 }
 
 static void
-obey(const char *line)
+say_figures(void)
 {
 	pthread_mutex_lock(&lock);
-	if (strncmp(line, "want ", 5) == 0) {
-		snprintf(want, sizeof(want), "%s", line + 5);
-	} else {
-		printf("{\"at_us\":%lld,\"messages\":%llu,\"points\":%llu,\"bytes\":%llu,\"first_"
-		       "us\":%lld}\n",
-		    (long long)clock_us(), messages, points, bytes, (long long)first_us);
-		fflush(stdout);
-		messages = points = bytes = 0;
-	}
+	printf(
+	    "{\"at_us\":%lld,\"messages\":%llu,\"points\":%llu,\"bytes\":%llu,\"first_us\":%lld}\n",
+	    (long long)clock_us(), messages, points, bytes, (long long)first_us);
+	fflush(stdout);
+	messages = points = bytes = 0;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -122,9 +128,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "mqtt_count: no broker\n");
 		return 1;
 	}
-	while (fgets(line, sizeof(line), stdin) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		obey(line);
-	}
+	while (fgets(line, sizeof(line), stdin) != NULL)
+		say_figures();
 	return 0;
 }

@@ -56,12 +56,10 @@ def rss_mb(pid):
 class Helper:
     """A program of this folder: commands by stdin, a line of JSON for each by stdout."""
 
-    def __init__(self, rig, name, argv, text=""):
+    def __init__(self, rig, name, argv):
         self.p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.rest = b""
         rig.processes[name] = self.p
-        if text:
-            self.say(text)
 
     def say(self, text):
         self.p.stdin.write(text.encode() + b"\n")
@@ -94,17 +92,26 @@ class Farm(Helper):
         self.ports = [int(p) for p in self.line().split()]
 
 
+class Bus(Helper):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.port = self.line()
+
+
 class Subscriber(Helper):
     """mqtt_count. Times are CLOCK_MONOTONIC in microseconds, as time.monotonic_ns() // 1000."""
 
-    def wait_us(self, text, seconds, then):
-        """Calls then(), and says when the first message with the text came after it; None: none in time."""
-        while self.line(0):
-            pass
-        self.say("want " + text)
-        began = then()
-        got = self.line(seconds)
-        return began, json.loads(got)["hit_us"] if got else None
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.marks = {}  # value -> when it came
+        assert self.line() == "ready"
+
+    def figures(self):
+        """Marks may come between the question and its answer."""
+        self.say("figures")
+        while "mark" in (got := json.loads(self.line())):
+            self.marks[got["mark"]] = got["at_us"]
+        return got
 
 
 @dataclass
@@ -150,10 +157,11 @@ class Rig(Room):
     def snmp_farm(self, devices, silent=0):
         return Farm(self, "snmp_farm", [f"{BUILD}/snmp_farm", str(devices), str(silent), self.community])
 
+    def bus(self, units):
+        return Bus(self, "rtu_farm", [f"{BUILD}/bench/rtu_farm", str(units)])
+
     def subscriber(self, topics, key, name="mqtt_count"):
-        s = Subscriber(self, name, [f"{BUILD}/bench/mqtt_count", str(self.broker_port), topics, key])
-        assert s.line() == "ready"
-        return s
+        return Subscriber(self, name, [f"{BUILD}/bench/mqtt_count", str(self.broker_port), topics, key])
 
     def start_subject(self, kind, load):
         """kind: a module with start(rig, load). Says when, by the monotonic clock in us."""

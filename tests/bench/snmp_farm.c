@@ -4,9 +4,9 @@
  *
  *	snmp_farm DEVICES SILENT COMMUNITY
  *
- * Says the ports on one line, then for each line of input the figures since the last one: requests,
- * and the shortest, middle and longest time between two rounds of a device that answers (a round
- * begins with a GET whose first OID ends with .1.0).
+ * Says the ports on one line. Then each line of input is answered by one line of JSON: `silent I`
+ * and `answer I` change device I and say when; anything else asks for the figures since the last
+ * time: requests and rounds (rounds.h; a round begins with a GET whose first OID ends with .1.0).
  */
 #include "rounds.h"
 
@@ -201,6 +201,21 @@ say_figures(void)
 	requests = bad = 0;
 }
 
+static void
+obey(const char *line)
+{
+	char word[16] = "";
+	size_t i = count;
+
+	if (sscanf(line, "%15s %zu", word, &i) != 2 || i >= count) {
+		say_figures();
+		return;
+	}
+	members[i].silent = strcmp(word, "silent") == 0;
+	printf("{\"at_us\":%lld}\n", (long long)clock_us());
+	fflush(stdout);
+}
+
 static bool
 open_member(struct member *m, int epoll)
 {
@@ -248,10 +263,10 @@ main(int argc, char **argv)
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.ptr != NULL)
 				serve(events[i].data.ptr);
-			else if (read(0, line, sizeof(line)) <= 0)
+			else if (fgets(line, sizeof(line), stdin) == NULL)
 				return 0;
 			else
-				say_figures();
+				obey(line);
 		}
 	}
 }
