@@ -6,7 +6,7 @@ set -eu
 BUILD="gcc make pkg-config git gettext ca-certificates libmodbus-dev libsnmp-dev libmosquitto-dev libgpiod-dev
 libfyaml-dev libsystemd-dev libsqlite3-dev libjansson-dev libncurses-dev libssl-dev"
 RUN="mosquitto mosquitto-clients snmptrapd python3"
-TEST="libcmocka-dev snmp snmpd openssl tmux mandoc python3-jinja2"
+TEST="libcmocka-dev iproute2 nftables snmp snmpd openssl tmux mandoc python3-jinja2"
 BENCH="collectd-core"
 LINT="clang clang-format clang-tidy cppcheck libclang-rt-14-dev"
 

@@ -75,6 +75,25 @@ def iso_us(text):
     return int(t.timestamp() * 1e6)
 
 
+def check_told(events, upto):
+    """
+    What a consumer has, repeats allowed: each seq of 1..upto of one epoch once, or in a gap record; in order of first
+    arrival. Returns (events, lost by gap records).
+    """
+    rows, lost = {}, set()
+    for e in events:
+        if e["type"] == "gap":
+            lost |= set(range(int(e["from"]), int(e["to"]) + 1))
+            continue
+        known = rows.setdefault(e["seq"], e)
+        assert known["time"] == e["time"] and known["text"] == e["text"], f"two events have one number: {known}, {e}"
+    assert len({e["epoch"] for e in events}) == 1, "more than one epoch"
+    assert list(rows) == sorted(rows), "out of order"
+    missing = set(range(1, upto + 1)) - set(rows) - lost
+    assert not missing, f"{len(missing)} of {upto} is missing without a gap record: {sorted(missing)[:20]}"
+    return len(rows), len(lost)
+
+
 def check_sequence(events):
     """Each seq of one epoch, without a hole, in order of first arrival; repeats are allowed. Returns how many."""
     seen = []

@@ -64,45 +64,6 @@ def test_absent_at_start_is_normal(room):
     wait_for("all online", 70, room.all_online)
 
 
-def memory_kb(room):
-    with open(f"/proc/{room.processes['facilityd'].pid}/status") as f:
-        return int([x for x in f if x.startswith("VmRSS")][0].split()[1])
-
-
-@seconds(170)
-def test_broker_away_two_minutes(room):
-    """Every event there once, in order; state right at once; memory flat."""
-    room.start_plant()
-    room.start_broker()
-    room.start_noc()
-    room.subscribe("#", "sub", "-c", "-i", "historian")
-    time.sleep(0.5)
-    room.start_agent()
-    wait_for("all devices online", 20, room.all_online)
-    time.sleep(3)
-    before_kb, began = memory_kb(room), time.monotonic()
-    room.end("broker")
-    cycles = 0
-    while time.monotonic() - began < 120:
-        room.plantctl("door1", "fault")
-        time.sleep(4)
-        room.plantctl("door1", "restore")
-        time.sleep(4)
-        cycles += 1
-    # A sanitizer keeps freed memory for a while on purpose, so there the figure says nothing.
-    assert SANITIZED or memory_kb(room) < before_kb + 2048, f"{before_kb} kB -> {memory_kb(room)} kB"
-    newest = room.ask("events", "-n", "1")["events"][-1]["seq"]
-    room.start_broker()
-    wait_for("every event", 90, lambda: newest in {e["seq"] for e in room.events()})
-    count = check_sequence(room.events())
-    seqs = [e["seq"] for e in room.events()]
-    assert len(seqs) == len(set(seqs)), "an event came twice"
-    missing = set(range(1, newest + 1)) - set(seqs)
-    assert not missing, f"{missing} is missing"
-    wait_for("state after the outage", 10, lambda: retained(room, "agent", "sub")["state"] == "online")
-    return f"{count} events, {cycles} door faults, {before_kb} -> {memory_kb(room)} kB"
-
-
 def stir(room, for_s):
     """New values in both cooling units, twice a second, so that a wrong one would show."""
     end, n = time.monotonic() + for_s, 0

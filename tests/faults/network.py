@@ -1,0 +1,278 @@
+"""
+The network between agent and broker, in two namespaces of our own with a wire between them: loss, a trickle, one way only,
+resets, holes for large packets, no name server. Events come once and in order, and nothing else in the agent waits.
+"""
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+
+from common import long, seconds, wait_for
+from crowd import make_events, newest, part, proc
+from oracle import check_told
+from room import SANITIZED
+
+AGENT, BROKER = "198.18.0.1", "198.18.0.2"  # RFC 2544: for tests of networks
+MQTT = "tcp dport 1883"
+
+
+def run(*argv, text=None):
+    subprocess.run(argv, check=True, input=text, text=True, capture_output=True)
+
+
+class Net:
+    """Two namespaces: plant and agent in one, broker, subscriber and name server in the other."""
+
+    def __init__(self, room):
+        self.room = room
+        tag = secrets.token_hex(3)
+        self.near, self.far = f"fa{tag}", f"fb{tag}"
+
+    def __enter__(self):
+        for name in (self.near, self.far):
+            run("ip", "netns", "add", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        run("ip", "link", "add", "wire", "netns", self.near, "type", "veth", "peer", "name", "wire", "netns", self.far)
+        for name, address in ((self.near, AGENT), (self.far, BROKER)):
+            run("ip", "-n", name, "addr", "add", f"{address}/24", "dev", "wire")
+            run("ip", "-n", name, "link", "set", "wire", "up")
+        return self
+
+    def __exit__(self, *_):
+        self.room.stop()
+        for name in (self.near, self.far):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                run("ip", "netns", "del", name)
+
+    def rules(self, *lines):
+        """What happens to packets that reach the agent's side (in) and leave it (out)."""
+        text = "flush ruleset\ntable inet t {\n"
+        for hook in ("input", "output"):
+            mine = [x.split(" ", 1)[1] for x in lines if x.startswith(hook)]
+            text += f"chain {hook} {{ type filter hook {hook} priority 0\n" + "\n".join(mine) + "\n}\n"
+        run("ip", "netns", "exec", self.near, "nft", "-f", "-", text=text + "}\n")
+
+    def link(self, state):
+        run("ip", "-n", self.far, "link", "set", "wire", state)
+
+    def slow(self, bits_per_s=None):
+        for name in (self.near, self.far):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                run("tc", "-n", name, "qdisc", "del", "dev", "wire", "root")
+            if bits_per_s:
+                run("tc", "-n", name, "qdisc", "add", "dev", "wire", "root", "tbf", "rate", str(bits_per_s), "burst", "1600",
+                    "limit", "60000")
+
+    def spawn(self, where, name, argv, **more):
+        return self.room.spawn(name, ["ip", "netns", "exec", where, *argv], **more)
+
+    def start(self, broker=BROKER, overlay=""):
+        room = self.room
+        room.make_broker_files()
+        with open(room.path("mosquitto.conf")) as f:
+            conf = f.read()
+        room.write("mosquitto.conf", conf.replace(f"listener {room.broker_port} 127.0.0.1", "listener 1883 0.0.0.0"))
+        room.extra_overlay = f"mqtt: {{broker: {broker}, port: 1883, keepalive: 5s}}\n" + overlay
+        self.spawn(self.near, "plant", [f"{os.path.dirname(room.agent_argv()[0])}/plant", "--dir", room.dir, "--speed", "1"])
+        wait_for("the plant", 10, lambda: "plant ready" in room.log("plant.log"))
+        self.start_broker()
+        room.write_overlay()
+        self.spawn(self.near, "facilityd", room.agent_argv())
+        wait_for("facilityd's control socket", 10, room.agent_answers)
+
+    def start_broker(self):
+        room = self.room
+        self.spawn(self.far, "broker", ["mosquitto", "-c", room.path("mosquitto.conf")])
+        wait_for("the broker", 10, lambda: subprocess.run(
+            ["ip", "netns", "exec", self.far, "mosquitto_pub", "-h", "127.0.0.1", "-t", "x", "-m", "x"],
+            capture_output=True).returncode == 0)
+        self.spawn(self.far, "sub", ["mosquitto_sub", "-h", "127.0.0.1", "-t", "facility/annex-2f/event", "-q", "1", "-c",
+                                     "-i", "historian", "-F", "%j"], out="sub.jsonl")
+
+
+def can_run():
+    """Why not, or None."""
+    if os.getuid() != 0:
+        return "namespaces need root"
+    r = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True)
+    return None if r.returncode == 0 else r.stderr
+
+
+def skip(why):
+    print(f"SKIPPED: {why}", flush=True)
+    return f"SKIPPED: {why}"
+
+
+def connected(room):
+    return part(room, "mqtt")["ok"]
+
+
+def lively(room, seconds_long):
+    """For that long the agent answers at once and its devices are read. Returns the longest answer in ms."""
+    end, worst = time.monotonic() + seconds_long, 0
+    while time.monotonic() < end:
+        began = time.monotonic()
+        devices = room.devices()
+        worst = max(worst, time.monotonic() - began)
+        time.sleep(0.2)
+    late = [d for d, x in devices.items() if x["state"] != "online"]
+    assert not late, f"{late} are not read any more"
+    assert worst < 1.5, f"an answer took {worst:.1f} s"
+    return worst * 1000
+
+
+CONDITIONS = {
+    "N2 30 % of packets lost": ["input iifname wire numgen random mod 100 < 30 drop", "output oifname wire numgen random mod 100 < 30 drop"],
+    "N4 nothing comes from the broker": ["input ip saddr 198.18.0.2 drop"],
+    "N4 nothing goes to the broker": ["output ip daddr 198.18.0.2 drop"],
+    "N5 each 30th packet resets": [f"output {MQTT} numgen inc mod 30 == 29 reject with tcp reset"],
+    "N6 nothing after SYN": [f"output {MQTT} tcp flags & (syn | fin | rst) == 0x0 meta length > 60 drop"],
+    "N9 packets over 600 bytes vanish": ["output oifname wire meta length > 600 drop", "input iifname wire meta length > 600 drop"],
+}
+
+
+@seconds(110)
+def test_n_events_cross_a_bad_network(room):
+    """Each fault for some seconds with events in it; when it is over the line is up again and all is there, in order."""
+    if why := can_run():
+        return skip(why)
+    back = {}
+    with Net(room) as net:
+        net.start()
+        wait_for("all devices online", 20, room.all_online)
+        wait_for("the broker", 10, lambda: connected(room))
+
+        def spell(name, begin, end):
+            begin()
+            make_events(room, 60)
+            lively(room, 7)
+            end()
+            last, began = newest(room), time.monotonic()
+            wait_for(f"the events after: {name}", 60, lambda: any(e["seq"] >= last for e in room.events()))
+            back[name] = time.monotonic() - began
+
+        for name, rules in CONDITIONS.items():
+            spell(name, lambda r=rules: net.rules(*r), net.rules)
+        spell("N1 link down", lambda: net.link("down"), lambda: net.link("up"))
+        spell("N3 2 kbit/s", lambda: net.slow(2000), net.slow)
+        told, lost = check_told(room.events(), newest(room))
+        assert lost == 0
+    return f"{told} events; back after " + ", ".join(f"{k.split()[0]} {v:.1f} s" for k, v in back.items())
+
+
+@seconds(40)
+def test_n8_the_brokers_address_changes(room):
+    """It is known by name: the name is looked up anew, and the line is up at the new address."""
+    if why := can_run():
+        return skip(why)
+    with Net(room) as net:
+        hosts = f"/etc/netns/{net.near}"
+        os.makedirs(hosts)
+        try:
+            def name(address):
+                # In place: the file is a mount point in the namespace.
+                with open(f"{hosts}/hosts", "w") as f:
+                    f.write(f"127.0.0.1 localhost\n{address} broker.test\n")
+            name(BROKER)
+            net.start("broker.test")
+            wait_for("the broker", 10, lambda: connected(room))
+            # Another machine: connections that stand live on without their address.
+            room.end("broker")
+            room.end("sub")
+            run("ip", "-n", net.far, "addr", "del", f"{BROKER}/24", "dev", "wire")
+            run("ip", "-n", net.far, "addr", "add", "198.18.0.77/24", "dev", "wire")
+            net.start_broker()
+            name("198.18.0.77")
+            make_events(room, 40)
+            last, began = newest(room), time.monotonic()
+            wait_for("the events", 60, lambda: any(e["seq"] >= last for e in room.events()))
+            check_told(room.events(), last)
+            return f"back after {time.monotonic() - began:.1f} s"
+        finally:
+            os.unlink(f"{hosts}/hosts")
+            os.rmdir(hosts)
+
+
+@seconds(60)
+def test_n7_name_look_ups(room):
+    """No answer, "no such name", a wrong address: devices are read all the same; the right answer is enough."""
+    if why := can_run():
+        return skip(why)
+    with Net(room) as net:
+        etc = f"/etc/netns/{net.near}"
+        os.makedirs(etc)
+        try:
+            with open(f"{etc}/resolv.conf", "w") as f:
+                f.write(f"nameserver {BROKER}\noptions timeout:1 attempts:2\n")
+            room.write("dns.mode", "silent")
+            net.spawn(net.far, "dns", [sys.executable, f"{os.path.dirname(os.path.abspath(__file__))}/name_server.py", BROKER,
+                                      room.path("dns.mode")])
+            net.start("broker.test")
+            wait_for("all devices online", 20, room.all_online)
+            for mode in ("silent", "none", "198.18.0.99"):
+                room.write("dns.mode", mode)
+                make_events(room, 10)
+                lively(room, 6)
+                assert not connected(room), mode
+            room.write("dns.mode", BROKER)
+            began = time.monotonic()
+            wait_for("the broker", 60, lambda: connected(room))
+            took = time.monotonic() - began
+            wait_for("the events", 20, lambda: any(e["seq"] >= newest(room) for e in room.events()))
+            check_told(room.events(), newest(room))
+            return f"connected {took:.1f} s after the first right answer"
+        finally:
+            os.unlink(f"{etc}/resolv.conf")
+            os.rmdir(etc)
+
+
+def flap(room, for_s):
+    with Net(room) as net:
+        net.start()
+        wait_for("all devices online", 20, room.all_online)
+        wait_for("the broker", 10, lambda: connected(room))
+        end, before, flaps = time.monotonic() + for_s, None, 0
+        while time.monotonic() < end:
+            net.link("down")
+            make_events(room, 4)
+            time.sleep(2.5)
+            net.link("up")
+            time.sleep(2.5)
+            flaps += 1
+            if flaps == 5:
+                before = proc(room)
+        last = newest(room)
+        wait_for("the events", 60, lambda: any(e["seq"] >= last for e in room.events()))
+        told, lost = check_told(room.events(), last)
+        after = proc(room)
+        assert lost == 0
+        assert abs(after[1] - before[1]) <= 3 and after[2] == before[2], f"files, threads: {before} -> {after}"
+        assert SANITIZED or after[0] - before[0] < 1024, f"{before[0]} kB -> {after[0]} kB"
+        return f"{flaps} flaps, {told} events, {before[0]} -> {after[0]} kB, {after[1]} files"
+
+
+@seconds(60)
+def test_n11_link_flaps(room):
+    return (why := can_run()) and skip(why) or flap(room, 45)
+
+
+@long
+@seconds(3700)
+def test_n11_link_flaps_for_an_hour(room):
+    return (why := can_run()) and skip(why) or flap(room, int(os.environ.get("FLAP_S", "3600")))
+
+
+@seconds(25)
+def test_n10_accepts_and_never_answers(room):
+    """Somebody takes our connection and says nothing: given up, said, tried again; the devices are read."""
+    room.start_plant()
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as dumb:
+        room.extra_overlay = f"mqtt: {{port: {dumb.getsockname()[1]}, keepalive: 5s}}\n"
+        room.start_agent()
+        wait_for("all devices online", 20, room.all_online)
+        text = wait_for("that it is said", 20, lambda: (t := part(room, "mqtt")["text"]) and "try" in t and t)
+        lively(room, 2)
+        return text

@@ -1,0 +1,85 @@
+"""Informs on a bad way to the NOC: answers that get lost, requests that come twice or not at all."""
+import select
+import socket
+import threading
+
+from common import seconds, wait_for
+from crowd import make_events, newest, part
+from noc import SEQ, TEST, TEXT, noc_line, receivers, told
+
+
+class Datagrams:
+    """UDP between agent and NOC: loses and doubles by count, so that each run is the same."""
+
+    def __init__(self, port, lose_answers, double, lose_requests):
+        self.server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.server.bind(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.noc = ("127.0.0.1", port)
+        self.lose_answers, self.double, self.lose_requests = lose_answers, double, lose_requests
+        self.counts = {"requests": 0, "answers": 0, "lost": 0, "doubled": 0}
+        self.stop = False
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def every(self, which, n):
+        self.counts[which] += 1
+        return n and self.counts[which] % n == 0
+
+    def request(self, data, peer, ways):
+        if peer not in ways:
+            ways[peer] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            ways[peer].connect(self.noc)
+        if self.every("requests", self.lose_requests):
+            self.counts["lost"] += 1
+            return
+        ways[peer].send(data)
+        if self.double and self.counts["requests"] % self.double == 0:
+            self.counts["doubled"] += 1
+            ways[peer].send(data)
+
+    def run(self):
+        ways = {}
+        while not self.stop:
+            for s in select.select([self.server, *ways.values()], [], [], 0.05)[0]:
+                if s is self.server:
+                    self.request(*self.server.recvfrom(65536), ways)
+                    continue
+                data = s.recv(65536)
+                if self.every("answers", self.lose_answers):
+                    self.counts["lost"] += 1
+                    continue
+                self.server.sendto(data, next(p for p, w in ways.items() if w is s))
+        for s in [self.server, *ways.values()]:
+            s.close()
+
+    def close(self):
+        self.stop = True
+        self.thread.join()
+
+
+@seconds(40)
+def test_c6_informs_lost_and_doubled(room):
+    """Whatever is lost or comes twice: each event is at the NOC, and all its copies have one number and one text."""
+    room.make_noc_files()
+    room.start_plant()
+    room.start_noc()
+    way = Datagrams(room.noc_port, lose_answers=5, double=7, lose_requests=6)
+    try:
+        room.extra_overlay = receivers(room, noc_line(room, "noc", way.port))
+        room.start_agent()
+        wait_for("all devices online", 30, room.all_online)
+        make_events(room, 40)
+        last = newest(room)
+        wait_for("no event to wait", 60, lambda: part(room, "noc/noc")["waiting"] == 0)
+        rows = {}
+        for kind, v in told(room):
+            if kind < TEST:
+                rows.setdefault(int(v[SEQ]), []).append(v[TEXT])
+        assert set(rows) == set(range(1, last + 1)), f"missing: {set(range(1, last + 1)) - set(rows)}"
+        twice = {seq: texts for seq, texts in rows.items() if len(texts) > 1}
+        assert twice, "nothing came twice: this tests nothing"
+        assert all(len(set(texts)) == 1 for texts in twice.values()), twice
+        return f"{last} events, {len(twice)} of them more than once; {way.counts}"
+    finally:
+        way.close()
