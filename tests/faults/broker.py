@@ -282,7 +282,7 @@ def test_k4_wrong_certificate_then_the_right_one(room):
 
     serve("wrong")
     room.start_plant()
-    room.extra_overlay = f"mqtt: {{tls: {{ca_file: {room.path('right-ca.crt')}}}}}\n"
+    room.extra_overlay = f"mqtt: {{tls: {{ca: {room.path('right-ca.crt')}}}}}\n"
     room.start_agent()
     told = wait_for("the reason", 10, lambda: "certificate" in (t := part(room, "mqtt")["text"]) and t)
     time.sleep(4)
@@ -300,7 +300,7 @@ def test_k6_old_tls_is_refused(room):
     room.start_plant()
     room.spawn("tls", ["openssl", "s_server", "-accept", str(room.broker_port), "-cert", room.path("right.crt"), "-key",
                        room.path("right.key"), "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-quiet"])
-    room.extra_overlay = f"mqtt: {{tls: {{ca_file: {room.path('right-ca.crt')}}}}}\n"
+    room.extra_overlay = f"mqtt: {{tls: {{ca: {room.path('right-ca.crt')}}}}}\n"
     room.start_agent()
     told = wait_for("the reason", 10, lambda: "TLS" in (t := part(room, "mqtt")["text"]) and t)
     assert "MQTT" not in room.log("tls.log") and not part(room, "mqtt")["ok"]
