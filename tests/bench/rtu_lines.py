@@ -25,7 +25,7 @@ def measure(kind, period_s, warm_s, window_s, dead=False):
 
 
 def shown(f):
-    return f"{f['mean_ms']:.0f} ms" if f["rounds"] else f"none in its window"
+    return f"{f['mean_ms']:.0f} ms" if f["rounds"] else "none in its window"
 
 
 def flat_out():
