@@ -110,9 +110,10 @@ def requests():
 def thousand():
     subjects = measure(collectd, 1000, 1000, False), measure(bare, 1000, 1000, True), measure(agent, 1000, 1000, True)
     peer, limit, cost = subjects
-    periods = [f"{c.period()[0] / 1000:.3f} (worst {c.period()[1] / 1000:.2f}) s" for c in subjects]
+    periods = [f"{c.period()[0] / 1000:.3f} (worst {c.period()[1] / 1000:.2f}) s, {100 * c.points / c.expected:.0f} % of the points"
+               for c in subjects]
     mean, worst = cost.period()
-    return [Row("1000 + 1000 devices x 50, 1 s, a message for each device: period", *periods, "mean <= 1.01, worst <= 1.1 s",
+    return [Row("1000 + 1000 devices x 50, 1 s, a message for each device: period", *periods, "mean <= 1.01, worst <= 1.1 s, all of them",
                 mean <= 1010 and worst <= 1100 and cost.points >= 0.97 * cost.expected),
             Row("same: CPU of a core", *(f"{c.core:.1f} %" for c in subjects), "<= 12 %", cost.core <= 12),
             Row("same: RSS", *(f"{c.rss_mb:.0f} MB" for c in subjects), "<= 80 MB", cost.rss_mb <= 80)]
