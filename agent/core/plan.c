@@ -286,7 +286,7 @@ plan_mark_refused(struct plan *p, size_t k, mono_t now)
 	q->again = mono_add_ms(now, q->pause_ms);
 }
 
-/* Length of the next part: up to a hole; or one value where there is no hole. */
+/* Length of a part: up to a hole; or one value where there is no hole. */
 static size_t
 part_length(const struct plan *p, size_t first, size_t stop, bool at_holes)
 {
@@ -303,15 +303,25 @@ plan_splits(const struct plan *p, size_t k)
 	       part_length(p, q->first, stop, false) < q->count;
 }
 
+/* Length of the next part of a refused question. */
+static size_t
+next_part(const struct plan *p, const struct plan_ask *old, size_t first)
+{
+	const size_t stop = (size_t)old->first + old->count;
+
+	if (old->joint > 0)
+		return first == old->first ? old->joint : stop - first;
+	return part_length(p, first, stop, part_length(p, old->first, stop, true) < old->count);
+}
+
 enum plan_verdict
 plan_refused(struct plan *p, size_t k, mono_t now)
 {
 	const struct plan_ask old = p->asks[k];
 	const size_t stop = (size_t)old.first + old.count;
-	const bool at_holes = part_length(p, old.first, stop, true) < old.count;
 	size_t parts = 0, at = k;
 
-	for (size_t i = old.first; i < stop; i += part_length(p, i, stop, at_holes))
+	for (size_t i = old.first; i < stop; i += next_part(p, &old, i))
 		parts++;
 	if (parts == 1) {
 		plan_mark_refused(p, k, now);
@@ -321,12 +331,34 @@ plan_refused(struct plan *p, size_t k, mono_t now)
 	memmove(&p->asks[k + parts], &p->asks[k + 1], (p->ask_count - k - 1) * sizeof(*p->asks));
 	p->ask_count += parts - 1;
 	for (size_t i = old.first; i < stop;) {
-		size_t n = part_length(p, i, stop, at_holes);
+		size_t n = next_part(p, &old, i);
 
-		p->asks[at++] = ask_for(p, i, n);
+		p->asks[at] = ask_for(p, i, n);
+		/* Of two parts, the place between them is to blame. */
+		p->asks[at].apart = i == old.first ? old.apart : parts > 2;
+		p->asks[at++].proven = old.joint > 0;
 		i += n;
 	}
 	return PLAN_SPLIT;
+}
+
+void
+plan_rejoin(struct plan *p)
+{
+	for (size_t k = 1; k < p->ask_count; k++) {
+		struct plan_ask *a = &p->asks[k - 1], *b = &p->asks[k];
+		struct plan_ask whole;
+
+		if (!b->apart || !a->proven || !b->proven || a->fails > 0 || b->fails > 0)
+			continue;
+		whole = ask_for(p, a->first, (size_t)a->count + b->count);
+		whole.apart = a->apart;
+		whole.joint = a->count;
+		whole.asked = mono_min(a->asked, b->asked);
+		*a = whole;
+		memmove(b, b + 1, (--p->ask_count - k) * sizeof(*b));
+		return;
+	}
 }
 
 void
@@ -370,6 +402,8 @@ plan_answered(struct plan *p, size_t k)
 	q->fails = 0;
 	q->refused = false;
 	q->pause_ms = 0;
+	q->proven = true;
+	q->joint = 0;
 }
 
 void

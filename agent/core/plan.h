@@ -4,9 +4,9 @@
  *
  * Points that lie near each other are read together. A device may refuse such a read because of a
  * hole in it; then the plan learns: plan_refused() splits the question at its holes, then into
- * single values, and at last marks the one value that the device does not have. What was learned
- * stays for the life of the plan. A value of several registers is never split over two questions,
- * so it cannot be torn.
+ * single values, and at last marks the one value that the device does not have; plan_rejoin() finds
+ * out which of several splits was needed. What was learned stays for the life of the plan. A value
+ * of several registers is never split over two questions, so it cannot be torn.
  */
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
@@ -35,6 +35,9 @@ struct plan_ask {
 	bool refused;          /* the device has no such register or OID */
 	mono_t again;          /* refused: not asked before this */
 	int32_t pause_ms;      /* refused: the pause that led to `again` */
+	bool proven;           /* was answered as it is */
+	bool apart;            /* was split from the one before, perhaps for nothing */
+	uint16_t joint;        /* joined on trial: so many items were the first part's; 0: not */
 };
 
 struct plan {
@@ -77,6 +80,12 @@ enum plan_verdict {
  * through the answers of a poll from the highest k down.
  */
 enum plan_verdict plan_refused(struct plan *p, size_t k, mono_t now);
+/*
+ * Joins two neighbours of an earlier split that were both answered since, as a trial: if the whole
+ * is refused, plan_refused() parts them for good. One pair at a time. Changes the numbering: only
+ * while no question is out.
+ */
+void plan_rejoin(struct plan *p);
 /* Would plan_refused() split question k? */
 bool plan_splits(const struct plan *p, size_t k);
 /* Question k cannot be answered by this device at all (no such function): marked without a split.

@@ -117,6 +117,7 @@ load(struct poll *q)
 void
 poll_load(struct poll *q, mono_t now)
 {
+	plan_rejoin(q->plan);
 	q->baton.ask_count = plan_choose(q->plan, now, q->sent);
 	q->probe = false;
 	load(q);

@@ -292,6 +292,43 @@ learns_what_the_device_lacks(void **state)
 	assert_int_equal(p->ask_count, 4); /* the split stays */
 }
 
+/* Registers 0, 2, 4, 6, 8; a read over 5 is refused: that hole alone stays a hole. */
+static void
+one_hole_is_to_blame(void **state)
+{
+	const struct point_spec points[] = {
+	    reg(TABLE_HOLDING, 0, 1),
+	    reg(TABLE_HOLDING, 2, 1),
+	    reg(TABLE_HOLDING, 4, 1),
+	    reg(TABLE_HOLDING, 6, 1),
+	    reg(TABLE_HOLDING, 8, 1),
+	};
+	const struct profile profile = profile_of(points, COUNT(points));
+	struct plan *p = plan_points(arena, &profile, POLL_NORMAL, NULL);
+	size_t refusals = 0, polls = 0;
+
+	(void)state;
+	assert_int_equal(p->ask_count, 1);
+	for (; polls < 12; polls++) {
+		plan_rejoin(p);
+		expect_served(p);
+		for (size_t k = p->ask_count; k-- > 0;) {
+			const struct ask a = p->asks[k].ask;
+
+			if (a.address < 5 && a.address + a.count > 5) {
+				assert_int_equal(plan_refused(p, k, (mono_t){0}), PLAN_SPLIT);
+				refusals++;
+			} else {
+				plan_answered(p, k);
+			}
+		}
+	}
+	assert_int_equal(p->ask_count, 2);
+	expect_ask(p, 0, TABLE_HOLDING, 0, 5);
+	expect_ask(p, 1, TABLE_HOLDING, 6, 3);
+	assert_int_equal(refusals, 2); /* the whole, and the one trial that failed */
+}
+
 static void
 no_such_function_is_not_split(void **state)
 {
@@ -420,6 +457,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(classes_and_facts_are_apart, setup, teardown),
 	    cmocka_unit_test_setup_teardown(snmp_asks_one_by_one, setup, teardown),
 	    cmocka_unit_test_setup_teardown(learns_what_the_device_lacks, setup, teardown),
+	    cmocka_unit_test_setup_teardown(one_hole_is_to_blame, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_such_function_is_not_split, setup, teardown),
 	    cmocka_unit_test_setup_teardown(failed_questions_go_last, setup, teardown),
 	    cmocka_unit_test_setup_teardown(longest_unasked_goes_first, setup, teardown),
