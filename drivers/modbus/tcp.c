@@ -3,8 +3,9 @@
  *
  * The connection stays open between questions. After anything but a good reply or an exception it
  * is closed, and the next question makes a new one: a late reply dies with its connection, so
- * there is nothing to be fenced. Connecting is done here, not by libmodbus: with our own deadline,
- * and so that closing the link need not wait for it.
+ * there is nothing to be fenced. What a gateway sends late all the same, on a connection that is
+ * good, is known by its transaction and passed over. Connecting is done here, not by libmodbus:
+ * with our own deadline, and so that closing the link need not wait for it.
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 
 #define LOOK_AGAIN_US 2000 /* a reply that comes in pieces is looked at so often */
+#define LATE_MAX      100 /* a transaction so many before this one is a late one, else a wrong one */
 
 struct tcp {
 	uint16_t tid;
@@ -151,12 +153,30 @@ transact_identity(struct link *l, const struct device_spec *d, const struct ask 
 	return more ? frame_identity_endless() : v;
 }
 
+/*
+ * What has arrived begins with the reply to an earlier question: it is thrown away, so that ours
+ * can follow. Anything else that is not ours is for frame_tcp_check() to name.
+ */
+static bool
+drop_late(struct link *l, uint16_t tid)
+{
+	uint8_t frame[FRAME_MAX_BYTES];
+	ssize_t n = recv(l->fd, frame, sizeof(frame), MSG_PEEK | MSG_DONTWAIT);
+	uint16_t age = n < 6 ? 0 : (uint16_t)(tid - (frame[0] << 8 | frame[1]));
+	ssize_t bytes = n < 6 ? 0 : 6 + (frame[4] << 8 | frame[5]);
+
+	if (age == 0 || age > LATE_MAX || frame[2] != 0 || frame[3] != 0 || n < bytes)
+		return false;
+	return recv(l->fd, frame, (size_t)bytes, MSG_DONTWAIT) == bytes;
+}
+
 static struct verdict
 transact(struct link *l, const struct device_spec *d, const struct ask *ask, uint8_t *frame,
     mono_t deadline)
 {
 	uint8_t request[FRAME_TCP_REQUEST_BYTES], unit = (uint8_t)d->unit;
 	uint16_t tid = ++l->tcp->tid;
+	bool late = false;
 	struct verdict v;
 
 	/* libmodbus would send a raw request with transaction 0 each time. */
@@ -164,6 +184,12 @@ transact(struct link *l, const struct device_spec *d, const struct ask *ask, uin
 	if (send(l->fd, request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
 		return (struct verdict){.status = ANSWER_NO_LINK};
 	v = wait_reply(l, (int)frame_tcp_reply_bytes(ask), deadline);
+	for (; v.status == ANSWER_OK && drop_late(l, tid); late = true)
+		v = wait_reply(l, (int)frame_tcp_reply_bytes(ask), deadline);
+	if (late && v.status == ANSWER_TIMEOUT)
+		return (struct verdict){.status = ANSWER_GARBLED,
+		    .outcome = OUTCOME_MISMATCH,
+		    .why = "reply to another transaction"};
 	return v.status == ANSWER_OK ? take_reply(l, unit, tid, ask, frame) : v;
 }
 
