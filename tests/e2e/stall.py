@@ -1,7 +1,6 @@
 """A broker that stalls, stops reading or hangs up: memory stays, nothing is lost in silence, order is kept."""
 import contextlib
 import select
-import signal
 import socket
 import threading
 import time
@@ -101,35 +100,6 @@ def flat(room, before):
     grown = memory_kb(room) - before
     assert SANITIZED or grown < 2048, f"{grown} kB more"
     return grown
-
-
-@seconds(12)
-def test_broker_that_stalls_beyond_the_store(room):
-    """SIGSTOP: the store overflows; then what is held comes in order, and a gap says what is not."""
-    room.extra_overlay = "store: {max_events: 100}\nmqtt: {keepalive: 60s}\n"
-    room.start_plant()
-    room.start_broker()
-    room.subscribe("event")
-    room.start_agent()
-    wait_for("all devices online", 30, room.all_online)
-    wait_for("no event to wait", 10, lambda: mqtt_part(room)["waiting"] == 0)
-    before = memory_kb(room)
-    room.processes["broker"].send_signal(signal.SIGSTOP)
-    make_events(room, 600)  # the newest 256 are in memory as well
-    grown = flat(room, before)
-    last = newest(room)
-    room.processes["broker"].send_signal(signal.SIGCONT)
-    wait_for("the newest event", 20, lambda: any(e["seq"] >= last for e in room.events()))
-    events = room.events()
-    seqs = [e["seq"] for e in events if e["type"] != "gap"]
-    assert seqs == sorted(seqs), "out of order"
-    told = set(seqs)
-    gaps = [e for e in events if e["type"] == "gap"]
-    for g in gaps:
-        told |= set(range(int(g["from"]), int(g["to"]) + 1))
-        assert g["value"] == int(g["to"]) - int(g["from"]) + 1, g
-    assert gaps and set(range(1, last + 1)) <= told, sorted(set(range(1, last + 1)) - told)
-    return f"{len(gaps)} gaps, {int(sum(g['value'] for g in gaps))} of {last} events lost and told, {grown} kB"
 
 
 @seconds(10)
