@@ -62,7 +62,7 @@ MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.m
 # What tests/bench runs beside the agent.
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out tests/bench/snmp_farm.c,$(wildcard tests/bench/*.c)))
 
-.PHONY: all man help run test unit e2e faults bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy lint layers po install clean \
+.PHONY: all man help run test unit e2e faults broken bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy lint layers po install clean \
 	need-build need-run need-test need-bench need-lint
 .DEFAULT_GOAL := all
 
@@ -172,6 +172,7 @@ help:
 	@echo "make test         install what is missing, build, and run every test"
 	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
 	@echo "make faults       every fault at full length: hours (ONLY=disk: a part)"
+	@echo "make broken       break the product on purpose, rule by rule: each rule's test must fail (ONLY=rule_09: a part)"
 	@echo "make bench        the agent, collectd and a bare loop side by side: a quarter of an hour (ONLY=rtu: some lines)"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
 	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them, JOBS=2 at once)"
@@ -201,6 +202,11 @@ e2e: all
 faults: need-test
 	@$(MAKE) --no-print-directory all $(UNIT_BIN)
 	@LONG=1 python3 tests/run.py faults $(ONLY)
+
+# Each rule's test must fail on a product that breaks the rule: minutes, in a copy of the tree.
+broken: need-test
+	@$(MAKE) --no-print-directory all
+	@python3 tests/faults/broken.py $(ONLY)
 
 bench: need-bench
 	@$(MAKE) --no-print-directory all $(BENCH_BIN)
