@@ -20,10 +20,12 @@ class Adapter:
         self.name, self.bus = room.path("usb-adapter"), room.path("rs485-1")
         self.shorted = False
         self.thread = None
+        self.next = None
         room.extra_overlay = f"links: {{rs485_1: {{port: {self.name}}}}}\n"
 
     def plug(self):
-        self.master, slave = pty.openpty()
+        self.master, slave = self.next or pty.openpty()
+        self.next = None
         tty.setraw(slave)
         self.tty = os.ttyname(slave)
         os.symlink(self.tty, self.name)
@@ -33,6 +35,8 @@ class Adapter:
         self.thread.start()
 
     def unplug(self):
+        """The tty that comes next is there already, so that it is another one."""
+        self.next = pty.openpty()
         os.unlink(self.name)
         os.close(self.wake[1])
         self.thread.join()
@@ -58,6 +62,8 @@ class Adapter:
     def __exit__(self, *_):
         if self.thread:
             self.unplug()
+        for fd in self.next:
+            os.close(fd)
 
 
 def lost_alarm(room, device):
@@ -102,7 +108,6 @@ def test_adapter_returns_as_another_tty(room):
         wait_for("all devices online", 20, room.all_online)
         first = adapter.tty
         adapter.unplug()
-        holder = pty.openpty()  # takes the number that has become free
         speaker = until_one_cause(room)
         adapter.plug()
         assert adapter.tty != first, first
@@ -110,8 +115,6 @@ def test_adapter_returns_as_another_tty(room):
         began = time.monotonic()
         until_well(room, speaker)
         took = time.monotonic() - began
-        for fd in holder:
-            os.close(fd)
         time.sleep(2)
         return f"{check_truth(room)} good values checked, back after {took:.1f} s as {adapter.tty}, was {first}"
 
