@@ -8,14 +8,16 @@
  * asked twice, at once; where somebody spoke unasked, with a silence behind each reply. Two
  * readings that agree are believed. Values that differ from one reading to the next are nothing
  * bad, so where two differ a third one decides: it is believed where it agrees with one of them, or
- * with one or the other in half of its values and never contradicts both (values that do not stand
- * still). Frames of elsewhere agree in next to nothing.
+ * never contradicts both (values that do not stand still). Where somebody spoke unasked it must
+ * agree with one or the other in half of its values as well: frames of elsewhere agree in next to
+ * nothing.
  *
  * A unit that comes within reach is doubted for its first replies: nothing is known of its wire.
  */
 #ifndef DRIVERS_MODBUS_DOUBT_H
 #define DRIVERS_MODBUS_DOUBT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,7 +39,7 @@ enum belief {
 	BELIEF_NO
 };
 
-/* One more reading: n bytes of data, as many as the ones before. */
-enum belief readings_take(struct readings *r, const uint8_t *data, size_t n);
+/* One more reading: n bytes of data, as many as the ones before. strict: somebody spoke unasked. */
+enum belief readings_take(struct readings *r, const uint8_t *data, size_t n, bool strict);
 
 #endif

@@ -538,13 +538,13 @@ transact_surely(
 			disbelieve(l, u, "unasked reply", d);
 			return;
 		}
-		belief = readings_take(&seen, l->rtu->reading, frame_data_bytes(ask));
+		belief = readings_take(
+		    &seen, l->rtu->reading, frame_data_bytes(ask), l->rtu->strange > 0);
 		if (belief == BELIEF_AGAIN && !mono_before(clock_mono(), last))
 			belief = BELIEF_NO;
 	}
-	if (belief == BELIEF_YES)
-		u->doubt--;
-	else
+	u->doubt--;
+	if (belief != BELIEF_YES)
 		disbelieve(l, u, "two readings on a doubtful line differ", d);
 }
 

@@ -10,6 +10,35 @@
 
 #define TIMEOUT_MS 300
 
+/* Each reading is another one: a fast counter, an input that is never quiet. */
+static void
+in_motion(struct bus *bus, struct act *a)
+{
+	a->reply[3] = (uint8_t)bus_random(bus);
+	a->reply[4] = (uint8_t)bus_random(bus);
+	a->bytes -= 2;
+	act_seal(a);
+}
+
+/* A newcomer is doubted, and a bad cable too; what never stands still is read all the same. */
+static void
+a_value_in_motion_is_read(void **state)
+{
+	struct room r;
+	struct bus bus;
+	struct baton *b = baton_make(0, POLL_NORMAL, 5000);
+
+	(void)state;
+	rtu_begin(&r, &bus, TIMEOUT_MS, in_motion);
+	baton_add(b, TABLE_HOLDING, 7, 1);
+	for (int i = 0; i < 2 * DOUBT_NEWCOMER; i++) {
+		room_ask(&r, b);
+		assert_int_equal(b->answers[0].status, ANSWER_OK);
+	}
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
 static void
 all_four_functions_read(void **state)
 {
@@ -1032,6 +1061,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_four_functions_read),
+	    cmocka_unit_test(a_value_in_motion_is_read),
 	    cmocka_unit_test(the_line_is_quiet_before_each_request),
 	    cmocka_unit_test(refusals_keep_their_code),
 	    cmocka_unit_test(a_busy_device_is_asked_again),
