@@ -204,6 +204,7 @@ alarm_condition(const struct alarm_rule *r, bool standing, double value)
 	case RULE_DIFFERS:
 		return value != r->limit;
 	case RULE_MISSING:
+	case RULE_STUCK:
 	case RULE_EXPR:
 	case RULE_DEVICE_LOST:
 	case RULE_KIND_COUNT:

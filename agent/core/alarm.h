@@ -50,8 +50,8 @@ bool alarm_stands(enum alarm_phase p);
 /*
  * Does the rule's condition hold for this good value? `standing`: the alarm is raised and its
  * condition held for the sample before. Only then the hysteresis applies: it keeps an alarm from
- * ending, but never helps one to begin. Not for RULE_MISSING and RULE_DEVICE_LOST, which have no
- * value.
+ * ending, but never helps one to begin. Not for RULE_MISSING, RULE_STUCK and RULE_DEVICE_LOST,
+ * which have no value.
  */
 bool alarm_condition(const struct alarm_rule *r, bool standing, double value);
 

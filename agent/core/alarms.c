@@ -366,9 +366,22 @@ keep_told(struct core *c, size_t alarm, const struct point_state *p)
 
 	if (j->ever && j->quality == p->quality && j->defect == p->defect)
 		return;
-	*j = (struct judged){true, p->quality, p->defect};
+	j->ever = true;
+	j->quality = p->quality;
+	j->defect = p->defect;
 	if (c->alarms[alarm].phase != ALARM_NORMAL)
 		changes_add(&c->changed_alarms, alarm);
+}
+
+/* Has it moved since the sample before? Where there was none, `before` stands. */
+static bool
+is_stuck(struct judged *j, const struct point_state *p, bool before)
+{
+	bool stuck = j->sampled ? p->value == j->sample : before;
+
+	j->sampled = true;
+	j->sample = p->value;
+	return stuck;
 }
 
 static void
@@ -376,6 +389,7 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 {
 	struct alarm_state *a = &c->alarms[alarm];
 	const struct alarm_rule *r = c->rules[alarm];
+	struct judged *j = &c->judged[alarm];
 	bool good = p->quality == QUALITY_GOOD;
 	/* A lost device has its own alarm: that nothing is known of its points is no news. */
 	bool lost = c->devices[c->alarm_device[alarm]].phase == DEVICE_LOST;
@@ -384,6 +398,8 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 		alarm_judge(a, false, now->mono);
 	else if (r->kind == RULE_MISSING && !lost)
 		alarm_judge(a, !good, now->mono);
+	else if (r->kind == RULE_STUCK && good)
+		alarm_judge(a, is_stuck(j, p, a->condition), now->mono);
 	else if (good)
 		alarm_judge(a, alarm_condition(r, a->condition && a->held, p->value), now->mono);
 	else

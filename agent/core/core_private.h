@@ -45,6 +45,8 @@ struct judged {
 	bool ever;
 	enum quality quality;
 	enum defect defect;
+	bool sampled; /* RULE_STUCK: the good sample before */
+	double sample;
 };
 
 /* Which timer is whose: for each device one of each group, then one for each alarm. */

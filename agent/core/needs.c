@@ -114,6 +114,7 @@ needs_valid(const struct core *c, size_t point)
 		return guard->value != n->limit;
 	case RULE_MISSING:
 		return true;
+	case RULE_STUCK:
 	case RULE_EXPR:
 	case RULE_DEVICE_LOST:
 	case RULE_KIND_COUNT:

@@ -9,6 +9,7 @@ const char *const sentence_raised[RULE_KIND_COUNT] = {
     [RULE_EQUALS] = N_("{device}: {title} ({point}: {value})."),
     [RULE_DIFFERS] = N_("{device}: {title} ({point}: {value}, not {limit})."),
     [RULE_MISSING] = N_("{device}: {point} has no good value: {why}."),
+    [RULE_STUCK] = N_("{device}: {point} stands still at {value}."),
     [RULE_EXPR] = N_("{device}: {title} ({when})."),
     [RULE_DEVICE_LOST] = N_("{device} does not answer on {where}: {why}."),
 };
@@ -19,6 +20,8 @@ const char *const sentence_raised_for[RULE_KIND_COUNT] = {
     [RULE_EQUALS] = N_("{device}: {title} ({point}: {value} for {for})."),
     [RULE_DIFFERS] = N_("{device}: {title} ({point}: {value}, not {limit} for {for})."),
     [RULE_MISSING] = N_("{device}: {point} has no good value for {for}: {why}."),
+    [RULE_STUCK] =
+	N_("{device}: {point} has stood still at {value} for {for}: the sensor may be dead."),
     [RULE_EXPR] = N_("{device}: {title} ({when} for {for})."),
     [RULE_DEVICE_LOST] = NULL, /* its delay is the failed polls, which {why} counts */
 };
@@ -29,6 +32,7 @@ const char *const sentence_returned[RULE_KIND_COUNT] = {
     [RULE_EQUALS] = N_("{device}: {title} is over ({point}: {value})."),
     [RULE_DIFFERS] = N_("{device}: {title} is over ({point}: {value})."),
     [RULE_MISSING] = N_("{device}: {point} has a good value again: {value}."),
+    [RULE_STUCK] = N_("{device}: {point} moves again: {value}."),
     [RULE_EXPR] = N_("{device}: {title} is over ({when})."),
     [RULE_DEVICE_LOST] = N_("{device} answers again on {where}."),
 };
@@ -47,7 +51,7 @@ const char *const sentence_any_rule[SENTENCE_KIND_COUNT] = {
     [SENTENCE_OUT_OF_SERVICE] =
 	N_("{device}: \"{title}\" is put aside until {until}, for maintenance ({reason})."),
 };
-_Static_assert(RULE_KIND_COUNT == 7 && SENTENCE_KIND_COUNT == 10, "a sentence for each is needed");
+_Static_assert(RULE_KIND_COUNT == 8 && SENTENCE_KIND_COUNT == 10, "a sentence for each is needed");
 
 const char *const sentence_silence[ANSWER_STATUS_COUNT] = {
     [ANSWER_NONE] = N_("it has not been asked since the agent started"),

@@ -112,6 +112,7 @@ enum rule_kind {
 	RULE_EQUALS,      /* a state, or an exact number */
 	RULE_DIFFERS,     /* anything but that state */
 	RULE_MISSING,     /* the point has no good value */
+	RULE_STUCK,       /* it is good, and has not moved since the sample before; for on_delay */
 	RULE_EXPR,        /* an expression over several points */
 	RULE_DEVICE_LOST, /* the device does not answer: every device has this rule, "comm_lost" */
 	RULE_KIND_COUNT

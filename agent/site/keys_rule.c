@@ -15,8 +15,8 @@ static const struct choice maintenance_choices[] = {
 	KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true",                                  \
 	    .says = "false: the rule is left out"),                                                \
 	    KEY("when", KEY_TEXT, AT(when), .required = (must),                                    \
-		.expects = "POINT > N, POINT < N, POINT == WORD, POINT != WORD, missing(POINT) "   \
-			   "or an expression",                                                     \
+		.expects = "POINT > N, POINT < N, POINT == WORD, POINT != WORD, missing(POINT), "  \
+			   "stuck(POINT) or an expression",                                        \
 		.says = "what makes the alarm"),                                                   \
 	    KEY("title", KEY_LABEL, AT(title), .implied = "from names.yaml",                       \
 		.says = "the alarm for people"),                                                   \

@@ -66,6 +66,11 @@ check_kind(struct loader *l, const struct node *map, const struct draft_rule *d)
 	bool limit = d->rule.kind == RULE_HIGH || d->rule.kind == RULE_LOW;
 	const struct node *n = node_get(map, "hysteresis");
 
+	if (d->rule.kind == RULE_STUCK && d->rule.on_delay_ms == 0) {
+		HINT(l, ERROR(l, node_get(map, "when"), "stuck() needs an on_delay"),
+		    "say how long it may stand still, such as on_delay: 6h");
+		return false;
+	}
 	if (n == NULL || limit || d->rule.hysteresis == 0)
 		return true;
 	HINT(l, ERROR(l, node_key(map, "hysteresis"), "hysteresis needs a limit (> or <)"),
@@ -155,7 +160,8 @@ static bool
 is_urgent(const struct draft_rule *d)
 {
 	return d->enabled && d->rule.priority >= PRIORITY_HIGH && d->rule.kind != RULE_MISSING &&
-	       d->rule.kind != RULE_EXPR && d->rule.kind != RULE_DEVICE_LOST;
+	       d->rule.kind != RULE_STUCK && d->rule.kind != RULE_EXPR &&
+	       d->rule.kind != RULE_DEVICE_LOST;
 }
 
 /* A missing(POINT) that is switched off was switched off by a person: it counts. */

@@ -10,7 +10,9 @@
 #include <math.h>
 #include <string.h>
 
-#define FORMS "expected POINT > N, POINT < N, POINT == WORD, POINT != WORD or missing(POINT)"
+#define FORMS                                                                                      \
+	"expected POINT > N, POINT < N, POINT == WORD, POINT != WORD, missing(POINT) or "          \
+	"stuck(POINT)"
 
 struct when {
 	struct loader *l;
@@ -65,8 +67,25 @@ find_point(const struct when *w, struct part part)
 	return NO_INDEX;
 }
 
+/* What can be said of a point by a word before it. */
+static const struct {
+	const char *word;
+	enum rule_kind kind;
+} calls[] = {{"missing", RULE_MISSING}, {"stuck", RULE_STUCK}};
+
+/* RULE_KIND_COUNT: none of them. */
+static enum rule_kind
+call_of(const char *s, struct part name)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strlen(calls[i].word) == name.length &&
+		    strncmp(s + name.from, calls[i].word, name.length) == 0)
+			return calls[i].kind;
+	return RULE_KIND_COUNT;
+}
+
 static bool
-parse_missing(const struct when *w, size_t at, struct alarm_rule *out)
+parse_call(const struct when *w, enum rule_kind kind, size_t at, struct alarm_rule *out)
 {
 	const char *s = w->n->text;
 	struct part name = word_at(s, skip_blanks(s, at));
@@ -79,7 +98,12 @@ parse_missing(const struct when *w, size_t at, struct alarm_rule *out)
 	}
 	if ((point = find_point(w, name)) == NO_INDEX)
 		return false;
-	out->kind = RULE_MISSING;
+	if (kind == RULE_STUCK && w->points->points[point].words != NULL) {
+		HINT(w->l, error_part(w, name, "is a state, and may stand still"),
+		    "a measurement that never moves is stuck");
+		return false;
+	}
+	out->kind = kind;
 	out->point = (uint16_t)point;
 	out->limit = 0;
 	return true;
@@ -238,8 +262,7 @@ is_expression(const struct when *w)
 		return false;
 	if (s[at] == '(') {
 		end = strchr(s + at, ')');
-		return strncmp(s + name.from, "missing", name.length) != 0 ||
-		       name.length != strlen("missing") || memchr(s + at, '.', strlen(s + at)) ||
+		return call_of(s, name) == RULE_KIND_COUNT || memchr(s + at, '.', strlen(s + at)) ||
 		       (end != NULL && has_any(end + 1, signs_in));
 	}
 	if (s[at] == '.' || strchr("+-*/", s[at] ? s[at] : ' '))
@@ -289,9 +312,8 @@ when_parse(
 
 	if (is_expression(&w))
 		return parse_expression(&w, out);
-	if (name.length == strlen("missing") &&
-	    strncmp(s + name.from, "missing", name.length) == 0 && s[at] == '(')
-		return parse_missing(&w, at + 1, out);
+	if ((kind = call_of(s, name)) != RULE_KIND_COUNT && s[at] == '(')
+		return parse_call(&w, kind, at + 1, out);
 	if (name.length == 0) {
 		HINT(l, ERROR(l, n, "this condition cannot be understood"), FORMS);
 		return false;
