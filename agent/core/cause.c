@@ -41,12 +41,21 @@ root_of(const struct core *c, size_t parent)
 	return alarm;
 }
 
-/* Not when the parent is back, though what had silenced the parent itself is silent still. */
+/*
+ * Not when the parent is back, though what had silenced the parent itself is silent still; nor when
+ * somebody on the wire is back.
+ */
 bool
 cause_explains(const struct core *c, size_t alarm, size_t cause)
 {
-	return is_lost(c, (size_t)c->site->devices[c->alarm_device[alarm]].parent) &&
-	       c->alarms[cause].held;
+	size_t device = c->alarm_device[alarm];
+	int parent = c->site->devices[device].parent;
+
+	if (!c->alarms[cause].held)
+		return false;
+	if (c->kin[device].of_wire)
+		return c->kin[c->alarm_device[cause]].is_wire;
+	return parent != NO_INDEX && is_lost(c, (size_t)parent);
 }
 
 /* What is blamed for this device's silence has changed: so it has for all that hang on it. */
@@ -86,7 +95,8 @@ suppress(struct core *c, size_t device, int cause, const struct now *now)
 {
 	stop_waiting(c, device);
 	c->kin[device].release_at_fails = 0;
-	c->kin[device].of_wire = c->kin[c->alarm_device[cause]].is_wire;
+	c->kin[device].of_wire = c->kin[c->alarm_device[cause]].is_wire &&
+				 wire_shared(c, device, c->alarm_device[cause]);
 	alarms_suppress(c, (size_t)cause_alarm(c, device), cause, now);
 }
 
@@ -248,13 +258,21 @@ try_children(struct core *c, size_t parent, const struct now *now)
 	}
 }
 
-/* Somebody on the wire answers: those that were silent because of it get their chance too. */
+/*
+ * Somebody on the wire answers: who stood for it stands for itself, and those that were silent
+ * because of it get their chance too.
+ */
 static void
 try_wire(struct core *c, size_t device, const struct now *now)
 {
 	for (size_t d = 0; d < c->site->device_count; d++) {
-		if (!wire_shared(c, device, d) || !c->kin[d].of_wire || !is_lost(c, d) ||
-		    phase_of(c, d) != ALARM_SUPPRESSED || c->kin[d].release_at_fails != 0)
+		if (!wire_shared(c, device, d))
+			continue;
+		if (c->kin[d].is_wire)
+			changes_add(&c->changed_alarms, (size_t)cause_alarm(c, d));
+		c->kin[d].is_wire = false;
+		if (!c->kin[d].of_wire || !is_lost(c, d) || phase_of(c, d) != ALARM_SUPPRESSED ||
+		    c->kin[d].release_at_fails != 0)
 			continue;
 		c->alarms[cause_alarm(c, d)].cause = cause_alarm(c, device);
 		c->kin[d].release_at_fails = c->devices[d].fails + c->site->devices[d].lost_after;

@@ -125,6 +125,31 @@ one_of_them_comes_back(void **state)
 		assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
 }
 
+/* Put aside by a person meanwhile: at the end it is no symptom, for the wire lives. */
+static void
+a_shelved_symptom_is_called(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(phase(1), ALARM_SUPPRESSED);
+	assert_int_equal(
+	    core_shelve(r->core, r->devices[1].first_alarm, "sato", 600000, "known", &r->now),
+	    SHELVE_DONE);
+	assert_int_equal(
+	    core_shelve(r->core, r->devices[2].first_alarm, "sato", 120000, "known", &r->now),
+	    SHELVE_DONE);
+	room_run(r, 130000);
+	assert_int_equal(phase(2), ALARM_SUPPRESSED); /* nobody answers still */
+	r->fakes[3].silent = false;
+	room_run(r, 130000);
+	assert_int_equal(
+	    core_unshelve(r->core, r->devices[1].first_alarm, "sato", &r->now), SHELVE_DONE);
+	assert_int_equal(phase(1), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(2), ALARM_UNACKNOWLEDGED);
+}
+
 static void
 one_dead_device_is_no_wire(void **state)
 {
@@ -220,6 +245,7 @@ main(void)
 	    TEST(a_dead_wire_is_one_alarm),
 	    TEST(it_comes_back_as_one),
 	    TEST(one_of_them_comes_back),
+	    TEST(a_shelved_symptom_is_called),
 	    TEST(one_dead_device_is_no_wire),
 	    TEST(an_old_loss_hides_no_new_one),
 	    TEST(the_gravest_stands_for_all),
