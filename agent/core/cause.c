@@ -132,7 +132,21 @@ blame_wire(struct core *c, size_t device, const struct now *now)
 		    (parent != NO_INDEX && is_lost(c, (size_t)parent)))
 			continue;
 		suppress(c, d, cause_alarm(c, speaker), now);
+		pass_on(c, d);
 	}
+}
+
+/* The longest wait for the parent; longer where that waits for its wire. */
+static mono_t
+parent_end(const struct core *c, size_t device)
+{
+	const struct kin *k = &c->kin[device];
+	int parent = c->site->devices[device].parent;
+
+	if (parent == NO_INDEX || !c->kin[parent].waiting ||
+	    mono_before(c->kin[parent].wire_end, k->parent_end))
+		return k->parent_end;
+	return mono_add_ms(c->kin[parent].wire_end, 1);
 }
 
 /* false: neither the parent nor the others on its wire have been heard yet. */
@@ -142,7 +156,7 @@ decide(struct core *c, size_t device, const struct now *now)
 	int parent = c->site->devices[device].parent;
 	const struct device_state *p = parent != NO_INDEX ? &c->devices[parent] : NULL;
 	const struct kin *k = &c->kin[device];
-	bool last_call = !mono_before(now->mono, k->parent_end);
+	bool last_call = !mono_before(now->mono, parent_end(c, device));
 
 	if (p != NULL && p->phase == DEVICE_LOST) {
 		if (c->kin[parent].waiting && !last_call)
@@ -166,15 +180,6 @@ decide(struct core *c, size_t device, const struct now *now)
 	return true;
 }
 
-/* Those that wait for a word on the wire of this device. */
-static void
-decide_wire(struct core *c, size_t device, const struct now *now)
-{
-	for (size_t d = 0; c->waiting > 0 && d < c->site->device_count; d++)
-		if (wire_shared(c, device, d) && c->kin[d].waiting)
-			decide(c, d, now);
-}
-
 /* Children whose verdict was waiting for this device's. */
 static void
 decide_children(struct core *c, size_t device, const struct now *now)
@@ -183,6 +188,15 @@ decide_children(struct core *c, size_t device, const struct now *now)
 
 	for (size_t d = 0; c->kin[device].children > 0 && d < s->device_count; d++)
 		if (s->devices[d].parent == (int)device && c->kin[d].waiting && decide(c, d, now))
+			decide_children(c, d, now);
+}
+
+/* Those that wait for a word on the wire of this device. */
+static void
+decide_wire(struct core *c, size_t device, const struct now *now)
+{
+	for (size_t d = 0; c->waiting > 0 && d < c->site->device_count; d++)
+		if (wire_shared(c, device, d) && c->kin[d].waiting && decide(c, d, now))
 			decide_children(c, d, now);
 }
 
@@ -325,8 +339,13 @@ cause_wait_over(struct core *c, size_t device, const struct now *now)
 {
 	if (!c->kin[device].waiting)
 		return;
-	if (!decide(c, device, now))
-		timers_set(&c->timers, core_timer(c, TIMER_WAIT, device), c->kin[device].wire_end);
+	if (!decide(c, device, now)) {
+		mono_t end = parent_end(c, device);
+
+		if (!mono_before(now->mono, end))
+			end = c->kin[device].wire_end;
+		timers_set(&c->timers, core_timer(c, TIMER_WAIT, device), end);
+	}
 	decide_children(c, device, now);
 	decide_wire(c, device, now);
 }

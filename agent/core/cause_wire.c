@@ -89,20 +89,36 @@ wire_witness(const struct core *c, size_t device)
 	return NO_INDEX;
 }
 
+/* Not put aside by a person, so that somebody hears of it. */
+static bool
+calls(const struct core *c, size_t device)
+{
+	int alarm = cause_alarm(c, device);
+	enum alarm_phase p = c->alarms[alarm].phase;
+
+	return p != ALARM_SHELVED && p != ALARM_OUT_OF_SERVICE &&
+	       !maintenance_silences(c, (size_t)alarm);
+}
+
+/* Above all that somebody is called, then how soon; who stands for the wire already goes on. */
+static int
+rank(const struct core *c, size_t device)
+{
+	int priority = (int)c->rules[cause_alarm(c, device)]->priority;
+
+	return calls(c, device) * 100 + priority * 2 + is_speaker(c, device);
+}
+
 size_t
 wire_speaker(const struct core *c, size_t device)
 {
 	size_t best = device;
 
 	for (size_t d = 0; d < c->site->device_count; d++) {
-		enum priority p = c->rules[cause_alarm(c, best)]->priority;
-
 		if (!wire_shared(c, device, d) || cause_alarm(c, d) == NO_INDEX ||
 		    !(takes_part(c, d) || is_speaker(c, d)))
 			continue;
-		if (c->rules[cause_alarm(c, d)]->priority > p ||
-		    (c->rules[cause_alarm(c, d)]->priority == p &&
-			(is_speaker(c, d) || (!is_speaker(c, best) && d < best))))
+		if (rank(c, d) > rank(c, best) || (rank(c, d) == rank(c, best) && d < best))
 			best = d;
 	}
 	return best;

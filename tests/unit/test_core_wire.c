@@ -193,6 +193,54 @@ the_gravest_stands_for_all(void **state)
 	assert_int_equal(phase(0), ALARM_SUPPRESSED);
 }
 
+/* Somebody must hear of it, whoever is at work on one of them. */
+static void
+who_is_put_aside_speaks_for_nobody(void **state)
+{
+	(void)state;
+	start();
+	assert_int_equal(core_maintenance_begin(r->core, 0, "sato", 3600000, "filters", &r->now),
+	    MAINTENANCE_DONE);
+	r->fakes[1].silent = true;
+	room_run(r, 10000);
+	assert_int_equal(
+	    core_shelve(r->core, r->devices[1].first_alarm, "sato", 3600000, "known", &r->now),
+	    SHELVE_DONE);
+	r->fakes[1].silent = false;
+	room_run(r, 65000);
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(phase(0), ALARM_SUPPRESSED);
+	assert_int_equal(phase(1), ALARM_SHELVED);
+	assert_int_equal(phase(2), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(3), ALARM_SUPPRESSED);
+	assert_memory_equal(
+	    room_last(r, EVENT_ALARM, 2, "comm_lost")->text, "Nobody on rs485_1", 17);
+}
+
+/* A sensor behind a device of the bus: one cause, told before it. */
+static void
+a_child_elsewhere_has_the_same_cause(void **state)
+{
+	(void)state;
+	r->devices[DEVICES - 1].parent = 2;
+	start();
+	silence(true);
+	r->fakes[DEVICES - 1].silent = true;
+	room_run(r, 90000);
+	assert_int_equal(raised(), 1);
+	assert_int_equal(phase(DEVICES - 1), ALARM_SUPPRESSED);
+	assert_int_equal(room_alarm(r, DEVICES - 1, 0)->cause, (int)r->devices[0].first_alarm);
+	assert_true(room_last(r, EVENT_ALARM, 0, "comm_lost")->seq <
+		    room_last(r, EVENT_ALARM, DEVICES - 1, "comm_lost")->seq);
+	assert_string_equal(room_last(r, EVENT_ALARM, DEVICES - 1, "comm_lost")->text,
+	    "dev5 does not answer on tcp_1 (unit 6), because dev0 does not answer either.");
+	silence(false);
+	r->fakes[DEVICES - 1].silent = false;
+	room_run(r, 130000);
+	assert_int_equal(phase(DEVICES - 1), ALARM_NORMAL);
+}
+
 /* The cabinet of the bus is without power: that is the cause, and no wire. */
 static void
 a_dead_parent_comes_first(void **state)
@@ -249,6 +297,8 @@ main(void)
 	    TEST(one_dead_device_is_no_wire),
 	    TEST(an_old_loss_hides_no_new_one),
 	    TEST(the_gravest_stands_for_all),
+	    TEST(who_is_put_aside_speaks_for_nobody),
+	    TEST(a_child_elsewhere_has_the_same_cause),
 	    TEST(a_dead_parent_comes_first),
 	    TEST(a_living_parent_leaves_the_wire),
 	    TEST(absent_at_start),
