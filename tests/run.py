@@ -6,7 +6,7 @@
 
 Unit tests are cmocka programs. End-to-end tests are functions test_*(room) in tests/e2e/*.py and
 tests/faults/*.py, each with a room of its own; they mostly wait, so several run at once. Those marked @long
-run only with LONG=1 (`make faults`).
+run only with LONG=1 (`make faults`), and so do the unit tests test_fault_* at full length.
 """
 import concurrent.futures
 import functools
@@ -44,7 +44,7 @@ AGAIN = []  # names of tests that failed in company and passed alone
 def run_unit(path):
     """(passed, failed, skipped, output) of one cmocka program; one that crashes counts as a failure."""
     try:
-        r = subprocess.run([path], capture_output=True, text=True, errors="replace", timeout=240)
+        r = subprocess.run([path], capture_output=True, text=True, errors="replace", timeout=7200 if LONG else 240)
         out, code = r.stdout + r.stderr, r.returncode
     except subprocess.TimeoutExpired as e:
         return 0, 1, 0, f"{e}\n{(e.stdout or b'').decode(errors='replace')[-3000:]}"
@@ -120,7 +120,8 @@ def unit_job(name):
     if failed:
         text = "\n" + out[-6000:]
     else:
-        text = "".join(f"\n     {x}" for x in out.split("\n") if re.match(r"\s*(skip|SKIPPED:)", x))
+        told = r"\s*(skip|SKIPPED:)" + (r"|\[ +INFO" if name.startswith("test_fault_") else "")
+        text = "".join(f"\n     {x}" for x in out.split("\n") if re.match(told, x))
     return name, passed, failed, skipped, took, text
 
 
@@ -172,6 +173,9 @@ def main():
     kinds = [w for w in words if w in KINDS] or KINDS
     words = [w for w in words if w not in KINDS]
     results = []
+    if "faults" in kinds and LONG:
+        programs = [p for p in unit_programs(names_of("faults", words)) if p.startswith("test_fault_")]
+        results += run_all([functools.partial(unit_job, p) for p in programs], 1)
     if "unit" in kinds:
         results += run_all([functools.partial(unit_job, p) for p in unit_programs(names_of("unit", words))],
                            UNITS_AT_ONCE)
