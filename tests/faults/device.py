@@ -8,7 +8,7 @@ import time
 from common import alarm, retained, seconds, until_alarm, wait_for
 from contacts import set_contact
 from farm import start_farm, write_config, write_site
-from oracle import check_sequence, check_truth, is_held
+from oracle import check_truth, is_held
 from room import BUILD, SANITIZED, TOP
 
 
