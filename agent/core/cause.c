@@ -324,13 +324,18 @@ void
 cause_failed(struct core *c, size_t device, const struct now *now)
 {
 	const struct kin *k = &c->kin[device];
-	const struct site *s = c->site;
+	int parent = c->site->devices[device].parent;
 
-	if (k->release_at_fails == 0 || c->devices[device].fails < k->release_at_fails ||
-	    (!k->of_wire && c->devices[s->devices[device].parent].phase != DEVICE_ONLINE))
+	if (k->release_at_fails == 0 || c->devices[device].fails < k->release_at_fails)
 		return;
-	accuse(c, device, now);
-	/* What hangs on this device is its symptom now, not its parent's. */
+	if (parent != NO_INDEX && c->devices[parent].phase != DEVICE_ONLINE) {
+		/* Its wire is well, but meanwhile its parent is lost. */
+		if (!k->of_wire || !is_lost(c, (size_t)parent) || c->kin[parent].waiting)
+			return;
+		suppress(c, device, root_of(c, (size_t)parent), now);
+	} else
+		accuse(c, device, now);
+	/* What hangs on this device is its symptom now, or that of what it is a symptom of. */
 	pass_on(c, device);
 }
 

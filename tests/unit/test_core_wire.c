@@ -284,6 +284,27 @@ absent_at_start(void **state)
 	assert_int_equal(phase(4), ALARM_SUPPRESSED);
 }
 
+/* While the wire was dead the parent of one on it was lost too: it is that one's symptom then. */
+static void
+the_parent_is_lost_meanwhile(void **state)
+{
+	(void)state;
+	r->devices[3].parent = DEVICES - 1;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(phase(3), ALARM_SUPPRESSED);
+	r->fakes[DEVICES - 1].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(phase(DEVICES - 1), ALARM_UNACKNOWLEDGED);
+	r->fakes[2].silent = false;
+	room_run(r, 120000);
+	assert_int_equal(room_phase(r, 2), DEVICE_ONLINE);
+	assert_int_equal(phase(4), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(3), ALARM_SUPPRESSED);
+	assert_int_equal(room_alarm(r, 3, 0)->cause, (int)r->devices[DEVICES - 1].first_alarm);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -302,6 +323,7 @@ main(void)
 	    TEST(a_dead_parent_comes_first),
 	    TEST(a_living_parent_leaves_the_wire),
 	    TEST(absent_at_start),
+	    TEST(the_parent_is_lost_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
