@@ -42,10 +42,12 @@ AGENT_SRC := $(filter-out agent/ctl/facilityctl.c, \
 CTL_SRC   := $(wildcard agent/ctl/facilityctl.c)
 PLANT_SRC := $(filter-out tests/plant/plantctl.c,$(wildcard tests/plant/*.c))
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+DAY_SRC   := $(filter-out tests/day/day.c,$(wildcard tests/day/*.c))
 
 AGENT_OBJ := $(AGENT_SRC:%.c=$(BUILD)/obj/%.o)
 CTL_OBJ   := $(CTL_SRC:%.c=$(BUILD)/obj/%.o)
 PLANT_OBJ := $(PLANT_SRC:%.c=$(BUILD)/obj/%.o)
+DAY_OBJ   := $(DAY_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_BIN  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 LIB       := $(BUILD)/libfacility.a
 
@@ -62,7 +64,7 @@ MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.m
 # What tests/bench runs beside the agent.
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out tests/bench/snmp_farm.c,$(wildcard tests/bench/*.c)))
 
-.PHONY: all man help run test unit e2e faults broken bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy lint layers po install clean \
+.PHONY: all man help run test unit e2e faults broken day bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy analyze layers po install clean \
 	need-build need-run need-test need-bench need-lint
 .DEFAULT_GOAL := all
 
@@ -100,11 +102,18 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB) | $(MO)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -lcmocka $(LDLIBS)
 
 # The devices of the plant's rack, without its main() and its truth log.
 $(BUILD)/unit/test_plant_rack: $(patsubst %,$(BUILD)/obj/tests/plant/%.o,access ber device dev_ats dev_handles dev_nvr \
     dev_px3 dev_server dev_switch equipment mib oid physics rack rng scenario_rack snmp_pdu usm)
+
+# Rooms in simulated time.
+$(BUILD)/unit/test_core_day: $(DAY_OBJ)
+$(BUILD)/day/day: $(BUILD)/obj/tests/day/day.o $(DAY_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -173,10 +182,12 @@ help:
 	@echo "make unit         the unit tests alone; make e2e: the end-to-end tests alone"
 	@echo "make faults       every fault at full length: hours (ONLY=disk: a part)"
 	@echo "make broken       break the product on purpose, rule by rule: each rule's test must fail (ONLY=rule_09: a part)"
+	@echo "make day          DAYS=10000 of rooms in simulated time (SEED=n: from that seed on)"
 	@echo "make bench        the agent, collectd and a bare loop side by side: a quarter of an hour (ONLY=rtu: some lines)"
 	@echo "make asan tsan    build and run the tests under AddressSanitizer+UBSan, ThreadSanitizer"
 	@echo "make fuzz         fuzz every parser for SECONDS=60 each (ONLY=site: one of them, JOBS=2 at once)"
 	@echo "make lint         clang build, clang-format, cppcheck, layers; make tidy: and clang-tidy (minutes)"
+	@echo "make analyze      gcc -fanalyzer over agent and drivers (minutes)"
 	@echo "make layers       who includes whom"
 	@echo "make po           take new texts into the catalogues of other languages"
 	@echo "make install      into DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
@@ -207,6 +218,13 @@ faults: need-test
 broken: need-test
 	@$(MAKE) --no-print-directory all
 	@python3 tests/faults/broken.py $(ONLY)
+
+# Rooms in simulated time: DAYS in all, from SEED on, each of EACH days.
+DAYS ?= 10000
+SEED ?= 1
+EACH ?= 10
+day: $(BUILD)/day/day
+	@JOBS=$${JOBS:-2} $< $(DAYS) $(SEED) $(EACH)
 
 bench: need-bench
 	@$(MAKE) --no-print-directory all $(BENCH_BIN)
@@ -239,7 +257,7 @@ fuzz: fuzz-build
 layers:
 	@tests/layers.sh
 
-C_FILES := $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c $(wildcard tests/plant/*.c) $(UNIT_SRC)
+C_FILES := $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c $(wildcard tests/plant/*.c tests/day/*.c) $(FUZZ_SRC) $(UNIT_SRC)
 lint: need-lint layers
 	@$(MAKE) --no-print-directory BUILD=build-clang CC=clang all
 	@clang-format --dry-run -Werror $(C_FILES) $(shell find agent drivers tests -name '*.h')
@@ -252,6 +270,17 @@ tidy: lint
 	@printf '%s\n' $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c $(wildcard tests/plant/*.c) | \
 	    xargs -P2 -n6 tests/tidy.sh
 	@echo "tidy: nothing to mend"
+
+# gcc's own analyser over what runs on the board; minutes as well.
+ANALYZE_OBJ := $(patsubst %.c,$(BUILD)/analyze/%.o,$(AGENT_SRC) $(CTL_SRC) agent/facilityd.c)
+$(BUILD)/analyze/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)gcc $(CPPFLAGS) -DFACILITY_VERSION='"analyze"' -std=c11 -O2 -pthread -fanalyzer -Werror $(NOT_SO) -c -o $@ $<
+# A program is checked when it is read (expr_parse.c): each operation finds its operands on the stack.
+$(BUILD)/analyze/agent/core/expr_run.o: NOT_SO := -Wno-analyzer-use-of-uninitialized-value
+
+analyze: $(ANALYZE_OBJ)
+	@echo "analyze: nothing to mend"
 
 install: all
 	install -D -m755 $(BUILD)/facilityd $(DESTDIR)$(PREFIX)/sbin/facilityd

@@ -37,7 +37,8 @@ def start(name, options, directories):
     # The time limits are by the clock on the wall, and others may have the processors.
     try:
         r = subprocess.run(argv + directories, capture_output=True, text=True, errors="replace", cwd=TOP,
-                           timeout=SECONDS + 600, preexec_fn=lambda: os.nice(19))
+                           timeout=SECONDS + 600, preexec_fn=lambda: os.nice(19),
+                           env={**os.environ, "LSAN_OPTIONS": f"suppressions={HERE}/lsan.supp:print_suppressions=0"})
     except subprocess.TimeoutExpired as e:
         return -1, f"did not end\n{(e.stderr or b'').decode(errors='replace')}"
     return r.returncode, r.stderr

@@ -1,0 +1,448 @@
+/* What must hold of alarms and events. The judge knows alarms by their events alone. */
+#include "day.h"
+
+#include <string.h>
+
+/* ---- the states, as ISA-18.2 has them -------------------------------------------------------- */
+
+enum leave {
+	NO, /* there is no such way */
+	BY_ITSELF,
+	BY_PERSON,
+	EITHER
+};
+
+/* A lost device waits for a word of its parent, and of others on its wire: a minute each. */
+#define LONGEST_WAIT (125 * SECOND)
+
+#define N  ALARM_NORMAL
+#define U  ALARM_UNACKNOWLEDGED
+#define A  ALARM_ACKNOWLEDGED
+#define R  ALARM_RETURNED
+#define LU ALARM_LATCHED_UNACKNOWLEDGED
+#define LA ALARM_LATCHED_ACKNOWLEDGED
+#define SU ALARM_SUPPRESSED
+#define SH ALARM_SHELVED
+#define O  ALARM_OUT_OF_SERVICE
+
+static const enum leave ways[ALARM_PHASE_COUNT][ALARM_PHASE_COUNT] = {
+    [N] = {[U] = BY_ITSELF, [SU] = BY_ITSELF, [SH] = BY_PERSON, [O] = BY_ITSELF},
+    [U] = {[A] = BY_PERSON,
+	[R] = BY_ITSELF,
+	[LU] = BY_ITSELF,
+	[SU] = BY_ITSELF,
+	[SH] = BY_PERSON,
+	[O] = BY_ITSELF},
+    [A] = {[N] = BY_ITSELF, [LA] = BY_ITSELF, [SU] = BY_ITSELF, [SH] = BY_PERSON, [O] = BY_ITSELF},
+    [R] = {[U] = BY_ITSELF, [N] = BY_PERSON, [SU] = BY_ITSELF, [SH] = BY_PERSON, [O] = BY_ITSELF},
+    [LU] = {[U] = BY_ITSELF, [LA] = BY_PERSON, [SU] = BY_ITSELF, [SH] = BY_PERSON, [O] = BY_ITSELF},
+    [LA] = {[U] = BY_ITSELF, [N] = BY_PERSON, [SU] = BY_ITSELF, [SH] = BY_PERSON, [O] = BY_ITSELF},
+    [SU] = {[U] = BY_ITSELF,
+	[N] = BY_ITSELF,
+	[R] = BY_ITSELF,
+	[LU] = BY_ITSELF,
+	[LA] = BY_ITSELF,
+	[SH] = BY_PERSON,
+	[O] = BY_ITSELF},
+    [SH] = {[U] = EITHER, [N] = EITHER, [R] = EITHER, [LU] = EITHER, [LA] = EITHER, [O] = EITHER},
+    [O] = {[U] = BY_ITSELF, [N] = BY_ITSELF, [R] = BY_ITSELF, [LU] = BY_ITSELF, [LA] = BY_ITSELF},
+};
+
+static bool
+waits(enum alarm_phase p)
+{
+	return p == U || p == R || p == LU;
+}
+
+/* ---- conditions ------------------------------------------------------------------------------ */
+
+static bool
+condition(const struct alarm_rule *r, const struct watch *v, const struct point_state *p)
+{
+	double slack = v->cond && v->held ? r->hysteresis : 0;
+
+	switch (r->kind) {
+	case RULE_HIGH:
+		return p->value > r->limit - slack;
+	case RULE_LOW:
+		return p->value < r->limit + slack;
+	case RULE_EQUALS:
+		return p->value == r->limit;
+	case RULE_DIFFERS:
+		return p->value != r->limit;
+	default:
+		return p->quality != QUALITY_GOOD; /* missing */
+	}
+}
+
+/* What chatters ends when it has been quiet for a minute. */
+static int64_t
+delay_of(const struct alarm_rule *r, const struct watch *v)
+{
+	if (v->cond)
+		return r->on_delay_ms * 1000;
+	return most(r->off_delay_ms, v->chatters ? ALARM_QUIET_MS : 0) * 1000;
+}
+
+static void
+turn_over(struct day *w, struct watch *v)
+{
+	v->held = v->cond;
+	v->past = 0;
+	if (!v->held) {
+		v->came = v->chatters ? 0 : v->came;
+		v->chatters = false;
+		return;
+	}
+	if (v->came == 0 || w->t - v->minute >= (ALARM_CHATTER_MS + 1) * 1000) {
+		v->came = 0;
+		v->minute = w->t;
+	}
+	v->chatters = ++v->came >= ALARM_CHATTER;
+}
+
+/* Lets the stop watch run to now, then looks at the point. */
+static void
+look(struct day *w, size_t alarm, bool sampled)
+{
+	struct watch *v = &w->alarms[alarm].watch;
+	const struct alarm_rule *r = w->flat_alarms[alarm].rule;
+	const struct device_spec *d = w->flat_alarms[alarm].device;
+	const struct point_state *p = &core_points(w->core)[d->first_point + r->point];
+	bool lost = core_devices(w->core)[d - w->devices].phase == DEVICE_LOST;
+
+	if (v->judged && v->cond != v->held)
+		v->past += w->t - v->seen;
+	v->seen = w->t;
+	/* An answer at the very end of the delay comes before the end. */
+	if (v->cond != v->held && v->judged && v->past > delay_of(r, v))
+		turn_over(w, v);
+	if (r->kind == RULE_MISSING) {
+		/* A lost device has an alarm of its own; it is judged again by an answer. */
+		v->judged = !lost && (v->judged || sampled);
+	} else {
+		v->judged = p->quality == QUALITY_GOOD;
+	}
+	if (v->judged)
+		v->cond = condition(r, v, p);
+	if (v->cond == v->held)
+		v->past = 0;
+	if (v->judged && v->cond != v->held && v->past >= delay_of(r, v))
+		turn_over(w, v);
+}
+
+void
+judge_watch(struct day *w, size_t flat, bool sampled)
+{
+	const struct device_spec *d = w->flat[flat].device;
+
+	for (size_t i = 1; i < d->alarm_count; i++) {
+		size_t a = d->first_alarm + i;
+
+		if (w->alarms[a].watch.modelled && d->first_point + d->alarms[i].point == flat)
+			look(w, a, sampled);
+	}
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static void
+judge_device(struct day *w, const struct event *e)
+{
+	int d = site_find_device(&w->site, e->device);
+	struct device_truth *t = &w->truths[d];
+	bool lost = strcmp(e->to, "lost") == 0;
+
+	if (!lost && strcmp(e->to, "online") != 0)
+		return;
+	HOLDS(w, strcmp(e->from, e->to) != 0 && !(lost && t->lost), "%s is %s twice", e->device,
+	    e->to);
+	t->lost = lost;
+}
+
+/* A window that nobody begins is in the plan, and ends as it says there. */
+static void
+judge_planned(struct day *w, const struct event *e)
+{
+	int d = site_find_device(&w->site, e->device);
+	int64_t until = core_devices(w->core)[d].maintenance.until.us;
+
+	for (size_t i = 0; i < w->site.maintenance_count; i++) {
+		const struct maintenance_plan *p = &w->plans[i];
+
+		for (size_t k = 0; k < p->device_count; k++)
+			if (p->devices[k] == d && p->from.us <= w->now.wall.us && p->to.us == until)
+				w->truths[d].maintenance_end = w->t + until - w->now.wall.us;
+	}
+}
+
+/* Numbers of records go up by one; what is passed over is told, and moves the mark. */
+static void
+judge_record(struct day *w, const struct event *e, const struct mark *mark)
+{
+	int d = site_find_device(&w->site, e->device);
+	struct device_truth *t;
+
+	if (mark == NULL || strncmp(mark->key, "records/", strlen("records/")) != 0)
+		return;
+	t = &w->truths[d];
+	HOLDS(w, e->type == EVENT_ACCESS && (t->placed || strcmp(e->to, "begins") == 0),
+	    "%s tells of its ring what it cannot know", e->device);
+	if (e->record != 0) {
+		HOLDS(w, e->record <= w->gear[d].records, "%s tells record %llu of %u", e->device,
+		    (unsigned long long)e->record, w->gear[d].records);
+		HOLDS(w, e->record == t->told + 1u && mark->value == (int64_t)e->record,
+		    "%s tells record %llu after %u", e->device, (unsigned long long)e->record,
+		    t->told);
+	}
+	t->placed = true;
+	t->told = (uint32_t)mark->value;
+}
+
+/* Another one on the wire of this device is there. */
+static bool
+wire_lives(const struct day *w, size_t device)
+{
+	const struct device_spec *spec = &w->devices[device];
+
+	for (size_t d = 0; d < w->site.device_count; d++)
+		if (d != device && w->devices[d].link == spec->link &&
+		    core_devices(w->core)[d].phase == DEVICE_ONLINE)
+			return true;
+	return false;
+}
+
+/*
+ * Cause first: a device is not accused while the one that it hangs on is known to be lost, and is a
+ * symptom only of a parent that is lost, or of a wire on which nobody answers.
+ */
+static void
+judge_cause(struct day *w, size_t device, enum alarm_phase from, enum alarm_phase to)
+{
+	int parent = w->devices[device].parent;
+	bool orphan = parent == NO_INDEX;
+	enum device_phase p = orphan ? DEVICE_ONLINE : core_devices(w->core)[parent].phase;
+	bool wire = w->site.links[w->devices[device].link].kind <= LINK_MODBUS_TCP;
+
+	HOLDS(w, to != SU || p == DEVICE_LOST || (wire && !wire_lives(w, device)),
+	    "%s is a symptom of nothing: its parent is %s, its wire answers",
+	    w->devices[device].name, device_phase_word(p));
+	if (to != U || orphan || from == SH || from == O)
+		return;
+	HOLDS(w, p != DEVICE_LOST || w->core->kin[parent].waiting || w->core->kin[device].is_wire,
+	    "%s is accused, but %s is lost", w->devices[device].name, w->devices[parent].name);
+}
+
+static void
+judge_delay(struct day *w, size_t alarm, enum alarm_phase from, enum alarm_phase to, bool person)
+{
+	struct alarm_truth *t = &w->alarms[alarm];
+	const char *name = w->flat_alarms[alarm].rule->name;
+
+	if (!t->watch.modelled)
+		return;
+	look(w, alarm, !person && !alarm_is_aside(from) && !alarm_is_aside(to));
+	HOLDS(w, to != U || t->watch.held, "%s/%s is raised before its time (%lld ms)",
+	    w->flat_alarms[alarm].device->name, name, (long long)t->watch.past / 1000);
+	HOLDS(w, person || to == U || to == O || !alarm_stands(from) || !t->watch.held,
+	    "%s/%s ends before its time", w->flat_alarms[alarm].device->name, name);
+}
+
+static void
+judge_transition(struct day *w, const struct event *e, size_t alarm)
+{
+	struct alarm_truth *t = &w->alarms[alarm];
+	const struct alarm_rule *r = w->flat_alarms[alarm].rule;
+	const struct device_spec *d = w->flat_alarms[alarm].device;
+	enum alarm_phase from = t->mirror, to = alarm_phase_find(e->to);
+	bool person = e->type == EVENT_OPERATOR;
+	enum leave way;
+
+	HOLDS(w, strcmp(alarm_phase_word(from), e->from) == 0 && to < ALARM_PHASE_COUNT,
+	    "%s/%s goes from %s, and was %s", d->name, r->name, e->from, alarm_phase_word(from));
+	way = ways[from][to];
+	HOLDS(w, way == EITHER || way == (person ? BY_PERSON : BY_ITSELF),
+	    "%s/%s goes from %s to %s by %s", d->name, r->name, e->from, e->to,
+	    person ? "a person" : "itself");
+	HOLDS(w, person == (e->who[0] != '\0') && (!person || w->deed),
+	    "who did it? \"%s\" with %s/%s", e->who, d->name, r->name);
+	HOLDS(w, r->latch ? to != R : to != LU && to != LA, "%s/%s is %s, latch %d", d->name,
+	    r->name, e->to, r->latch);
+	HOLDS(w,
+	    to == N || alarm_is_aside(to) ||
+		core_devices(w->core)[d - w->devices].maintenance.until.us == 0 ||
+		!alarm_rule_yields(r),
+	    "%s/%s calls somebody in maintenance", d->name, r->name);
+	judge_delay(w, alarm, from, to, person);
+	if (r->kind == RULE_DEVICE_LOST)
+		judge_cause(w, (size_t)(d - w->devices), from, to);
+	if (to == U)
+		t->owed = true;
+	if (person && (to == A || to == LA || (from == R && to == N)))
+		t->owed = false;
+	HOLDS(w, to != N || !t->owed, "%s/%s is normal, and nobody has acknowledged it", d->name,
+	    r->name);
+	t->mirror = to;
+}
+
+void
+judge_event(struct day *w, const struct event *e, const struct alarm_record *record,
+    const struct mark *mark)
+{
+	char path[2 * EVENT_NAME_MAX + 2];
+	int alarm;
+
+	w->said++;
+	HOLDS(w, e->text[0] != '\0', "an event without a sentence");
+	HOLDS(w, e->wall.us == w->now.wall.us && e->mono.us == w->now.mono.us,
+	    "an event of another time");
+	if (e->type == EVENT_DEVICE)
+		judge_device(w, e);
+	if (e->type == EVENT_SYSTEM && strcmp(e->to, "maintenance") == 0 && mark != NULL)
+		judge_planned(w, e); /* without a mark: it ends soon */
+	judge_record(w, e, mark);
+	if (e->alarm[0] == '\0')
+		return;
+	snprintf(path, sizeof(path), "%s/%s", e->device, e->alarm);
+	alarm = site_find_alarm(&w->site, path);
+	HOLDS(w, alarm != NO_INDEX && record != NULL, "an event of %s", path);
+	judge_transition(w, e, (size_t)alarm);
+	HOLDS(w, record->phase == w->alarms[alarm].mirror, "the record of %s is another", path);
+}
+
+/* ---- looking --------------------------------------------------------------------------------- */
+
+/* A symptom whose parent is back, or whose wire answers again, is called soon, or is back itself.
+ */
+static void
+check_symptom(struct day *w, size_t device)
+{
+	int parent = w->devices[device].parent;
+	const struct device_state *p = parent == NO_INDEX ? NULL : &core_devices(w->core)[parent];
+	bool by_parent = p != NULL && p->phase != DEVICE_ONLINE;
+	bool by_wire = w->core->kin[device].of_wire && !wire_lives(w, device);
+	struct device_truth *t = &w->truths[device];
+
+	if (by_parent || by_wire || w->gear[device].mute)
+		t->excused = w->t;
+	HOLDS(w, w->t - most(most(t->excused, w->gear[device].mute_at), w->started) < 240 * SECOND,
+	    "%s is a symptom still, though nothing explains it for %lld s", w->devices[device].name,
+	    (long long)((w->t - t->excused) / SECOND));
+}
+
+static void
+check_comm_lost(struct day *w, size_t alarm, size_t device)
+{
+	const struct device_state *s = &core_devices(w->core)[device];
+	enum alarm_phase p = w->alarms[alarm].mirror;
+	int64_t since = w->t - most(day_time(w, s->since), w->started);
+
+	HOLDS(w, s->phase != DEVICE_ONLINE || p != SU, "%s is online, and a symptom",
+	    w->devices[device].name);
+	HOLDS(w,
+	    s->phase != DEVICE_ONLINE || !alarm_stands(p) ||
+		(core_alarms(w->core)[alarm].came >= ALARM_CHATTER &&
+		    since <= (ALARM_QUIET_MS + 1) * 1000),
+	    "%s is online for %lld s, and its alarm is %s", w->devices[device].name,
+	    (long long)(since / SECOND), alarm_phase_word(p));
+	HOLDS(w,
+	    s->phase != DEVICE_LOST || since < LONGEST_WAIT || alarm_stands(p) || alarm_is_aside(p),
+	    "%s is lost for %lld s, and its alarm is %s", w->devices[device].name,
+	    (long long)(since / SECOND), alarm_phase_word(p));
+	if (p == SU && s->phase == DEVICE_LOST)
+		check_symptom(w, device);
+	else
+		w->truths[device].excused = w->t;
+}
+
+static void
+check_alarm(struct day *w, size_t a)
+{
+	struct alarm_truth *t = &w->alarms[a];
+	const struct alarm_state *s = &core_alarms(w->core)[a];
+	const struct device_spec *d = w->flat_alarms[a].device;
+	const struct alarm_rule *r = w->flat_alarms[a].rule;
+	bool maintained = core_devices(w->core)[d - w->devices].maintenance.until.us != 0;
+
+	HOLDS(w, s->phase == t->mirror, "%s/%s is %s, by its events %s", d->name, r->name,
+	    alarm_phase_word(s->phase), alarm_phase_word(t->mirror));
+	HOLDS(w, s->phase != SH || w->t <= t->shelf_end, "the shelf of %s/%s outlives its end",
+	    d->name, r->name);
+	HOLDS(w, s->phase != O || (maintained && alarm_rule_yields(r)),
+	    "%s/%s is out of service without maintenance", d->name, r->name);
+	if (r->kind == RULE_DEVICE_LOST)
+		check_comm_lost(w, a, (size_t)(d - w->devices));
+	if (!t->watch.modelled)
+		return;
+	look(w, a, false);
+	HOLDS(w, s->held == t->watch.held,
+	    "%s/%s (%s, kind %d, device %s): its condition %s, says a stop watch", d->name, r->name,
+	    alarm_phase_word(s->phase), r->kind,
+	    device_phase_word(core_devices(w->core)[d - w->devices].phase),
+	    t->watch.held ? "holds" : "does not hold");
+	HOLDS(w, alarm_is_aside(s->phase) || alarm_stands(s->phase) == t->watch.held,
+	    "%s/%s is %s, and its condition %s", d->name, r->name, alarm_phase_word(s->phase),
+	    t->watch.held ? "holds" : "does not hold");
+}
+
+void
+judge_alarms(struct day *w)
+{
+	for (size_t a = 0; a < w->site.alarm_count; a++)
+		check_alarm(w, a);
+}
+
+void
+judge_counts(struct day *w)
+{
+	struct core_summary s, mine = {0};
+
+	core_summary(w->core, &s);
+	for (size_t a = 0; a < w->site.alarm_count; a++) {
+		enum alarm_phase p = w->alarms[a].mirror;
+		enum priority priority = w->flat_alarms[a].rule->priority;
+
+		mine.shelved += p == SH;
+		mine.alarms[priority] += p != N && !alarm_is_aside(p);
+		mine.unacknowledged[priority] += waits(p);
+	}
+	HOLDS(w, s.shelved == mine.shelved, "%zu are shelved, the summary says %zu", mine.shelved,
+	    s.shelved);
+	for (int i = 0; i < PRIORITY_COUNT; i++)
+		HOLDS(w,
+		    s.alarms[i] == mine.alarms[i] && s.unacknowledged[i] == mine.unacknowledged[i],
+		    "%zu alarms, %zu unacknowledged; the summary says %zu and %zu", mine.alarms[i],
+		    mine.unacknowledged[i], s.alarms[i], s.unacknowledged[i]);
+	for (size_t p = 0; p < w->site.point_count; p++)
+		mine.points_good += core_points(w->core)[p].quality == QUALITY_GOOD;
+	HOLDS(w, s.points_good == mine.points_good, "%zu points are good, the summary says %zu",
+	    mine.points_good, s.points_good);
+	HOLDS(w, s.devices_online + s.devices_lost + s.devices_unknown == w->site.device_count,
+	    "the summary has lost a device");
+}
+
+void
+judge_alarms_start(struct day *w)
+{
+	for (size_t a = 0; a < w->site.alarm_count; a++) {
+		struct alarm_truth *t = &w->alarms[a];
+		const struct alarm_rule *r = w->flat_alarms[a].rule;
+		enum alarm_phase p = w->has_durable[a] ? w->durable[a].phase : N;
+		bool held = alarm_stands(p) || p == SU ||
+			    ((p == SH || p == O) && w->durable[a].raised.us != 0);
+
+		t->mirror = p;
+		t->owed = w->durable_owed[a];
+		/* Never longer than it was made for, whatever the wall clock says by now. */
+		if (p == SH && (t->shelf_steps != w->wall_steps || t->shelf_end == 0))
+			t->shelf_end = w->t + CORE_SHELVE_MAX_MS * INT64_C(1000);
+		else if (p == SH)
+			t->shelf_end = most(t->shelf_end, w->t) + 2 * SECOND;
+		t->watch = (struct watch){.modelled = r->kind != RULE_DEVICE_LOST && r->table == 0,
+		    .cond = held,
+		    .held = held,
+		    .seen = w->t};
+		if (w->t > 0)
+			HOLDS(w, core_alarms(w->core)[a].phase == p, "an alarm is not restored");
+	}
+}
