@@ -26,7 +26,7 @@ SEEDS = {"site": [f"{TOP}/tests/golden/site", f"{TOP}/firmware-config/sites"],
 SECONDS = int(os.environ.get("SECONDS") or "60")
 JOBS = int(os.environ.get("JOBS") or "2")
 # Of a merge: no more than this goes into the tree.
-SEED_BYTES, SEED_FILES = 512, 24
+SEED_BYTES, SEED_FILES = 512, 12
 
 
 def start(name, options, directories):
