@@ -206,18 +206,21 @@ ber_add_int32(struct ber_out *o, int32_t value)
 	ber_wrap(o, BER_INTEGER, end);
 }
 
-static void
-put_sub(struct ber_out *o, uint32_t sub)
+/* Ends before octets[at]. Gives where it begins. */
+static size_t
+put_sub(uint8_t *octets, size_t at, uint32_t sub)
 {
-	put_octet(o, sub & 0x7f);
+	octets[--at] = sub & 0x7f;
 	for (sub >>= 7; sub > 0; sub >>= 7)
-		put_octet(o, 0x80 | (sub & 0x7f));
+		octets[--at] = 0x80 | (sub & 0x7f);
+	return at;
 }
 
 void
 ber_add_oid(struct ber_out *o, const struct oid *oid)
 {
-	size_t end = o->start;
+	uint8_t octets[5 * OID_SUBS_MAX];
+	size_t at = sizeof(octets), end = o->start;
 
 	if (oid->length < 2 || oid->length > OID_SUBS_MAX || oid->sub[0] > 2 ||
 	    (oid->sub[0] < 2 && oid->sub[1] >= SUBS_OF_FIRST) ||
@@ -226,7 +229,8 @@ ber_add_oid(struct ber_out *o, const struct oid *oid)
 		return;
 	}
 	for (size_t i = oid->length; i > 2; i--)
-		put_sub(o, oid->sub[i - 1]);
-	put_sub(o, oid->sub[0] * SUBS_OF_FIRST + oid->sub[1]);
+		at = put_sub(octets, at, oid->sub[i - 1]);
+	at = put_sub(octets, at, oid->sub[0] * SUBS_OF_FIRST + oid->sub[1]);
+	ber_add(o, octets + at, sizeof(octets) - at);
 	ber_wrap(o, BER_OID, end);
 }
