@@ -77,6 +77,14 @@ is_final_refusal(const struct poll *q, size_t answer)
 	return false;
 }
 
+/* Only what keep_answer() cannot keep, or each sample would cost a text that nobody looks at. */
+static bool
+is_text(struct raw raw)
+{
+	return raw.snmp != NULL &&
+	       (raw.snmp->type == SNMP_TYPE_BYTES || raw.snmp->type == SNMP_TYPE_NAME);
+}
+
 static void
 take_value(struct core *c, struct poll *q, size_t answer, size_t item, const struct now *now)
 {
@@ -87,7 +95,8 @@ take_value(struct core *c, struct poll *q, size_t answer, size_t item, const str
 	mono_t at = time_of(a, now);
 	struct sample sample;
 
-	decode_raw_text(&spec->at, raw, c->state.points[point].raw, RAW_TEXT_MAX);
+	if (is_text(raw))
+		decode_raw_text(&spec->at, raw, c->state.points[point].raw, RAW_TEXT_MAX);
 	keep_answer(&c->kept[point], &spec->at, raw);
 	needs_brought(c, point);
 	if (spec->needs == NULL)

@@ -34,7 +34,7 @@ struct point_state {
 	mono_t read_at; /* when the device last gave a good value; 0 = never */
 	wall_t read_wall;
 	mono_t changed_at;      /* of the last change of value or quality that was published */
-	char raw[RAW_TEXT_MAX]; /* the last raw answer as text, "0x00F3", "203", "refused (2)" */
+	char raw[RAW_TEXT_MAX]; /* the last answer that was a text, or "refused (2)" */
 
 	/* What the outside was last told: the deadband is against this, never the previous sample.
 	 */
