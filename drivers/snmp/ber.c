@@ -12,7 +12,7 @@
 #define LENGTH_OCTETS_MAX 4
 
 bool
-ber_take_any(struct ber *in, uint8_t *tag, struct ber *content)
+ber_take_long(struct ber *in, uint8_t *tag, struct ber *content)
 {
 	const uint8_t *at = in->at;
 	size_t left = in->left, n, octets;
@@ -38,14 +38,6 @@ ber_take_any(struct ber *in, uint8_t *tag, struct ber *content)
 	*content = (struct ber){at, n};
 	*in = (struct ber){at + n, left - n};
 	return true;
-}
-
-bool
-ber_take(struct ber *in, uint8_t tag, struct ber *content)
-{
-	uint8_t found;
-
-	return ber_take_any(in, &found, content) && found == tag;
 }
 
 bool
@@ -96,62 +88,70 @@ ber_unsigned(struct ber content, size_t octets, uint64_t *value)
 	return true;
 }
 
-/* One number of seven bits an octet. */
-static bool
-take_sub(struct ber *in, uint32_t *sub)
+/* One number of seven bits an octet. Gives what follows it; NULL: it is cut short, or too large. */
+static const uint8_t *
+take_sub(const uint8_t *at, const uint8_t *end, uint32_t *sub)
 {
 	uint32_t v = 0;
 
-	while (in->left > 0) {
-		uint8_t octet = *in->at++;
-
-		in->left--;
-		if (v > UINT32_MAX >> 7)
-			return false;
-		v = v << 7 | (octet & 0x7f);
-		if ((octet & 0x80) == 0) {
+	while (at < end && v <= UINT32_MAX >> 7) {
+		v = v << 7 | (*at & 0x7f);
+		if ((*at++ & 0x80) == 0) {
 			*sub = v;
-			return true;
+			return at;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* The first number: two sub-identifiers, of which the first is 0, 1 or 2. */
-static bool
-take_first(struct ber *in, uint32_t subs[2])
+static const uint8_t *
+take_first(const uint8_t *at, const uint8_t *end, uint32_t subs[2])
 {
 	uint32_t both;
 
-	if (!take_sub(in, &both))
-		return false;
+	at = take_sub(at, end, &both);
+	if (at == NULL)
+		return NULL;
 	subs[0] = both < 2 * SUBS_OF_FIRST ? both / SUBS_OF_FIRST : 2;
 	subs[1] = both - subs[0] * SUBS_OF_FIRST;
-	return true;
+	return at;
 }
 
 bool
 ber_oid(struct ber content, uint32_t subs[OID_SUBS_MAX], size_t *n)
 {
-	if (!take_first(&content, subs))
-		return false;
-	for (*n = 2; content.left > 0; (*n)++)
-		if (*n == OID_SUBS_MAX || !take_sub(&content, &subs[*n]))
+	const uint8_t *end = content.at + content.left, *at = take_first(content.at, end, subs);
+
+	for (*n = 2; at != NULL && at < end; (*n)++) {
+		if (*n == OID_SUBS_MAX)
 			return false;
-	return true;
+		at = take_sub(at, end, &subs[*n]);
+	}
+	return at != NULL;
 }
 
 bool
 ber_oid_is(struct ber content, const struct oid *oid)
 {
+	const uint32_t *want = oid->sub, *stop = want + oid->length;
+	const uint8_t *end = content.at + content.left, *at;
 	uint32_t first[2], sub;
 
-	if (!take_first(&content, first) || first[0] != oid->sub[0] || first[1] != oid->sub[1])
+	at = take_first(content.at, end, first);
+	if (at == NULL || first[0] != *want++ || first[1] != *want++)
 		return false;
-	for (size_t i = 2; i < oid->length; i++)
-		if (!take_sub(&content, &sub) || sub != oid->sub[i])
+	for (; want < stop; want++) {
+		/* Mostly one octet, which can mean nothing else. */
+		if (at < end && *at == *want && *at < 0x80) {
+			at++;
+			continue;
+		}
+		at = take_sub(at, end, &sub);
+		if (at == NULL || sub != *want)
 			return false;
-	return content.left == 0;
+	}
+	return at == end;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -211,7 +211,7 @@ static size_t
 put_sub(uint8_t *octets, size_t at, uint32_t sub)
 {
 	octets[--at] = sub & 0x7f;
-	for (sub >>= 7; sub > 0; sub >>= 7)
+	while ((sub >>= 7) > 0)
 		octets[--at] = 0x80 | (sub & 0x7f);
 	return at;
 }

@@ -38,11 +38,33 @@ struct ber {
 	size_t left;
 };
 
-/* Takes the next value away: its tag and content. false: it is cut short, or none; `in` is spent.
- */
-bool ber_take_any(struct ber *in, uint8_t *tag, struct ber *content);
+/* Takes the next value away, of any tag and length: see ber_take_any(). */
+bool ber_take_long(struct ber *in, uint8_t *tag, struct ber *content);
+
+/* Takes the next value away: its tag and content. false: cut short, or none; `in` is spent then. */
+static inline bool
+ber_take_any(struct ber *in, uint8_t *tag, struct ber *content)
+{
+	/* Nearly all are short, and an answer has hundreds of them. */
+	if (in->left < 2 || in->at[1] >= 0x80 || in->at[1] > in->left - 2 ||
+	    (in->at[0] & 0x1f) == 0x1f)
+		return ber_take_long(in, tag, content);
+	*tag = in->at[0];
+	*content = (struct ber){in->at + 2, in->at[1]};
+	in->at += 2 + content->left;
+	in->left -= 2 + content->left;
+	return true;
+}
+
 /* The same, where it has this tag. */
-bool ber_take(struct ber *in, uint8_t tag, struct ber *content);
+static inline bool
+ber_take(struct ber *in, uint8_t tag, struct ber *content)
+{
+	uint8_t found;
+
+	return ber_take_any(in, &found, content) && found == tag;
+}
+
 /* Takes an INTEGER of 32 bits. */
 bool ber_take_int32(struct ber *in, int32_t *value);
 
