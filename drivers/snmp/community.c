@@ -16,6 +16,8 @@
 
 /* Sockets looked at in one turn: a millisecond of work, and everybody else's turn comes. */
 #define TURN_MAX 64
+/* Datagrams looked at before a question counts as unanswered. */
+#define WAITING_MAX 8
 
 enum phase {
 	PHASE_IDLE,
@@ -261,7 +263,8 @@ take_datagram(struct community *c, const uint8_t *octets, size_t n, const struct
 	tell(c, &a, now);
 }
 
-static void
+/* false: there was no datagram. */
+static bool
 receive(struct community *c, const struct now *now)
 {
 	uint8_t *octets = c->all->answer;
@@ -271,6 +274,7 @@ receive(struct community *c, const struct now *now)
 		take_datagram(c, octets, (size_t)n, now);
 	else if (errno != EAGAIN && errno != EINTR && c->phase == PHASE_ASKING)
 		tell_failed(c, errno, now);
+	return n >= 0;
 }
 
 static void
@@ -282,10 +286,28 @@ on_io(void *arg, int fd, uint32_t events, const struct now *now)
 	(void)arg;
 	(void)events;
 	for (int i = 0; i < n; i++)
-		receive(ready[i].data.ptr, now);
+		(void)receive(ready[i].data.ptr, now);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */
+
+static bool
+is_due(const struct community *c, const struct now *now)
+{
+	return c->phase != PHASE_IDLE && !mono_before(now->mono, c->due);
+}
+
+/*
+ * Where we were held up ourselves, the answer may have come in time and wait at the socket: the
+ * device is not silent.
+ */
+static void
+take_what_waits(struct community *c, const struct now *now)
+{
+	for (int i = 0; i < WAITING_MAX && c->phase == PHASE_ASKING && is_due(c, now); i++)
+		if (!receive(c, now))
+			return;
+}
 
 static void
 expire(struct community *c, const struct now *now)
@@ -294,6 +316,9 @@ expire(struct community *c, const struct now *now)
 		tell_failed(c, c->error, now);
 		return;
 	}
+	take_what_waits(c, now);
+	if (c->phase != PHASE_ASKING || !is_due(c, now))
+		return;
 	c->timeouts++;
 	if (c->try.retries <= 0 || !mono_before(now->mono, c->try.give_up)) {
 		tell_silent(c, now);
@@ -315,10 +340,10 @@ on_timer(void *arg, const struct now *now)
 	/* Who asks again meanwhile goes to the front, and sets the timer by himself. */
 	for (c = all->busy; c != NULL; c = next) {
 		next = c->next;
-		if (mono_before(now->mono, c->due))
-			first = mono_min(first, c->due);
-		else
+		if (is_due(c, now))
 			expire(c, now);
+		else
+			first = mono_min(first, c->due);
 	}
 	set_timer(all, first);
 }

@@ -226,14 +226,12 @@ waiting(const struct peer *p)
 	return p->phase == PHASE_DISCOVERING || p->phase == PHASE_ASKING;
 }
 
+/* What waits at the socket: an answer, or an error. */
 static void
-on_io(void *arg, int fd, uint32_t events, const struct now *now)
+hear(struct peer *p, const struct now *now)
 {
-	struct peer *p = arg;
 	int error;
 
-	(void)fd;
-	(void)events;
 	session_receive(&p->session);
 	error = udp_take_error(&p->session.udp);
 	if (!waiting(p)) {
@@ -249,6 +247,20 @@ on_io(void *arg, int fd, uint32_t events, const struct now *now)
 }
 
 static void
+on_io(void *arg, int fd, uint32_t events, const struct now *now)
+{
+	(void)fd;
+	(void)events;
+	hear(arg, now);
+}
+
+static bool
+is_late(const struct peer *p, const struct now *now)
+{
+	return waiting(p) && !mono_before(now->mono, mono_add_ms(p->sent_at, p->try.timeout_ms));
+}
+
+static void
 on_timer(void *arg, const struct now *now)
 {
 	struct peer *p = arg;
@@ -261,7 +273,10 @@ on_timer(void *arg, const struct now *now)
 		tell(p, now);
 		return;
 	}
-	if (!waiting(p))
+	/* Where we were held up ourselves, the answer may have come in time. */
+	if (is_late(p, now))
+		hear(p, now);
+	if (!is_late(p, now))
 		return;
 	session_expire(&p->session, !mono_before(now->mono, p->try.give_up));
 	if (p->session.resent)

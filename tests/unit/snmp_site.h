@@ -189,6 +189,30 @@ poll_wait(struct poll *p, int64_t ms)
 	return true;
 }
 
+struct hold {
+	struct submit submit;
+	int ms;
+};
+
+static void
+submit_and_hold(void *arg)
+{
+	struct hold *h = arg;
+
+	submit_baton(&h->submit);
+	rest_ms(h->ms);
+}
+
+/* Asks the first device, and holds the loop for so long afterwards, in the same turn. */
+static UNUSED void
+poll_and_hold(struct test_site *s, struct poll *p, const struct test_oid *oids, size_t n, int ms)
+{
+	struct hold h = {{s->link, &p->t.b}, ms};
+
+	poll_make(p, 0, oids, n, 2000, POLL_NORMAL);
+	core_call(s->core, submit_and_hold, &h);
+}
+
 /* One column as a whole. */
 static UNUSED void
 poll_walk(struct test_site *s, struct poll *p, int device, const struct test_oid *column,

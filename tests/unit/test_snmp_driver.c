@@ -462,6 +462,31 @@ dead_devices_hold_up_nobody(void **state)
 	close(silent);
 }
 
+/* The loop was held up, or the whole machine was: the answer waits at the socket. */
+static void
+our_own_delay_is_no_silence(void **state)
+{
+	const struct snmp_target v3 = target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES);
+	struct test_site s;
+	struct poll p;
+
+	(void)state;
+	site_make(&s, &f.core);
+	site_add(&s, &v3)->snmp.timeout_ms = 200;
+	assert_true(site_open(&s));
+	assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
+	check_good(&p);
+	for (int i = 0; i < 3; i++) {
+		uint64_t sent = site_health(&s).transactions;
+
+		poll_and_hold(&s, &p, oids, OIDS_GOOD, 500);
+		assert_true(poll_wait(&p, 3000));
+		check_good(&p);
+		assert_int_equal(site_health(&s).transactions, sent + 1);
+	}
+	site_close(&s);
+}
+
 static void
 batons_come_home_when_the_link_is_closed(void **state)
 {
@@ -496,6 +521,7 @@ main(void)
 	    cmocka_unit_test(wrong_settings_are_told_apart),
 	    cmocka_unit_test(bad_settings_open_no_link),
 	    cmocka_unit_test(dead_devices_hold_up_nobody),
+	    cmocka_unit_test(our_own_delay_is_no_silence),
 	    cmocka_unit_test(batons_come_home_when_the_link_is_closed),
 	    cmocka_unit_test(a_restarted_agent_is_read_again),
 	    cmocka_unit_test(an_agent_whose_boots_went_back_is_read_again),

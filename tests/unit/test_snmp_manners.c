@@ -627,6 +627,24 @@ a_late_answer_still_counts(void **state)
 	assert_int_equal(p.answers[0].status, ANSWER_OK);
 }
 
+/* The loop was held up, or the whole machine was: the answer waits at the socket. */
+static void
+our_own_delay_is_no_silence(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	poll_all(c, &p, 4, 2000);
+	for (int i = 0; i < 5; i++) {
+		c->m.requests = 0;
+		poll_and_hold(&c->s, &p, oids, 4, 350);
+		assert_true(poll_wait(&p, 2000));
+		assert_int_equal(count(&p, 4, ANSWER_OK), 4);
+		assert_int_equal(c->m.requests, 1);
+	}
+	assert_int_equal(site_health(&c->s).timeouts, 0);
+}
+
 static void
 a_cycle_costs_no_more_than_its_budget(void **state)
 {
@@ -715,6 +733,7 @@ main(void)
 	    SCENE(nonsense_after_a_message_makes_no_wrong_value),
 	    SCENE(a_giant_text_is_cut),
 	    SCENE(a_late_answer_still_counts),
+	    SCENE(our_own_delay_is_no_silence),
 	    SCENE(a_cycle_costs_no_more_than_its_budget),
 	    SCENE(the_urgent_baton_goes_first),
 	};
