@@ -401,9 +401,9 @@ note_start(struct house *h, const struct now *now)
 	    _("facilityd %s starts for site %s: %zu devices, %zu points."), h->options.version,
 	    h->site->name, h->site->device_count, h->site->point_count);
 	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "stopped", "running", text);
-	if (h->stored.recovered)
+	if (h->stored.recovered || h->stored.lost)
 		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_damaged",
-		    "store_new", h->stored.text);
+		    h->stored.recovered ? "store_new" : "store_good", h->stored.text);
 	for (size_t i = 0; i < h->stored.alarm_count; i++)
 		core_forget(h->core, &h->stored.alarms[i], now);
 }

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,47 @@ files_put_aside(const char *dir, const char *name, wall_t now, char *to, size_t 
 		}
 	}
 	return true;
+}
+
+/* Both numbers are the same, or a part of it was written and it says nothing. */
+#define WITNESS_FORMAT "%.63s %020" PRIu64 " %020" PRIu64 "\n"
+
+int
+files_witness_open(const char *dir)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/witness", dir) >= (int)sizeof(path))
+		return -1;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		log_warn("cannot open %s: %s", path, strerror(errno));
+	return fd;
+}
+
+uint64_t
+files_witness_read(int fd, const char *epoch)
+{
+	char text[128], found[64];
+	uint64_t seq, again;
+	ssize_t n = fd >= 0 ? pread(fd, text, sizeof(text) - 1, 0) : 0;
+
+	text[n > 0 ? n : 0] = '\0';
+	if (sscanf(text, "%63s %20" SCNu64 " %20" SCNu64, found, &seq, &again) != 3)
+		return 0;
+	return strcmp(found, epoch) == 0 && seq == again && seq < INT64_MAX ? seq : 0;
+}
+
+void
+files_witness_write(int fd, const char *epoch, uint64_t seq)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text), WITNESS_FORMAT, epoch, seq, seq);
+
+	/* Without it nothing is wrong; it only may be missed one day. */
+	if (fd >= 0 && pwrite(fd, text, (size_t)n, 0) != n)
+		log_debug("the witness of the store was not written: %s", strerror(errno));
 }
 
 int

@@ -31,6 +31,16 @@ bool files_put_aside(const char *dir, const char *name, wall_t now, char *to, si
     char *err, size_t err_size);
 
 /*
+ * The witness: a small file beside the database that says how far it had got. It is written without
+ * a sync, so it may be older than the database, never newer; where it is newer, the disk has lost
+ * what it had confirmed. files_witness_open() gives a descriptor that the caller closes, or -1
+ * (then there is none); files_witness_read() gives 0 where it says nothing of this epoch.
+ */
+int files_witness_open(const char *dir);
+uint64_t files_witness_read(int fd, const char *epoch);
+void files_witness_write(int fd, const char *epoch, uint64_t seq);
+
+/*
  * What the calling thread writes: a descriptor for files_written(), or -1 where the kernel does not
  * tell. The caller closes it.
  */

@@ -44,6 +44,8 @@ struct store {
 	char **cursor_names;
 	size_t cursor_count;
 	int lock_fd;
+	int witness_fd; /* -1: there is none */
+	char epoch[STORE_EPOCH_MAX];
 	struct alarm_record *alarms; /* as found at the start */
 	struct mark *marks;          /* so are these */
 	uint64_t *start_cursors;

@@ -70,6 +70,41 @@ failed:
 	return false;
 }
 
+/*
+ * What the disk had confirmed and has no more (a log that was damaged, a disk that lied about its
+ * syncs) is on record before anybody gets one of its numbers again.
+ */
+static bool
+note_loss(struct store *s, struct store_start *start, struct db_error *err)
+{
+	uint64_t seen, first = s->bounds.last_seq + 1;
+	wall_t now = clock_wall();
+
+	text_copy(s->epoch, sizeof(s->epoch), start->epoch);
+	s->witness_fd = files_witness_open(s->dir);
+	seen = files_witness_read(s->witness_fd, s->epoch);
+	if (seen < first)
+		return true;
+	if (!db_begin(s->db) ||
+	    !db_put_gap(s->db, &(struct gap){.first = first,
+				   .last = seen,
+				   .reason = GAP_DISK,
+				   .since = now,
+				   .until = now}) ||
+	    !db_commit(s->db) || !db_bounds(s->db, &s->bounds)) {
+		*err = *db_why(s->db);
+		db_rollback(s->db);
+		return false;
+	}
+	start->lost = true;
+	text_printf(start->text, sizeof(start->text),
+	    _("The disk has lost the events %llu to %llu of the store, which it had confirmed; "
+	      "they "
+	      "are on record as a gap."),
+	    (unsigned long long)first, (unsigned long long)seen);
+	return true;
+}
+
 /* A damaged file is put aside and a new one begun, with what could be read of the old one. */
 static bool
 begin_anew(
@@ -92,6 +127,9 @@ begin_anew(
 		return false;
 	}
 	start->recovered = true;
+	text_copy(s->epoch, sizeof(s->epoch), start->epoch);
+	if (s->witness_fd < 0)
+		s->witness_fd = files_witness_open(s->dir);
 	text_printf(start->text, sizeof(start->text),
 	    saved.engine_id_length > 0
 		? _("The event store was damaged and is kept as %s. A new one begins, with %zu "
@@ -108,7 +146,7 @@ load_or_begin(struct store *s, struct store_start *start, char *err, size_t err_
 {
 	struct db_error why;
 
-	if (load(s, start, NULL, &why))
+	if (load(s, start, NULL, &why) && note_loss(s, start, &why))
 		return true;
 	if (why.trouble == TROUBLE_DAMAGED)
 		return begin_anew(s, start, why.text, err, err_size);
@@ -134,7 +172,7 @@ store_new(const struct store_options *o)
 	s->cursors_next = xcalloc(o->cursor_count + 1, sizeof(uint64_t));
 	s->shared.cursors = xcalloc(o->cursor_count + 1, sizeof(uint64_t));
 	s->shared.commit_at = s->shared.cursors_at = MONO_NEVER;
-	s->lock_fd = s->io_fd = -1;
+	s->lock_fd = s->io_fd = s->witness_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -151,6 +189,8 @@ store_free(struct store *s)
 	db_close(s->db, false);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
+	if (s->witness_fd >= 0)
+		close(s->witness_fd);
 	for (size_t i = 0; i < s->cursor_count; i++)
 		free(s->cursor_names[i]);
 	free(s->cursor_names);

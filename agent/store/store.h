@@ -47,6 +47,9 @@ struct store_start {
 	 * alarms (with seq 0), marks and the SNMP engine are the old ones as far as they could be
 	 * read. */
 	bool recovered;
+	/* The disk has lost the newest events, which it had confirmed: they are on record as a gap,
+	 * their numbers are not used again, and text says so. Not together with recovered. */
+	bool lost;
 	char text[256];
 };
 

@@ -170,8 +170,10 @@ commit(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 	s->fault.on = false;
 	durable = update_health(s, clock_mono().us - began.us);
-	if (durable > before)
+	if (durable > before) {
+		files_witness_write(s->witness_fd, s->epoch, durable);
 		tell(s, STORE_DURABLE, durable, "");
+	}
 	if (healed) {
 		fault_over(&s->fault.log, clock_mono(), "the event store is written again");
 		tell(s, STORE_HEALED, durable, _("the event store is written again"));

@@ -316,6 +316,60 @@ test_queue_recent(void **state)
 	queue_free(&q);
 }
 
+/* A log that was damaged ends where the damage begins: what is gone is a gap, and no number comes
+ * twice. */
+static void
+test_damaged_log(void **state)
+{
+	struct bench *b = *state;
+	struct store_mail *m;
+	char epoch[STORE_EPOCH_MAX];
+
+	bench_open(b);
+	memcpy(epoch, b->start.epoch, sizeof(epoch));
+	for (uint64_t seq = 1; seq <= 40; seq++) {
+		bench_put(b, seq, EVENT_ALARM);
+		bench_wait_durable(b, seq);
+	}
+	/* As kill -9 leaves it: the log is not moved. Its last 20 kB are lost. */
+	assert_int_equal(bench_shell("cp -r '%s' '%s.killed'", b->dir, b->dir), 0);
+	bench_close(b);
+	assert_int_equal(bench_shell("rm -rf '%s' && mv '%s.killed' '%s' && "
+				     "truncate -s -20000 '%s/events.db-wal'",
+			     b->dir, b->dir, b->dir, b->dir),
+	    0);
+	bench_open(b);
+	assert_true(b->start.lost);
+	assert_false(b->start.recovered);
+	assert_string_equal(b->start.epoch, epoch);
+	assert_int_equal(b->start.last_seq, 40);
+	print_message("%s\n", b->start.text);
+	assert_non_null(strstr(b->start.text, " to 40 "));
+	bench_put(b, 41, EVENT_ALARM);
+	bench_wait_durable(b, 41);
+	m = bench_fetch(b, 1, 0, STORE_BATCH_MAX);
+	assert_true(m->event_count > 2);
+	bench_check_event(&m->events[m->event_count - 1], 41, EVENT_ALARM);
+	assert_int_equal(m->events[m->event_count - 2].type, EVENT_GAP);
+	assert_int_equal(m->events[m->event_count - 2].seq, 40);
+	store_mail_free(m);
+	bench_close(b);
+	bench_open(b);
+	assert_false(b->start.lost); /* said once */
+	assert_int_equal(b->start.last_seq, 41);
+	/* One of another store says nothing, nor does one that was written by half. */
+	bench_close(b);
+	assert_int_equal(bench_shell("sed -i 's/^./x/; s/41 /99 /g' '%s/witness'", b->dir), 0);
+	bench_open(b);
+	assert_false(b->start.lost);
+	bench_close(b);
+	assert_int_equal(
+	    bench_shell("echo '%s 00000000000000000099 000000' >'%s/witness'", epoch, b->dir), 0);
+	bench_open(b);
+	assert_false(b->start.lost);
+	assert_int_equal(b->start.last_seq, 41);
+}
+
 int
 main(void)
 {
@@ -324,6 +378,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_limit, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_stalled_disk, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_gaps_merge, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_damaged_log, bench_setup, bench_teardown),
 	    cmocka_unit_test(test_queue_overflow),
 	    cmocka_unit_test(test_queue_recent),
 	};
