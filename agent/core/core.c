@@ -1,6 +1,7 @@
 /* The heart put together: answers and time come in, events and polls go out. */
 #include "core/core_private.h"
 
+#include "base/lang.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -142,6 +143,24 @@ core_note(struct core *c, const struct now *now, enum event_type type, enum prio
 	core_event(c, &e, NULL, now);
 }
 
+/* ---- clock ----------------------------------------------------------------------------------- */
+
+/* Who reads the events must know which clock their times are by. */
+static void
+watch_clock(struct core *c, const struct now *now)
+{
+	int64_t by_us = history_clock(c->state.history, now);
+	char text[EVENT_TEXT_MAX], was[WALL_TEXT_MAX], is[WALL_TEXT_MAX];
+
+	if (by_us == 0)
+		return;
+	text_printf(text, sizeof(text),
+	    _("The clock of this board was set: it showed %s and shows %s now. Events before this "
+	      "one have the time of the old clock."),
+	    wall_local((wall_t){now->wall.us - by_us}, was), wall_local(now->wall, is));
+	core_note(c, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "clock_set", text);
+}
+
 /* ---- devices --------------------------------------------------------------------------------- */
 
 /* A device as it was before the news, for the event. */
@@ -219,7 +238,7 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 	enum poller_news news;
 	size_t device = (size_t)b->device;
 
-	history_clock(c->state.history, now);
+	watch_clock(c, now);
 	if (b->device >= 0 && device < c->site->device_count)
 		was = (struct before){c->devices[device].phase, c->devices[device].last_good,
 		    c->devices[device].since};
@@ -279,7 +298,7 @@ core_turn(struct core *c, const struct now *now)
 {
 	size_t id;
 
-	history_clock(c->state.history, now);
+	watch_clock(c, now);
 	if (!c->started)
 		start(c, now);
 	while (timers_take(&c->timers, now->mono, &id)) {

@@ -176,27 +176,31 @@ was_away(struct history *h)
 			history_put(h, i, 0, QUALITY_STALE, h->now.mono);
 }
 
-void
+int64_t
 history_clock(struct history *h, const struct now *now)
 {
-	int64_t offset_us = now->wall.us - now->mono.us;
+	int64_t offset_us = now->wall.us - now->mono.us, by_us;
 
 	if (!h->began) {
 		h->began = true;
 		h->now = *now;
 		h->offset_us = offset_us;
 		h->batch_slot = now->wall.us / (HISTORY_BATCH_MIN * MINUTE_US);
-		return;
+		return 0;
 	}
 	if (mono_ms_between(now->mono, h->now.mono) > AWAY_MS)
 		was_away(h);
 	h->now.mono = now->mono;
 	h->now.wall = now->wall;
-	if (llabs(offset_us - h->offset_us) >= HISTORY_STEP_US)
+	by_us = offset_us - h->offset_us;
+	if (llabs(by_us) >= HISTORY_STEP_US)
 		begin_anew(h, offset_us, now->synced);
-	else
+	else {
 		h->offset_us = offset_us;
+		by_us = 0;
+	}
 	h->now.synced = now->synced;
+	return by_us;
 }
 
 /* Did the value leave the deadband around the one of the last record? */

@@ -32,8 +32,11 @@ size_t history_ring_bytes(const struct site *site);
 
 struct history *history_new(struct arena *a, const struct site *site);
 
-/* The time of this turn; before anything is put. Notices steps of the wall clock. */
-void history_clock(struct history *h, const struct now *now);
+/*
+ * The time of this turn; before anything is put. Notices steps of the wall clock, and returns by
+ * how many microseconds it was stepped; 0: it was not.
+ */
+int64_t history_clock(struct history *h, const struct now *now);
 
 /* The point was sampled or its quality changed, at `at`. value counts where quality is GOOD or
  * SUBSTITUTED. */
