@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/pulse.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -50,7 +51,10 @@ struct loop {
 	size_t post_count;
 	sd_event_source *post;
 	bool quit;
-	int code; /* of loop_quit() */
+	int code;                    /* of loop_quit() */
+	struct loop_timer *watchdog; /* NULL: nobody wants it */
+	int64_t feed_ms;
+	struct fault_log starving; /* the watchdog is */
 };
 
 struct loop *
@@ -340,11 +344,39 @@ loop_notify(const char *fmt, ...)
 	sd_notify(0, text);
 }
 
+/*
+ * As the idlest of all handlers: it is not called while another one turns in a circle. Nor is the
+ * watchdog fed while a worker is stuck.
+ */
+static void
+feed(void *arg, const struct now *now)
+{
+	struct loop *l = arg;
+	int64_t for_ms;
+	const char *stuck = pulse_stuck(now->mono, &for_ms);
+
+	loop_timer_set(l->watchdog, mono_add_ms(now->mono, l->feed_ms));
+	if (stuck == NULL) {
+		fault_over(&l->starving, now->mono, "all threads come on again");
+		sd_notify(0, "WATCHDOG=1");
+		return;
+	}
+	fault_say(&l->starving, now->mono, LOG_LEVEL_ERR,
+	    "the thread \"%s\" has not come on for %lld s: the watchdog is not fed any more", stuck,
+	    (long long)(for_ms / 1000));
+}
+
 void
 loop_watchdog(struct loop *l)
 {
-	int r = sd_event_set_watchdog(l->event, 1);
+	uint64_t us = 0;
+	int r = sd_watchdog_enabled(0, &us);
 
 	if (r < 0)
 		log_warn("systemd asked for a watchdog, but it cannot be fed: %s", strerror(-r));
+	if (r <= 0)
+		return;
+	l->feed_ms = (int64_t)(us / 2000);
+	l->watchdog = loop_timer_add(l, "watchdog", LOOP_IDLE, feed, l);
+	loop_timer_set(l->watchdog, clock_mono());
 }

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "base/text.h"
 #include "store/files.h"
 #include "store/history_db.h"
@@ -20,6 +21,9 @@
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS   60000
 
+/* A disk that is slower than this in one piece of work is not going to answer. */
+#define STUCK_MS 120000
+
 struct history_disk {
 	/* Set before the thread starts, then read only. */
 	struct mailbox *answers;
@@ -27,6 +31,7 @@ struct history_disk {
 	char *dir, **names;
 	double *resolutions;
 	pthread_t thread;
+	struct pulse pulse;
 
 	struct batch *building; /* core thread: the batch under way, or NULL */
 
@@ -345,11 +350,13 @@ work(void *arg)
 		while ((job = next_job(d, clock_mono())) == JOB_WAIT)
 			wait_for_job(d);
 		pthread_mutex_unlock(&d->lock);
+		pulse_beat(&d->pulse, clock_mono());
 		take_batches(d);
 		if (job == JOB_WRITE)
 			write_hand(d);
 		else if (job == JOB_ANSWER)
 			answer(d);
+		pulse_rest(&d->pulse);
 	} while (job != JOB_END);
 	history_db_close(d->db, d->db != NULL && d->retry_at.us == MONO_NEVER.us);
 	d->db = NULL;
@@ -369,6 +376,7 @@ work(void *arg)
 static void
 disk_free(struct history_disk *d)
 {
+	pulse_remove(&d->pulse);
 	for (size_t i = 0; i < d->options.point_count; i++)
 		free(d->names[i]);
 	free(d->names);
@@ -423,6 +431,7 @@ history_disk_open(const struct history_disk_options *o, char *err, size_t err_si
 	disk_init(d, o);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pulse_add(&d->pulse, "history", STUCK_MS);
 	error = pthread_create(&d->thread, &attr, work, d);
 	pthread_attr_destroy(&attr);
 	if (error == 0) {

@@ -3,6 +3,7 @@
 #define STORE_PRIVATE_H
 
 #include "base/log.h"
+#include "base/pulse.h"
 #include "store/db.h"
 #include "store/queue.h"
 #include "store/store.h"
@@ -21,6 +22,8 @@
 #define PRUNE_EVENTS   256
 #define RETRY_FIRST_MS 200
 #define RETRY_MAX_MS   5000
+/* A disk that is slower than this in one piece of work is not going to answer. */
+#define STUCK_MS 120000
 
 struct fetch {
 	int tag;
@@ -50,6 +53,7 @@ struct store {
 	struct mark *marks;          /* so are these */
 	uint64_t *start_cursors;
 	pthread_t thread;
+	struct pulse pulse;
 
 	/* Core thread only. */
 	struct fault_log overflow;

@@ -186,6 +186,7 @@ store_new(const struct store_options *o)
 static void
 store_free(struct store *s)
 {
+	pulse_remove(&s->pulse);
 	db_close(s->db, false);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
@@ -219,6 +220,7 @@ start_thread(struct store *s, char *err, size_t err_size)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pulse_add(&s->pulse, "store", STUCK_MS);
 	error = pthread_create(&s->thread, &attr, store_worker, s);
 	pthread_attr_destroy(&attr);
 	if (error == 0) {

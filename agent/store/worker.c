@@ -301,9 +301,12 @@ store_worker(void *arg)
 			wait_until(s, until);
 		pthread_mutex_unlock(&s->lock);
 		s->committed = job == JOB_COMMIT;
-		if (job != JOB_END)
-			jobs[job](s);
-	} while (job != JOB_END);
+		if (job == JOB_END)
+			break;
+		pulse_beat(&s->pulse, clock_mono());
+		jobs[job](s);
+		pulse_rest(&s->pulse);
+	} while (true);
 	db_close(s->db, s->db != NULL && !s->fault.on);
 	s->db = NULL;
 	if (s->io_fd >= 0)

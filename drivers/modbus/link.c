@@ -266,9 +266,11 @@ run(void *arg)
 		struct job *job = jobs_pick(&l->jobs, now, &wake);
 
 		if (job != NULL) {
+			pulse_beat(&l->pulse, now);
 			serve(l, job, now);
 			take_mail(l); /* a door contact may have come meanwhile */
 		} else {
+			pulse_rest(&l->pulse);
 			rest(l, wake, now);
 		}
 	}
@@ -402,6 +404,9 @@ link_well(struct link *l, const struct device_spec *d)
 		text_copy(l->health.text, sizeof(l->health.text), l->state_text);
 }
 
+/* One transaction with all its waits and fences is over in seconds. */
+#define STUCK_MS 60000
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static bool
@@ -416,6 +421,7 @@ start_thread(struct link *l)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pulse_add(&l->pulse, "modbus", STUCK_MS);
 	rc = pthread_create(&l->thread, &attr, run, l);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -428,6 +434,7 @@ start_thread(struct link *l)
 static void
 link_free(struct link *l)
 {
+	pulse_remove(&l->pulse);
 	l->wire->shut(l);
 	if (l->ctx != NULL)
 		modbus_free(l->ctx);

@@ -15,6 +15,7 @@
 #define DRIVERS_MODBUS_LINK_H
 
 #include "base/log.h"
+#include "base/pulse.h"
 #include "drivers/driver.h"
 #include "drivers/modbus/frame.h"
 #include "drivers/modbus/jobs.h"
@@ -60,6 +61,7 @@ struct link {
 
 	/* The thread's own from here on. */
 	pthread_t thread;
+	struct pulse pulse;
 	bool stopping, idle;
 	struct jobs jobs;
 	struct member *members[JOBS_UNITS]; /* by unit id; NULL: not ours */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/loop.h"
 #include "base/moment.h"
+#include "base/pulse.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -327,10 +328,39 @@ loop_serves_all_kinds_of_source(void **state)
 	close(fds[1]);
 }
 
+/* A worker that is at one piece of work for too long is named; one that rests may do so for ever.
+ */
+static void
+test_pulse(void **state)
+{
+	struct pulse a, b;
+	int64_t ms = 0;
+
+	(void)state;
+	pulse_add(&a, "a", 1000);
+	pulse_add(&b, "b", 2000);
+	assert_null(pulse_stuck((mono_t){INT64_C(1000000000000)}, &ms));
+	pulse_beat(&a, (mono_t){5000000});
+	pulse_beat(&b, (mono_t){5000000});
+	assert_null(pulse_stuck((mono_t){6000000}, &ms));
+	assert_string_equal(pulse_stuck((mono_t){6002000}, &ms), "a");
+	assert_int_equal(ms, 1002);
+	pulse_beat(&a, (mono_t){6002000}); /* it came on */
+	assert_null(pulse_stuck((mono_t){7000000}, &ms));
+	pulse_rest(&a);
+	assert_null(pulse_stuck((mono_t){7000000}, &ms));
+	assert_string_equal(pulse_stuck((mono_t){7100000}, &ms), "b");
+	pulse_remove(&b);
+	assert_null(pulse_stuck((mono_t){INT64_C(1000000000000)}, &ms));
+	pulse_remove(&b);
+	pulse_remove(&a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_pulse),
 	    cmocka_unit_test(wall_times_read_like_rfc3339),
 	    cmocka_unit_test(exact_moments),
 	    cmocka_unit_test(lengths_of_time),

@@ -386,6 +386,7 @@ wire_main(void *arg)
 
 	for (;;) {
 		now = clock_mono();
+		pulse_beat(&w->pulse, now);
 		take_mail(w, now);
 		if (w->stopping && !w->leaving)
 			start_leaving(w, now);
@@ -395,6 +396,7 @@ wire_main(void *arg)
 			break;
 		if (w->session == NULL && !mono_before(now, w->retry_at))
 			try_connect(w);
+		pulse_rest(&w->pulse);
 		revents = wait_for_work(w, now);
 	}
 	mailbox_put(w->out, &w->stopped);

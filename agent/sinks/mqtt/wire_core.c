@@ -53,6 +53,9 @@ make_desks(struct wire *w, size_t consumer_count)
 		w->desks[i].order.mail.kind = WIRE_ORDER;
 }
 
+/* Name look-up, connect and TLS block, each for a while. */
+#define STUCK_MS 120000
+
 /* Signals are for the core's loop; a thread inherits the mask of its maker. */
 static void
 start_thread(struct wire *w)
@@ -62,6 +65,7 @@ start_thread(struct wire *w)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pulse_add(&w->pulse, "mqtt", STUCK_MS);
 	rc = pthread_create(&w->thread, NULL, wire_main, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc != 0)
@@ -130,6 +134,7 @@ wire_free(struct wire *w)
 	struct arena *arena = w->arena;
 
 	pthread_join(w->thread, NULL);
+	pulse_remove(&w->pulse);
 	pthread_mutex_destroy(&w->lock);
 	mailbox_free(w->in);
 	arena_free(arena);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "sinks/mqtt/session.h"
 #include "sinks/mqtt/throttle.h"
 #include "sinks/mqtt/wire.h"
@@ -19,6 +20,7 @@ struct wire {
 	struct session_config config;
 	struct mailbox *in, *out;
 	pthread_t thread;
+	struct pulse pulse;
 
 	/* shared: the status, and whether its wake-up is under way to the core */
 	pthread_mutex_t lock;
