@@ -41,7 +41,7 @@ def polls(room):
 
 
 def newest(room):
-    return room.ask("events", "-n", "1")["events"][-1]["seq"]
+    return max((e["seq"] for e in room.ask("events", "-n", "1")["events"]), default=0)
 
 
 def alarm_goes_out_live(room):

@@ -115,15 +115,15 @@ def judge(room, table, switched):
     return len(table.rows)
 
 
-def run(room, how, times, seed):
-    """how(): ends the agent."""
+def run(room, how, times, seed, env=None, before=lambda: None):
+    """how(): ends the agent; before(): at the beginning of each turn; env: of the agent."""
     rng = random.Random(seed)
     room.extra_overlay = OVERLAY
     room.start_plant()
     room.start_broker()
     room.start_noc()
     room.subscribe("event", "historian", "-c", "-i", "historian")
-    starts = [quick_start(room)]
+    starts = [quick_start(room, env=env)]
     wait_for("all devices online", 20, room.all_online)
     table, wanted = Table(room), {k: False for k in SWITCHES}
     switched = {a: 0 for a in SWITCHES.values()}
@@ -131,6 +131,7 @@ def run(room, how, times, seed):
         chosen = rng.sample(sorted(SWITCHES), rng.randint(1, 3))
         cut_after = rng.random() * 0.6
         began = time.monotonic()
+        before()
         for k in chosen:
             wanted[k] = not wanted[k]
             switched[SWITCHES[k]] += 1
@@ -140,10 +141,11 @@ def run(room, how, times, seed):
         time.sleep(max(0, cut_after - (time.monotonic() - began)))
         if i % 10 == 9:  # in the midst of a start, too
             how()
-            room.start_agent(wait=False)
+            before()
+            room.start_agent(wait=False, env=env)
             time.sleep(rng.random() * 0.4)
         how()
-        starts.append(quick_start(room))
+        starts.append(quick_start(room, env=env))
         follow(room, table, wanted)
         if rng.random() < 0.7:
             table.acknowledge()

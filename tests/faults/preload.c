@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct control {
 	_Atomic int64_t errno_wanted;  /* of the call below; 0: EIO */
 	_Atomic int64_t disk_left;     /* good writes and syncs before the bad one; < 0: none is bad */
 	_Atomic int64_t disk_stays;    /* all after it are bad, too */
+	_Atomic int64_t disk_kills;    /* the bad one is well, but the process dies: 1 before it, 2 behind it */
 	_Atomic int64_t disk_calls;    /* out: how many there were */
 	_Atomic int64_t wall_us;       /* the wall clock is so much ahead */
 	_Atomic int64_t unsynced;      /* 1: the kernel says that nobody sets the clock; -1: somebody does */
@@ -48,6 +50,16 @@ begin(void)
 		faults = p;
 }
 
+static _Thread_local int dies; /* behind the call */
+
+static ssize_t
+done(ssize_t result)
+{
+	if (dies)
+		kill(getpid(), SIGKILL);
+	return result;
+}
+
 static int
 disk_is_bad(void)
 {
@@ -62,6 +74,12 @@ disk_is_bad(void)
 	}
 	if (!faults->disk_stays)
 		atomic_store(&faults->disk_left, -1);
+	if (faults->disk_kills == 1)
+		kill(getpid(), SIGKILL);
+	if (faults->disk_kills == 2) {
+		dies = 1;
+		return 0;
+	}
 	errno = faults->errno_wanted != 0 ? (int)faults->errno_wanted : EIO;
 	return 1;
 }
@@ -73,7 +91,7 @@ sync_by(long call, int fd)
 		return -1;
 	if (faults->sync_delay_ms > 0)
 		usleep((useconds_t)faults->sync_delay_ms * 1000);
-	return faults->sync_lies ? 0 : (int)syscall(call, fd);
+	return faults->sync_lies ? 0 : (int)done(syscall(call, fd));
 }
 
 int
@@ -91,7 +109,7 @@ fsync(int fd)
 ssize_t
 pwrite64(int fd, const void *data, size_t size, off64_t at)
 {
-	return disk_is_bad() ? -1 : syscall(SYS_pwrite64, fd, data, size, at);
+	return disk_is_bad() ? -1 : done(syscall(SYS_pwrite64, fd, data, size, at));
 }
 
 int

@@ -14,7 +14,7 @@ from common import wait_for
 from room import BUILD, SANITIZED
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FIELDS = ["sync_lies", "sync_delay_ms", "errno_wanted", "disk_left", "disk_stays", "disk_calls", "wall_us", "unsynced",
+FIELDS = ["sync_lies", "sync_delay_ms", "errno_wanted", "disk_left", "disk_stays", "disk_kills", "disk_calls", "wall_us", "unsynced",
           "malloc_left", "malloc_calls"]
 NEVER = {"disk_left": -1, "malloc_left": -1}
 LOCK = threading.Lock()
