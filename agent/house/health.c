@@ -33,10 +33,14 @@ store_part(const struct house *h, struct console_part *out)
 	struct store_health s = {0};
 
 	store_health(h->store, &s);
-	out->ok = !s.fault;
+	out->ok = !s.fault && h->no_disk[0] == '\0';
 	out->confirmed = s.durable;
 	out->lost = s.lost;
 	text_copy(out->name, sizeof(out->name), "store");
+	if (h->no_disk[0] != '\0') {
+		text_copy(out->text, sizeof(out->text), h->no_disk);
+		return;
+	}
 	text_printf(out->text, sizeof(out->text),
 	    s.fault ? _("the disk refuses, events are kept in memory; %llu events held, %.1f MB "
 			"written, slowest commit %.1f ms")

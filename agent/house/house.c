@@ -247,6 +247,41 @@ house_reload(struct house *h, const char *who, const struct now *now)
 /* ---- start ---------------------------------------------------------------------------------- */
 
 static bool
+open_store(struct house *h, const char *dir, char *err, size_t err_size)
+{
+	h->store = store_open(&(struct store_options){.dir = dir,
+				  .max_events = h->site->store.max_events,
+				  .answers = h->store_mail,
+				  .cursors = h->cursors,
+				  .cursor_count = h->cursor_count},
+	    &h->stored, err, err_size);
+	return h->store != NULL;
+}
+
+/*
+ * The disk takes nothing at all: a room that is watched without a memory is better than one that
+ * nobody watches. The run directory is in memory; the epoch is another one.
+ */
+static bool
+open_in_memory(struct house *h, char *err, size_t err_size)
+{
+	const char *dir = arena_printf(h->arena, "%s/store", h->options.run_dir);
+	char why[256];
+
+	text_copy(why, sizeof(why), err);
+	if (!open_store(h, dir, err, err_size)) {
+		text_copy(err, err_size, why);
+		return false;
+	}
+	text_printf(h->no_disk, sizeof(h->no_disk),
+	    _("The store cannot be used: %s. Events are kept in memory and are gone after a power "
+	      "cut; repair the disk, then restart facilityd."),
+	    why);
+	log_err("%s", h->no_disk);
+	return true;
+}
+
+static bool
 start_store(struct house *h, char *err, size_t err_size)
 {
 	const struct site *s = h->site;
@@ -263,13 +298,8 @@ start_store(struct house *h, char *err, size_t err_size)
 		h->cursors[n++] = arena_printf(h->arena, "noc/%s", s->noc.receivers[i].name);
 	h->cursor_count = n;
 	h->store_mail = mailbox_new();
-	h->store = store_open(&(struct store_options){.dir = h->options.state_dir,
-				  .max_events = s->store.max_events,
-				  .answers = h->store_mail,
-				  .cursors = h->cursors,
-				  .cursor_count = n},
-	    &h->stored, err, err_size);
-	if (h->store == NULL)
+	if (!open_store(h, h->options.state_dir, err, err_size) &&
+	    (!h->stored.refused || !open_in_memory(h, err, err_size)))
 		return false;
 	h->durable = h->stored.last_seq;
 	h->outbox = (struct outbox){
@@ -401,6 +431,9 @@ note_start(struct house *h, const struct now *now)
 	    _("facilityd %s starts for site %s: %zu devices, %zu points."), h->options.version,
 	    h->site->name, h->site->device_count, h->site->point_count);
 	core_note(h->core, now, EVENT_SYSTEM, PRIORITY_LOW, "", "stopped", "running", text);
+	if (h->no_disk[0] != '\0')
+		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_good",
+		    "store_fault", h->no_disk);
 	if (h->stored.recovered || h->stored.lost)
 		core_note(h->core, now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_damaged",
 		    h->stored.recovered ? "store_new" : "store_good", h->stored.text);

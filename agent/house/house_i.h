@@ -25,6 +25,7 @@ struct house {
 	struct link **links; /* site->link_count; NULL: not open */
 	struct store *store;
 	struct store_start stored;
+	char no_disk[EVENT_TEXT_MAX]; /* why the store is below the run directory; "": it is not */
 	/* In the order of struct store_options.cursors: mqtt, its consumers, the NOC's receivers.
 	 */
 	const char **cursors;

@@ -57,20 +57,29 @@ say_holder(int fd, const char *dir, char *err, size_t err_size)
 	    pid[0] != '\0' ? pid : "unknown", dir);
 }
 
+static bool
+disk_refuses(int error)
+{
+	return error == EROFS || error == ENOSPC || error == EDQUOT || error == EIO;
+}
+
 int
-files_lock(const char *dir, char *err, size_t err_size)
+files_lock(const char *dir, bool *refused, char *err, size_t err_size)
 {
 	char path[PATH_MAX];
 	int fd;
 
-	if (!make_directory(dir, err, err_size))
+	if (!make_directory(dir, err, err_size)) {
+		*refused = disk_refuses(errno);
 		return -1;
+	}
 	if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path)) {
 		text_printf(err, err_size, "the path of the store is too long: %s", dir);
 		return -1;
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
+		*refused = disk_refuses(errno);
 		text_printf(err, err_size, "cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}

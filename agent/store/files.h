@@ -11,8 +11,9 @@
 /*
  * Makes dir (0700, its parent must exist) if it is absent and locks it for this process. Returns a
  * descriptor that holds the lock until it is closed, or -1 with a sentence in err: who has it.
+ * *refused: it is the disk that does not let us.
  */
-int files_lock(const char *dir, char *err, size_t err_size);
+int files_lock(const char *dir, bool *refused, char *err, size_t err_size);
 
 /*
  * Makes the file if it may and it is absent, 0600 from its first moment; it and its side files that

@@ -150,6 +150,8 @@ load_or_begin(struct store *s, struct store_start *start, char *err, size_t err_
 		return true;
 	if (why.trouble == TROUBLE_DAMAGED)
 		return begin_anew(s, start, why.text, err, err_size);
+	start->refused = why.trouble == TROUBLE_FULL || why.trouble == TROUBLE_READ_ONLY ||
+			 why.trouble == TROUBLE_IO;
 	text_copy(err, err_size, why.text);
 	return false;
 }
@@ -242,7 +244,7 @@ store_open(const struct store_options *o, struct store_start *start, char *err, 
 		return NULL;
 	}
 	s = store_new(o);
-	s->lock_fd = files_lock(s->dir, err, err_size);
+	s->lock_fd = files_lock(s->dir, &start->refused, err, err_size);
 	if (s->lock_fd < 0 || !load_or_begin(s, start, err, err_size))
 		goto failed;
 	start->last_seq = s->bounds.last_seq;

@@ -51,6 +51,8 @@ struct store_start {
 	 * their numbers are not used again, and text says so. Not together with recovered. */
 	bool lost;
 	char text[256];
+	bool refused; /* store_open() gave NULL because the disk takes or gives nothing: full,
+			 read-only, failing. Another directory may do. */
 };
 
 /* NULL with a sentence in err. Blocks until the disk has answered. */

@@ -8,7 +8,7 @@ import time
 
 from common import alarm, long, retained, seconds, until_alarm, wait_for
 from ends import Table, stored
-from noc import SEQ, told
+from noc import SEQ, TEXT, told
 from oracle import check_sequence
 from stall import make_events
 from trouble import Disk, Faults, can_skip, own_mounts, quick_start
@@ -141,7 +141,7 @@ def test_no_inodes(room):
 @seconds(25)
 @own_mounts
 def test_disk_turns_read_only(room):
-    """As ext4 does after an error: live all the same; a start on it says why not; written again, all is told."""
+    """As ext4 does after an error: live all the same, also by a start on it, which says so; written again, all is told."""
     disk = Disk(room, "ext4")
     start(room)
     disk.abort()
@@ -150,19 +150,25 @@ def test_disk_turns_read_only(room):
     took = alarm_goes_out_live(room)
     assert "the event store" in room.log("facilityd.log") or "read-only" in room.log("facilityd.log")
     room.end("facilityd", signal.SIGKILL)
-    room.start_agent(wait=False)
-    assert room.processes["facilityd"].wait(10) == 1, "it started on a disk that takes nothing"
-    said = room.log("facilityd.log").splitlines()[-1]
-    assert disk.dir in said, said
-    room.end("facilityd")
+    kept = room.events()[-1]["epoch"]
+    quick_start(room)  # a store in memory, which begins another epoch
+    said = part(room, "store")
+    assert not said["ok"] and disk.dir in said["text"] and "repair the disk" in said["text"], said
+    e = wait_for("the fault to be told", 15, lambda: [e for e in room.events() if e["to"] == "store_fault" and e["epoch"] != kept])[0]
+    assert e["priority"] == "high" and e["text"] == said["text"], e
+    until_alarm(room, FAULT, "unacknowledged")
+    wait_for("the event of the alarm", 10, lambda: [x for x in room.events() if x.get("alarm") == "door_fault" and x["epoch"] == e["epoch"]])
+    wait_for("the inform", 20, lambda: [v for _, v in told(room) if v.get(TEXT) == said["text"]])
+    room.end("facilityd", signal.SIGKILL)
     assert disk.repair()
     quick_start(room)
     until_alarm(room, FAULT, "unacknowledged")
     last = newest(room)
-    wait_for("the newest event", 20, lambda: any(e["seq"] >= last for e in room.events()))
+    wait_for("the newest event", 20, lambda: any(e["seq"] >= last and e["epoch"] == kept for e in room.events()))
     check_sequence(room.events())
     Table(room, "sub").update()
-    return f"the alarm's topic after {took * 1000:.0f} ms; at the start: {said[25:]}"
+    assert part(room, "store")["ok"] and room.events()[-1]["epoch"] == kept
+    return f"the alarm's topic after {took * 1000:.0f} ms; {said['text']}"
 
 
 def eio(room, tries):
