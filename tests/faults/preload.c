@@ -1,6 +1,6 @@
 /*
- * Faults of disk, clock and memory for one process: LD_PRELOAD this, with FAULTS naming a file of struct control, which
- * the test writes while the process runs (trouble.py builds and steers it).
+ * Faults of disk, clock and memory for one process: LD_PRELOAD this, with FAULTS naming a file of
+ * struct control, which the test writes while the process runs (trouble.py builds and steers it).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -22,13 +22,15 @@ struct control {
 	_Atomic int64_t sync_lies;     /* a sync says "done" and does nothing */
 	_Atomic int64_t sync_delay_ms; /* each takes so long */
 	_Atomic int64_t errno_wanted;  /* of the call below; 0: EIO */
-	_Atomic int64_t disk_left;     /* good writes and syncs before the bad one; < 0: none is bad */
-	_Atomic int64_t disk_stays;    /* all after it are bad, too */
-	_Atomic int64_t disk_kills;    /* the bad one is well, but the process dies: 1 before it, 2 behind it */
-	_Atomic int64_t disk_calls;    /* out: how many there were */
-	_Atomic int64_t wall_us;       /* the wall clock is so much ahead */
-	_Atomic int64_t unsynced;      /* 1: the kernel says that nobody sets the clock; -1: somebody does */
-	_Atomic int64_t malloc_left;   /* the same for allocations, one bad one */
+	_Atomic int64_t disk_left;  /* good writes and syncs before the bad one; < 0: none is bad */
+	_Atomic int64_t disk_stays; /* all after it are bad, too */
+	_Atomic int64_t
+	    disk_kills; /* the bad one is well, but the process dies: 1 before it, 2 behind it */
+	_Atomic int64_t disk_calls; /* out: how many there were */
+	_Atomic int64_t wall_us;    /* the wall clock is so much ahead */
+	_Atomic int64_t
+	    unsynced; /* 1: the kernel says that nobody sets the clock; -1: somebody does */
+	_Atomic int64_t malloc_left; /* the same for allocations, one bad one */
 	_Atomic int64_t malloc_calls;
 };
 
