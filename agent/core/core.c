@@ -90,6 +90,15 @@ core_event_device(const struct core *c, struct event *e, size_t device)
 		text_copy(e->word, sizeof(e->word), "maintenance");
 }
 
+bool
+core_skip_to(struct core *c, uint64_t upto)
+{
+	if (upto < c->next_seq)
+		return false;
+	c->next_seq = upto + 1;
+	return true;
+}
+
 void
 core_event_mark(struct core *c, struct event *e, const struct alarm_record *record,
     const struct mark *mark, const struct now *now)

@@ -154,6 +154,12 @@ struct core_out {
 
 struct core;
 
+/*
+ * The next event gets a number behind `upto`: others have events up to there that a disk has lost.
+ * The store makes a gap of what is left out. false: it would anyway.
+ */
+bool core_skip_to(struct core *c, uint64_t upto);
+
 /* seed spreads the devices over their first period (same seed, same order). next_seq >= 1. */
 struct core *core_new(
     const struct site *site, const struct core_out *out, uint64_t next_seq, uint32_t seed);

@@ -17,6 +17,8 @@ struct outbox {
 	void (*fetch)(void *arg, int tag, uint64_t after, unsigned max);
 	/* The receiver with this cursor name has everything up to `upto`. */
 	void (*passed)(void *arg, const char *cursor, uint64_t upto);
+	/* NULL, or: a receiver says that it has events up to `upto`, which nobody here knows. */
+	void (*beyond)(void *arg, const char *receiver, uint64_t upto);
 };
 
 /* Tags are handed out by house/house.c in ranges, so that a batch finds its sink. */

@@ -105,6 +105,32 @@ on_passed(void *arg, const char *cursor, uint64_t upto)
 	log_err("no cursor is called \"%s\"", cursor);
 }
 
+/* More numbers than this are no loss, but a consumer that is mistaken or means harm. */
+#define BEYOND_MAX 1000000
+
+/*
+ * A disk that had lied about its syncs, and then a power cut: a consumer has events that the store
+ * does not know. Their numbers must not become others.
+ */
+static void
+on_beyond(void *arg, const char *receiver, uint64_t upto)
+{
+	struct house *h = arg;
+	struct now now = clock_now();
+	char text[EVENT_TEXT_MAX];
+
+	if (upto > h->durable + BEYOND_MAX || !core_skip_to(h->core, upto))
+		return;
+	text_printf(text, sizeof(text),
+	    _("The disk has lost events that it had confirmed: %s has them up to number %llu, the "
+	      "store knew them up to %llu when it started. Numbers go on behind them; check the "
+	      "disk."),
+	    receiver, (unsigned long long)upto, (unsigned long long)h->stored.last_seq);
+	log_err("%s", text);
+	core_note(
+	    h->core, &now, EVENT_SYSTEM, PRIORITY_HIGH, "", "store_damaged", "store_good", text);
+}
+
 static void
 deliver_durable(struct house *h, uint64_t upto, const struct now *now)
 {
@@ -302,8 +328,11 @@ start_store(struct house *h, char *err, size_t err_size)
 	    (!h->stored.refused || !open_in_memory(h, err, err_size)))
 		return false;
 	h->durable = h->stored.last_seq;
-	h->outbox = (struct outbox){
-	    .arg = h, .epoch = h->stored.epoch, .fetch = on_fetch, .passed = on_passed};
+	h->outbox = (struct outbox){.arg = h,
+	    .epoch = h->stored.epoch,
+	    .fetch = on_fetch,
+	    .passed = on_passed,
+	    .beyond = on_beyond};
 	loop_mailbox_add(h->loop, "store", h->store_mail, LOOP_URGENT, on_store_mail, h);
 	return true;
 }

@@ -275,6 +275,8 @@ take_ack(struct mqtt *m, struct order *order, mono_t now)
 		    "it says \"upto\":%" PRIu64 ", but only events up to %" PRIu64 " were sent",
 		    c->to, m->live.sent);
 		refuse(m, order, now, text);
+		if (o->beyond != NULL)
+			o->beyond(o->arg, m->site->mqtt.consumers[c->consumer], c->to);
 		return;
 	}
 	if (c->to > m->acked[c->consumer]) {
