@@ -5,6 +5,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* A probe may wait so long for its turn on a wire: no longer than until the next one. */
+#define PROBE_MS 4000
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static void
@@ -84,6 +87,9 @@ budget_ms(const struct poll *q)
 	 * transaction for each question. */
 	int64_t wanted = q->timeout_ms * (q->snmp ? q->retries + 1 : (int64_t)q->baton.ask_count);
 
+	/* One try has to do; but a bus may have to be silent for long before it. */
+	if (q->probe)
+		return q->snmp || q->timeout_ms > PROBE_MS ? q->timeout_ms : PROBE_MS;
 	/* A walk goes on while the device answers. */
 	return wanted < q->longest_ms && q->index != POLL_ROWS ? wanted : q->longest_ms;
 }

@@ -1,4 +1,4 @@
-/* When each device is asked: beats, probes with growing pauses, polls on demand. */
+/* When each device is asked: beats, probes of what is lost, polls on demand. */
 #include "core/poller_private.h"
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -36,14 +36,17 @@ roll(struct poller *p)
 	return p->random;
 }
 
-/* A pause of 75 to 125 %, so that devices lost together do not come back in step. */
+/*
+ * 75 to 100 % of the back-off after the latest try began, so that devices lost together do not come
+ * back in step.
+ */
 mono_t
-poller_after_backoff(struct poller *p, int64_t backoff_ms, mono_t now)
+poller_after_backoff(struct poller *p, int64_t backoff_ms, mono_t began, mono_t now)
 {
-	int64_t pause_ms = backoff_ms * 3 / 4 + (int64_t)(roll(p) % 1024) * backoff_ms / 2048;
-	int64_t most_ms = POLLER_BACKOFF_MAX_MS - POLLER_TICK_US / 1000;
+	int64_t pause_ms = backoff_ms * 3 / 4 + (int64_t)(roll(p) % 1024) * backoff_ms / 4096;
+	mono_t at = mono_add_ms(began, pause_ms), least = mono_add_ms(now, POLLER_PAUSE_MIN_MS);
 
-	return poller_tick_up(mono_add_ms(now, pause_ms < most_ms ? pause_ms : most_ms));
+	return poller_tick_up(mono_before(at, least) ? least : at);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -274,8 +277,7 @@ poller_ask_now(struct poller *p, size_t device, bool all, mono_t now)
 	switch (d->phase) {
 	case DEVICE_LOST:
 		d->backoff_ms = POLLER_BACKOFF_FIRST_MS;
-		if (u->out == 0)
-			u->probe_due = now;
+		u->probe_due = now; /* where one is out: after it */
 		break;
 	case DEVICE_UNKNOWN:
 		if (u->contact < POLL_FACTS)

@@ -8,9 +8,11 @@
  * Phases. lost_after failed polls in a row make a device LOST. Before that (not where lost_after is
  * 1) a failed poll makes an ONLINE device FAILING, and the first one is confirmed at once, by the
  * poll that has the best chance: a class that never answers is no reason to give up a device that
- * does. A LOST device is probed with its cheapest question, first after a second, then with pauses
- * that double up to a minute. While a device is not ONLINE it has one question round out at most.
- * The first sign of life makes it ONLINE, and everything is read at once.
+ * does. A LOST device is probed with its cheapest question, first after a second, then every three
+ * to four seconds however long it is away, so that it is read within five seconds of its return; a
+ * driver whose devices share a wire sees to it that the dead do not hold up the others. While a
+ * device is not ONLINE it has one question round out at most. The first sign of life makes it
+ * ONLINE, and everything is read at once.
  */
 #ifndef CORE_POLLER_H
 #define CORE_POLLER_H
@@ -20,7 +22,7 @@
 
 #define POLLER_TICK_US          50000
 #define POLLER_BACKOFF_FIRST_MS 1000
-#define POLLER_BACKOFF_MAX_MS   60000
+#define POLLER_BACKOFF_MAX_MS   4000
 #define POLLER_FACTS_RETRY_MS   60000
 
 /* The first tick at or after t. What need not be exact waits for it, to wake the program less. */

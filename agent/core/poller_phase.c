@@ -176,7 +176,7 @@ poller_settle(struct poller *p, struct poll *q, mono_t now)
 	q->once_more = false;
 	if (d->phase == DEVICE_LOST) {
 		if (u->out == 0 && u->probe_due.us == MONO_NEVER.us)
-			u->probe_due = poller_after_backoff(p, d->backoff_ms, now);
+			u->probe_due = poller_after_backoff(p, d->backoff_ms, q->sent_at, now);
 	} else if (split || once_more)
 		poller_set_due(p, q, now);
 	else if (open && q->due.us == MONO_NEVER.us)

@@ -20,6 +20,18 @@
 #define TAKE_WAIT_US    1000                   /* libmodbus is asked for what has arrived already */
 #define BATONS_A_DEVICE (POLL_CLASS_COUNT + 1) /* model/baton.h: one a class, one for facts */
 
+/*
+ * Dead units are asked again and again, and together get one part in GRACE_SHARE of a wire on which
+ * others live (8 %), saved up for GRACE_SAVED_US of asking: one timeout of the usual length. Where
+ * they are so many that this is not enough for each probe, they wait for each other.
+ */
+#define GRACE_SHARE    12
+#define GRACE_SAVED_US 800000
+/* Every so many times a dead unit on a shared wire gets its full timeout. On TCP a late reply dies
+ * with its connection; on a serial line it is seen. */
+#define FULL_EVERY_TCP    4
+#define FULL_EVERY_SERIAL 16
+
 /* A thread uses 12 KiB (seen with pages of the stack counted); sanitizers want far more. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_BYTES ((size_t)1024 * 1024)
@@ -145,6 +157,56 @@ carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
 	}
 }
 
+/* ---- dead units ------------------------------------------------------------------------------ */
+
+/* Does anybody live here whom the questions to this unit would hold up? */
+static bool
+others_live(const struct link *l, uint8_t unit)
+{
+	for (size_t i = 0; i < JOBS_UNITS; i++)
+		if (i != unit && l->members[i] != NULL && !pace_is_dead(&l->members[i]->pace))
+			return true;
+	return false;
+}
+
+/* Must this unit wait, because the dead have used up their share? Holds it then. */
+static bool
+has_to_wait(struct link *l, uint8_t unit, mono_t now)
+{
+	mono_t until = {l->grace.us - (int64_t)GRACE_SAVED_US * GRACE_SHARE};
+
+	if (!pace_is_dead(&l->members[unit]->pace) || !mono_before(now, until) ||
+	    !others_live(l, unit))
+		return false;
+	jobs_hold(&l->jobs, unit, until);
+	return true;
+}
+
+/* A unit that was dead when it was asked at `began` has had its time. */
+static void
+charge(struct link *l, mono_t began, mono_t now)
+{
+	if (mono_before(l->grace, began))
+		l->grace = began;
+	l->grace.us += (now.us - began.us) * GRACE_SHARE;
+}
+
+/* One question of the job is put, and its reply goes into `a`. */
+static void
+put(struct link *l, struct job *job, struct answer *a, struct reply *r, mono_t now)
+{
+	const struct baton *b = job->baton;
+	struct member *u = l->members[job->unit];
+	bool dead = pace_is_dead(&u->pace);
+
+	l->wire->ask(l, &l->env.site->devices[b->device], &b->asks[job->next],
+	    mono_add_ms(job->taken, b->budget_ms), a, r);
+	if (r->hold.us != 0)
+		jobs_hold(&l->jobs, job->unit, r->hold);
+	else if (dead && pace_is_dead(&u->pace) && others_live(l, job->unit))
+		charge(l, now, clock_mono());
+}
+
 static void
 serve(struct link *l, struct job *job, mono_t now)
 {
@@ -155,6 +217,8 @@ serve(struct link *l, struct job *job, mono_t now)
 	struct reply r = {.status = ANSWER_NONE};
 
 	if (!job->begun) {
+		if (has_to_wait(l, job->unit, now))
+			return;
 		job->begun = true;
 		job->taken = now;
 	}
@@ -165,9 +229,7 @@ serve(struct link *l, struct job *job, mono_t now)
 	}
 	if (frame_can_ask(ask) &&
 	    (table_gives_value(ask->table) ? a->value != NULL : ask->count <= a->room)) {
-		l->wire->ask(l, d, ask, mono_add_ms(job->taken, b->budget_ms), a, &r);
-		if (r.hold.us != 0)
-			jobs_hold(&l->jobs, job->unit, r.hold);
+		put(l, job, a, &r, now);
 		if (r.status == ANSWER_NONE)
 			return; /* held; or being closed: the loop ends and sends all home */
 		link_show(l, l->members[job->unit]);
@@ -447,6 +509,20 @@ link_free(struct link *l)
 	free(l);
 }
 
+/* How patient the units' paces are with the dead. */
+static void
+share_wire(struct link *l)
+{
+	size_t units = 0;
+
+	for (size_t i = 0; i < JOBS_UNITS; i++)
+		units += l->members[i] != NULL;
+	for (size_t i = 0; i < JOBS_UNITS && units > 1; i++)
+		if (l->members[i] != NULL)
+			l->members[i]->pace.full_every =
+			    l->spec->kind == LINK_MODBUS_TCP ? FULL_EVERY_TCP : FULL_EVERY_SERIAL;
+}
+
 struct link *
 link_open(const struct link_env *env, const struct wire *wire, char *err, size_t err_size)
 {
@@ -473,6 +549,7 @@ link_open(const struct link_env *env, const struct wire *wire, char *err, size_t
 		if (d->unit >= 0 && d->unit < JOBS_UNITS && l->members[d->unit] == NULL)
 			l->members[d->unit] = xcalloc(1, sizeof(struct member));
 	}
+	share_wire(l);
 	jobs_init(&l->jobs, devices * BATONS_A_DEVICE);
 	if (!wire->setup(l, err, err_size)) {
 		link_free(l);

@@ -65,6 +65,7 @@ struct link {
 	bool stopping, idle;
 	struct jobs jobs;
 	struct member *members[JOBS_UNITS]; /* by unit id; NULL: not ours */
+	mono_t grace;                       /* what dead units have used up, see link.c */
 	struct link_health health;
 	struct fault_log fault;  /* the link is down */
 	struct fault_log misuse; /* a question that the protocol does not know */

@@ -1,8 +1,8 @@
 /* A timeout for each unit, out of its latest replies. */
 #include "drivers/modbus/pace.h"
 
-/* After so many misses in a row it is dead, not slow: from then on it may cost less. */
-#define DEAD_AFTER 3
+/* Dead, and back when it was asked once more: it was not dead. */
+#define HICCUP_MISSES (PACE_DEAD_AFTER + 1)
 
 /* Of a hundred the second largest, of fewer the largest. */
 int64_t
@@ -31,17 +31,37 @@ learned_us(const struct pace *p, int64_t wire_us)
 	return wire_us + (us > PACE_FLOOR_US ? us : PACE_FLOOR_US);
 }
 
+static int64_t
+doubt_us(const struct pace *p, int64_t wire_us)
+{
+	int64_t us = (learned_us(p, wire_us) - wire_us) * 2;
+
+	return wire_us + (us > PACE_DOUBT_US ? us : PACE_DOUBT_US);
+}
+
+/* What it would get if there were no profile. */
+static int64_t
+wanted_us(const struct pace *p, int64_t wire_us)
+{
+	bool known = p->count >= PACE_ENOUGH;
+	unsigned probe = p->missed - PACE_DEAD_AFTER + 1; /* from 1, where it is dead */
+
+	if (pace_is_dead(p)) {
+		if (p->full_every == 0 || p->slow || probe % p->full_every == 0)
+			return INT64_MAX;
+		return known ? learned_us(p, wire_us) : wire_us + PACE_UNKNOWN_US;
+	}
+	if (!known || (p->missed > 0 && p->patience > 0))
+		return INT64_MAX;
+	return p->missed > 0 ? doubt_us(p, wire_us) : learned_us(p, wire_us);
+}
+
 int64_t
 pace_timeout_us(const struct pace *p, int64_t wire_us, int64_t full_us)
 {
-	int64_t us = learned_us(p, wire_us);
-	bool in_doubt = p->missed > 0 && p->missed < DEAD_AFTER;
+	int64_t us = wanted_us(p, wire_us);
 
-	if (p->count < PACE_ENOUGH || in_doubt || us > full_us)
-		return full_us;
-	if (p->missed >= DEAD_AFTER && (p->missed - DEAD_AFTER) % PACE_FULL_EVERY == 0)
-		return full_us;
-	return us;
+	return us < full_us ? us : full_us;
 }
 
 bool
@@ -57,11 +77,17 @@ pace_answered(struct pace *p, int64_t wire_us, int64_t took_us)
 
 	if (p->count >= PACE_ENOUGH && took_us > learned_us(p, wire_us))
 		pace_forget(p);
+	if (p->missed > 1 && p->missed <= HICCUP_MISSES)
+		p->patience = PACE_SAMPLES;
+	else if (p->patience > 0)
+		p->patience--;
 	p->missed = 0;
 	p->took_us[p->next] = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
 	p->next = (uint8_t)((p->next + 1) % PACE_SAMPLES);
 	if (p->count < PACE_SAMPLES)
 		p->count++;
+	if (p->count >= PACE_ENOUGH)
+		p->slow = false;
 }
 
 void
@@ -75,4 +101,5 @@ void
 pace_forget(struct pace *p)
 {
 	p->count = p->next = 0;
+	p->slow = true;
 }

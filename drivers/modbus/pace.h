@@ -6,10 +6,16 @@
  * with it. So after PACE_ENOUGH replies it gets four times its p99, at least PACE_FLOOR_US, at most
  * the profile's timeout, and on top the time that question and reply take on the wire.
  *
- * A learned timeout is no verdict. When it passes, the question is put once more with the profile's
- * timeout, and only that one tells that the unit does not answer. A reply that needed longer than
- * what was learned wipes all of it out. A unit that stays dead is asked with the learned timeout,
- * but every PACE_FULL_EVERY-th time with the full one: it may have come back slower.
+ * A learned timeout is no verdict. When it passes, the question is put once more, and the unit is
+ * in doubt: it gets twice what was learned, at least PACE_DOUBT_US. So a loss is known well within
+ * a second, and one lost frame is none. A reply that needed longer than what was learned wipes all
+ * of it out; and a unit that was in doubt, or lost for a moment, and came back had a hiccup: for
+ * the next PACE_SAMPLES replies it gets all of the profile's timeout when in doubt.
+ *
+ * A dead unit that has its wire for itself is asked with the full timeout: it may come back slower.
+ * Where others wait for it, it has what was learned (PACE_UNKNOWN_US where nothing was), and only
+ * every full_every-th time the full one. On RTU its late reply is seen nevertheless, and then it
+ * has the full timeout each time, until it is known again.
  *
  * A shorter wait makes a late reply more likely, never more dangerous: on RTU the fence deals with
  * it (fence.h), on TCP it dies with its connection.
@@ -24,13 +30,25 @@
 #define PACE_ENOUGH     20
 #define PACE_TIMES      4
 #define PACE_FLOOR_US   50000
-#define PACE_FULL_EVERY 4
+#define PACE_DOUBT_US   200000
+#define PACE_UNKNOWN_US 100000
+/* After so many misses in a row it is dead, not slow: from then on it may cost less. */
+#define PACE_DEAD_AFTER 3
 
 struct pace {
 	uint32_t took_us[PACE_SAMPLES]; /* the latest replies, without their time on the wire */
 	uint8_t count, next;
-	unsigned missed; /* questions in a row without a reply in time */
+	unsigned missed;     /* questions in a row without a reply in time */
+	unsigned full_every; /* 0: it has its wire for itself */
+	uint8_t patience;    /* so many good replies until it is doubted as quickly as before */
+	bool slow;           /* slower than was learned, and not known yet how slow */
 };
+
+static inline bool
+pace_is_dead(const struct pace *p)
+{
+	return p->missed >= PACE_DEAD_AFTER;
+}
 
 /* 99 % of the known replies came within this time; 0: none is known. */
 int64_t pace_p99_us(const struct pace *p);

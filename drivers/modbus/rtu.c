@@ -27,7 +27,8 @@
 #define STEP_MAX_US     10000
 #define WORN_TIMEOUTS   4 /* silence before a length is used again, at most LATE_MAX_US */
 #define LATE_FORGET_MS  (10 * 60 * 1000)
-#define UNANSWERED_MAX  3 /* questions without a byte, until a connection is made anew */
+#define PATIENT_MIN_US  400000 /* a late reply is waited for so long, while others are asked */
+#define UNANSWERED_MAX  3      /* questions without a byte, until a connection is made anew */
 
 /* One transaction. */
 struct deal {
@@ -372,6 +373,7 @@ quieten(struct link *l, struct slave *u, const struct deal *d)
 {
 	int64_t timeout_us = u->device->profile->modbus.timeout_ms * 1000;
 	int64_t silence_us = l->rtu->silent_us;
+	int64_t patient_us = timeout_us < PATIENT_MIN_US ? timeout_us : PATIENT_MIN_US;
 
 	if (d->v.status == ANSWER_GARBLED) {
 		/* The true reply may still be on its way: for as long as this unit ever took. */
@@ -391,7 +393,7 @@ quieten(struct link *l, struct slave *u, const struct deal *d)
 	}
 	u->asked = d->asked;
 	u->silent = d->v.status == ANSWER_TIMEOUT;
-	u->patient = u->silent && d->early ? mono_add_us(d->asked, timeout_us) : (mono_t){0};
+	u->patient = u->silent && d->early ? mono_add_us(d->asked, patient_us) : (mono_t){0};
 	rtu_drain(l, silence_us, timeout_us);
 }
 

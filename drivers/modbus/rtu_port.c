@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define REOPEN_MIN_MS 1000
-#define REOPEN_MAX_MS 10000
+#define REOPEN_MAX_MS 2000   /* a device that is back is read within 5 s */
 #define OPEN_DRAIN_US 500000 /* a line that is never silent must not hold up the opening */
 
 /* ---- life ------------------------------------------------------------------------------------ */

@@ -79,41 +79,109 @@ a_slow_period_is_unlearned_at_once(void **state)
 	answer(&p, 100, 10 * MS);
 	assert_true(pace_is_early(&p, pace_timeout_us(&p, 0, FULL), FULL));
 	pace_missed(&p);
-	/* The same question again, now with all the time there is: no verdict before that. */
+	/* The same question again, now with more time: no verdict before that. */
+	assert_int_equal(pace_timeout_us(&p, 0, FULL), PACE_DOUBT_US);
+	assert_false(pace_is_early(&p, PACE_DOUBT_US, FULL));
+	answer(&p, 1, 150 * MS);
 	assert_int_equal(pace_timeout_us(&p, 0, FULL), FULL);
-	assert_false(pace_is_early(&p, FULL, FULL));
-	answer(&p, 1, 400 * MS);
+	answer(&p, PACE_ENOUGH - 2, 150 * MS);
 	assert_int_equal(pace_timeout_us(&p, 0, FULL), FULL);
-	answer(&p, PACE_ENOUGH - 2, 400 * MS);
-	assert_int_equal(pace_timeout_us(&p, 0, FULL), FULL);
-	answer(&p, 1, 10 * MS); /* 4 x 400 is more than there is */
-	assert_int_equal(pace_timeout_us(&p, 0, FULL), FULL);
+	answer(&p, 1, 10 * MS);
+	assert_int_equal(pace_timeout_us(&p, 0, FULL), 600 * MS);
 	answer(&p, 100, 10 * MS);
 	assert_int_equal(pace_timeout_us(&p, 0, FULL), PACE_FLOOR_US);
 	pace_forget(&p); /* its late reply was seen */
 	assert_int_equal(pace_timeout_us(&p, 0, FULL), FULL);
 }
 
+/* Milliseconds of silence until the misses are those of a poll that is confirmed: the default. */
+static int64_t
+lost_after(struct pace *p)
+{
+	int64_t us = 0;
+
+	for (int i = 0; i < 3; i++) {
+		us += pace_timeout_us(p, 0, FULL);
+		pace_missed(p);
+	}
+	return us / MS;
+}
+
+static void
+a_loss_is_known_within_half_a_second(void **state)
+{
+	struct pace p = {0}, slow = {0}, unknown = {0};
+
+	(void)state;
+	answer(&p, 100, 10 * MS);
+	assert_int_equal(lost_after(&p), 50 + 2 * 200);
+	answer(&slow, 100, 50 * MS);
+	assert_int_equal(lost_after(&slow), 200 + 2 * 400);
+	assert_int_equal(lost_after(&unknown), 3 * 800);
+}
+
+/* One that was nearly given up, and was there, is not given up as quickly the next time. */
+static void
+a_hiccup_earns_patience(void **state)
+{
+	struct pace p = {0};
+
+	(void)state;
+	for (unsigned misses = 2; misses <= PACE_DEAD_AFTER + 1; misses++) {
+		p = (struct pace){0};
+		answer(&p, 100, 10 * MS);
+		for (unsigned i = 0; i < misses; i++)
+			pace_missed(&p);
+		answer(&p, 1, 10 * MS);
+		assert_int_equal(lost_after(&p), 50 + 2 * 800);
+		answer(&p, 1, 10 * MS);
+		answer(&p, PACE_SAMPLES, 10 * MS);
+		assert_int_equal(lost_after(&p), 50 + 2 * 200);
+	}
+	p = (struct pace){0};
+	answer(&p, 100, 10 * MS);
+	pace_missed(&p); /* one lost frame is none */
+	answer(&p, 1, 10 * MS);
+	assert_int_equal(lost_after(&p), 50 + 2 * 200);
+	for (int i = 0; i < 10; i++) /* it was dead */
+		pace_missed(&p);
+	answer(&p, 1, 10 * MS);
+	assert_int_equal(lost_after(&p), 50 + 2 * 200);
+}
+
+/* What the probes of a dead unit take. */
+static int64_t
+spent_on(struct pace *p, int probes)
+{
+	int64_t us = 0;
+
+	for (int i = 0; i < probes; i++) {
+		us += pace_timeout_us(p, 0, FULL);
+		assert_false(pace_is_early(p, pace_timeout_us(p, 0, FULL), FULL));
+		pace_missed(p);
+	}
+	return us / MS;
+}
+
 static void
 a_dead_unit_costs_less(void **state)
 {
-	struct pace p = {0};
-	int64_t spent = 0;
+	struct pace p = {.full_every = 16}, unknown = {.full_every = 16}, alone = {0};
 
 	(void)state;
 	answer(&p, 100, 20 * MS);
-	for (int i = 0; i < 3; i++)
+	answer(&alone, 100, 20 * MS);
+	for (int i = 0; i < PACE_DEAD_AFTER; i++) {
 		pace_missed(&p);
-	for (int i = 0; i < 40; i++) {
-		int64_t us = pace_timeout_us(&p, 0, FULL);
-
-		assert_true(us == FULL || us == 80 * MS);
-		assert_false(pace_is_early(&p, us, FULL));
-		spent += us;
-		pace_missed(&p);
+		pace_missed(&alone);
+		pace_missed(&unknown);
 	}
-	assert_int_equal(spent, 10 * FULL + 30 * 80 * MS);
-	pace_answered(&p, 0, 20 * MS); /* back, as it was */
+	assert_int_equal(spent_on(&p, 32), 2 * 800 + 30 * 80);
+	assert_int_equal(spent_on(&unknown, 32), 2 * 800 + 30 * 100);
+	assert_int_equal(spent_on(&alone, 32), 32 * 800); /* nobody waits with it */
+	pace_forget(&p); /* a late reply was seen: it lives, but it is slow */
+	assert_int_equal(spent_on(&p, 32), 32 * 800);
+	answer(&p, PACE_ENOUGH, 20 * MS);
 	assert_int_equal(pace_timeout_us(&p, 0, FULL), 80 * MS);
 }
 
@@ -125,6 +193,8 @@ main(void)
 	    cmocka_unit_test(it_is_four_times_what_99_of_100_took),
 	    cmocka_unit_test(it_stays_within_its_bounds),
 	    cmocka_unit_test(a_slow_period_is_unlearned_at_once),
+	    cmocka_unit_test(a_loss_is_known_within_half_a_second),
+	    cmocka_unit_test(a_hiccup_earns_patience),
 	    cmocka_unit_test(a_dead_unit_costs_less),
 	};
 
