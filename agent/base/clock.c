@@ -1,9 +1,11 @@
 /* The two clocks, and times as people and machines read them. */
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <sys/timex.h>
 #include <time.h>
+
+#define SYNCED_MS 1000
 
 mono_t
 clock_mono(void)
@@ -32,10 +34,18 @@ clock_synced(void)
 	return adjtimex(&tx) != TIME_ERROR;
 }
 
+/* The kernel is asked once a second at most: many turns ask here. */
 struct now
 clock_now(void)
 {
-	return (struct now){.mono = clock_mono(), .wall = clock_wall(), .synced = clock_synced()};
+	static _Thread_local struct now last;
+	struct now now = {.mono = clock_mono(), .wall = clock_wall(), .synced = last.synced};
+
+	if (last.mono.us == 0 || mono_ms_between(now.mono, last.mono) >= SYNCED_MS) {
+		now.synced = clock_synced();
+		last = now;
+	}
+	return now;
 }
 
 /* Seconds rounded towards the past, also before 1970, and what is left in microseconds. */
@@ -52,17 +62,29 @@ wall_seconds(wall_t t, int64_t *rest_us)
 	return (time_t)s;
 }
 
+/* Most times that are written are those of now: the second is kept, by thread. */
 char *
 wall_text(wall_t t, char buf[WALL_TEXT_MAX])
 {
+	static _Thread_local time_t second = -1;
+	static _Thread_local char text[WALL_TEXT_MAX];
+	static _Thread_local size_t length;
 	int64_t rest_us;
 	time_t s = wall_seconds(t, &rest_us);
-	struct tm tm;
-	size_t n;
+	int ms = (int)(rest_us / 1000);
 
-	gmtime_r(&s, &tm);
-	n = strftime(buf, WALL_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf + n, WALL_TEXT_MAX - n, ".%03dZ", (int)(rest_us / 1000));
+	if (s != second || length == 0) {
+		struct tm tm;
+
+		gmtime_r(&s, &tm);
+		length = strftime(text, sizeof(text) - 5, "%Y-%m-%dT%H:%M:%S", &tm);
+		second = s;
+	}
+	memcpy(buf, text, length);
+	memcpy(buf + length,
+	    (char[]){'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10),
+		'Z', '\0'},
+	    6);
 	return buf;
 }
 

@@ -33,8 +33,7 @@ struct now {
 /* Later than every time that occurs: "no deadline". */
 #define MONO_NEVER ((mono_t){INT64_MAX})
 
-/* Read the clocks. Any thread. clock_now() asks the kernel for the sync state as well (adjtimex).
- */
+/* Read the clocks. Any thread. The sync state of clock_now() (adjtimex) may be a second old. */
 mono_t clock_mono(void);
 wall_t clock_wall(void);
 struct now clock_now(void);

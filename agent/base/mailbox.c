@@ -45,13 +45,19 @@ mailbox_free(struct mailbox *mb)
 void
 mailbox_put(struct mailbox *mb, struct mail *m)
 {
+	mailbox_put_all(mb, m, m);
+}
+
+void
+mailbox_put_all(struct mailbox *mb, struct mail *first, struct mail *last)
+{
 	bool was_empty;
 
-	m->next = NULL;
+	last->next = NULL;
 	pthread_mutex_lock(&mb->lock);
 	was_empty = mb->first == NULL;
-	*mb->last = m;
-	mb->last = &m->next;
+	*mb->last = first;
+	mb->last = &last->next;
 	/* Under the lock, or a taker could clear the wake-up of a message that is still inside. */
 	if (was_empty && eventfd_write(mb->fd, 1) != 0)
 		log_err("cannot wake a thread: %s", strerror(errno));

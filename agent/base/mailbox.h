@@ -23,6 +23,9 @@ void mailbox_free(struct mailbox *mb); /* the messages inside stay their owners'
 /* Wakes the receiver only when the box was empty: a burst costs one system call. Any thread. */
 void mailbox_put(struct mailbox *mb, struct mail *m);
 
+/* Several at once, linked by next from first to last. Any thread. */
+void mailbox_put_all(struct mailbox *mb, struct mail *first, struct mail *last);
+
 /* Everything that is there, oldest first (linked by next), or NULL. Clears the wake-up. */
 struct mail *mailbox_take_all(struct mailbox *mb);
 

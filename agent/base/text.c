@@ -160,6 +160,55 @@ text_clean(char *dst, size_t size, const void *src, size_t n)
 	dst[out] = '\0';
 }
 
+/* Values are written by the thousand, so without printf() where it is easy. Gives the end. */
+static char *
+put_whole(char *at, int64_t n)
+{
+	char digits[24];
+	size_t count = 0;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do {
+		digits[count++] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0)
+		*at++ = '-';
+	while (count > 0)
+		*at++ = digits[--count];
+	*at = '\0';
+	return at;
+}
+
+/* A number of one to four decimals, to nine digits; false: it is another one. */
+static bool
+put_decimals(double value, char *buf)
+{
+	int64_t power = 1;
+
+	if (fabs(value) >= 99999)
+		return false;
+	for (int places = 1; places <= 4; places++) {
+		int64_t n;
+		char *at;
+
+		power *= 10;
+		n = (int64_t)llround(value * (double)power);
+		if (n % 10 == 0 || fabs((double)n / (double)power - value) > fabs(value) * 1e-9)
+			continue;
+		at = buf;
+		if (n < 0)
+			*at++ = '-';
+		n = n < 0 ? -n : n;
+		at = put_whole(at, n / power);
+		/* The places behind the point with a 1 before them, so that none is left out. */
+		put_whole(at, n % power + power);
+		*at = '.';
+		return true;
+	}
+	return false;
+}
+
 char *
 number_text(double value, char buf[NUMBER_TEXT_MAX])
 {
@@ -175,9 +224,11 @@ number_text(double value, char buf[NUMBER_TEXT_MAX])
 	if (value == 0) /* also -0 */
 		return memcpy(buf, "0", 2);
 	if (value == floor(value) && fabs(value) < 1e15) {
-		snprintf(buf, NUMBER_TEXT_MAX, "%.0f", value);
+		put_whole(buf, (int64_t)value);
 		return buf;
 	}
+	if (put_decimals(value, buf))
+		return buf;
 	/* The shortest form that is the same number to nine digits: scale factors leave dust. */
 	for (digits = 1; digits < 9; digits++) {
 		snprintf(buf, NUMBER_TEXT_MAX, "%.*g", digits, value);

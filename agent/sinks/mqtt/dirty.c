@@ -82,15 +82,21 @@ bits_take(struct bits *b, size_t *out)
 }
 
 bool
-dirty_take(struct dirty *d, enum topic_kind *kind, size_t *index)
+dirty_first(const struct dirty *d, enum topic_kind *kind)
 {
 	for (int k = 0; k < TOPIC_KIND_COUNT; k++) {
-		if (bits_take(&d->kind[k], index)) {
+		if (d->kind[k].set > 0) {
 			*kind = (enum topic_kind)k;
 			return true;
 		}
 	}
 	return false;
+}
+
+bool
+dirty_take(struct dirty *d, enum topic_kind *kind, size_t *index)
+{
+	return dirty_first(d, kind) && bits_take(&d->kind[*kind], index);
 }
 
 size_t

@@ -49,6 +49,8 @@ struct dirty {
 	struct bits kind[TOPIC_KIND_COUNT]; /* count 0 where the site has no such topics */
 };
 
+/* The kind of the most urgent topic; false: nothing is dirty. */
+bool dirty_first(const struct dirty *d, enum topic_kind *kind);
 /* The most urgent topic, taken out; false: nothing is dirty. */
 bool dirty_take(struct dirty *d, enum topic_kind *kind, size_t *index);
 size_t dirty_count(const struct dirty *d);

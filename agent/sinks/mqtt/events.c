@@ -104,7 +104,7 @@ static bool
 send_event(struct mqtt *m, struct stream *s, enum message_use use, mono_t now)
 {
 	const struct event *e = stream_next(s, now);
-	struct message *msg = e != NULL ? mqtt_message(m) : NULL;
+	struct message *msg = e != NULL ? mqtt_message(&m->pool) : NULL;
 
 	if (msg == NULL)
 		return false;
@@ -115,9 +115,9 @@ send_event(struct mqtt *m, struct stream *s, enum message_use use, mono_t now)
 	msg->retain = false;
 	msg->expiry_s = 0; /* the past stays what it was */
 	text_printf(msg->topic, sizeof(msg->topic), "%s/event", m->site->mqtt.base);
-	msg->length = json_event(e, m->outbox->epoch, msg->payload, m->room);
+	msg->length = json_event(e, m->outbox->epoch, msg->payload, msg->room);
 	if (use == USE_REPLAY)
-		msg->length = mark_replayed(msg->payload, msg->length, m->room);
+		msg->length = mark_replayed(msg->payload, msg->length, msg->room);
 	stream_sent(s);
 	if (msg->length == 0) {
 		/* Cannot happen while JSON_EVENT_MAX holds. An event is never dropped in silence.

@@ -11,22 +11,50 @@
 /* ---- the window ---------------------------------------------------------------------------- */
 
 struct message *
-mqtt_message(struct mqtt *m)
+mqtt_message(struct pool *p)
 {
-	return m->unused_count > 0 ? m->unused[--m->unused_count] : NULL;
+	return p->count > 0 ? p->unused[--p->count] : NULL;
 }
 
 void
 mqtt_put_back(struct mqtt *m, struct message *msg)
 {
-	m->unused[m->unused_count++] = msg;
+	struct pool *p = msg < m->messages + WINDOW ? &m->pool : &m->points;
+
+	p->unused[p->count++] = msg;
 }
 
 void
 mqtt_hand_over(struct mqtt *m, struct message *msg)
 {
 	msg->generation = m->status.generation;
-	wire_send(m->wire, msg);
+	msg->mail.kind = WIRE_MESSAGE;
+	msg->mail.next = NULL;
+	*m->going_end = &msg->mail;
+	m->going_end = &msg->mail.next;
+}
+
+/* All that was handed over in this turn, with one wake-up. */
+static void
+send_off(struct mqtt *m)
+{
+	if (m->going == NULL)
+		return;
+	wire_send(
+	    m->wire, m->going, (struct mail *)((char *)m->going_end - offsetof(struct mail, next)));
+	m->going = NULL;
+	m->going_end = &m->going;
+}
+
+static void
+fill_pool(struct mqtt *m, struct pool *p, struct message *first, size_t count, size_t room)
+{
+	p->size = count;
+	for (size_t i = 0; i < count; i++) {
+		first[i].room = room;
+		first[i].payload = arena_alloc(m->arena, room);
+		mqtt_put_back(m, &first[i]);
+	}
 }
 
 static void
@@ -140,6 +168,7 @@ mqtt_flush(struct mqtt *m, const struct now *now)
 		while (mqtt_events_send_replay(m, now->mono))
 			;
 		mqtt_events_fetch(m, now->mono);
+		send_off(m);
 	}
 	set_timer(m);
 }
@@ -166,10 +195,10 @@ mqtt_open(const struct mqtt_start *start, const struct mqtt_view *view, char *er
 	m->facts = (struct agent_facts){
 	    .version = start->version, .epoch = start->outbox->epoch, .started = clock_wall()};
 	m->room = payload_room(m->site);
-	for (size_t i = 0; i < WINDOW; i++) {
-		m->messages[i].payload = arena_alloc(arena, m->room);
-		mqtt_put_back(m, &m->messages[i]);
-	}
+	m->going_end = &m->going;
+	fill_pool(m, &m->pool, m->messages, WINDOW, m->room);
+	if (m->site->mqtt.batch != MQTT_PER_DEVICE)
+		fill_pool(m, &m->points, m->messages + WINDOW, WINDOW_POINT, PAYLOAD_POINT_ROOM);
 	m->timer_at = MONO_NEVER;
 	mqtt_state_init(m);
 	mqtt_events_init(m, start);
@@ -244,7 +273,8 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 	    .published = m->sent_count,
 	    .confirmed = m->confirmed_count,
 	    .waiting_events = mqtt_events_waiting(m),
-	    .in_flight = (unsigned)(WINDOW - m->unused_count),
+	    .in_flight =
+		(unsigned)(m->pool.size + m->points.size - m->pool.count - m->points.count),
 	    .dirty = (unsigned)dirty_count(&m->dirty),
 	    .reconnects = s->connects > 0 ? s->connects - 1 : 0,
 	};

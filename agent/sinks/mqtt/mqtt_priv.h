@@ -56,9 +56,13 @@ struct mqtt {
 
 	/* the window */
 	size_t room; /* of each payload */
-	struct message messages[WINDOW];
-	struct message *unused[WINDOW];
-	size_t unused_count, state_flying, replay_flying;
+	struct message messages[WINDOW + WINDOW_POINT];
+	struct pool {
+		struct message *unused[WINDOW_POINT];
+		size_t count, size;
+	} pool, points;                  /* points: small ones for TOPIC_POINT alone */
+	struct mail *going, **going_end; /* handed over, to be sent at the end of the turn */
+	size_t state_flying, replay_flying;
 
 	/* state */
 	struct dirty dirty;
@@ -87,8 +91,8 @@ struct mqtt {
 	uint64_t sent_count, confirmed_count;
 };
 
-/* Takes a message out of the window; NULL where it is full. */
-struct message *mqtt_message(struct mqtt *m);
+/* Takes a message out of the window (of `points`: one for a point); NULL where it is full. */
+struct message *mqtt_message(struct pool *p);
 /* Sends it, or puts it back unsent. */
 void mqtt_hand_over(struct mqtt *m, struct message *msg);
 void mqtt_put_back(struct mqtt *m, struct message *msg);

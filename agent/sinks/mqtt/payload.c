@@ -80,10 +80,6 @@ topic_text(const struct site *s, enum topic_kind kind, size_t index, char *buf, 
 
 /* ---- payloads ------------------------------------------------------------------------------ */
 
-/* One point: {"value":,"unit":"","quality":"","time":"","text":"","reason":""} with the longest
- * of each; the text may have every byte escaped. */
-#define POINT_ROOM (104 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX + 32)
-
 static struct writer
 object_open(char *buf, size_t size)
 {
@@ -263,7 +259,7 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
 {
 	const struct device_spec *spec = &v->site->devices[device];
 	struct writer o = object_open(buf, size);
-	char json[POINT_ROOM];
+	char json[PAYLOAD_POINT_ROOM];
 
 	writer_time(&o, "time", now);
 	writer_bool(&o, "complete", which == NULL);
@@ -303,9 +299,10 @@ payload_room(const struct site *s)
 		for (size_t f = 0; f < p->fact_count; f++)
 			facts += strlen(p->facts[f].name) + 8 + 6 * FACT_TEXT_MAX;
 		for (size_t n = 0; n < p->point_count; n++)
-			points += strlen(p->points[n].name) + 8 +
-				  (p->points[n].words != NULL ? POINT_ROOM
-							      : POINT_ROOM - 6 * VALUE_TEXT_MAX);
+			points +=
+			    strlen(p->points[n].name) + 8 +
+			    (p->points[n].words != NULL ? PAYLOAD_POINT_ROOM
+							: PAYLOAD_POINT_ROOM - 6 * VALUE_TEXT_MAX);
 		for (size_t a = 0; a < s->devices[i].alarm_count; a++)
 			alarms += strlen(s->devices[i].alarms[a].name) + ALARM_ROOM;
 		if (facts > room)

@@ -70,6 +70,10 @@ size_t payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t 
 size_t payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which, wall_t now,
     char *buf, size_t size);
 
+/* One point: {"value":,"unit":"","quality":"","time":"","text":"","reason":"","maintenance":true}
+ * with the longest of each; the text may have every byte escaped. */
+#define PAYLOAD_POINT_ROOM (128 + NUMBER_TEXT_MAX + 16 + 16 + WALL_TEXT_MAX + 6 * VALUE_TEXT_MAX)
+
 /* Room that is enough for every payload and every event of this site. */
 size_t payload_room(const struct site *s);
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +233,8 @@ step_connecting(struct mqtt_session *s, short revents, mono_t now)
 		return;
 	if (s->answered && s->login_code == 0) {
 		s->phase = SESSION_ONLINE;
+		/* It would write a line about each packet, for us to throw away. */
+		mosquitto_log_callback_set(s->mosq, NULL);
 		subscribe(s);
 		if (s->config->sweep)
 			mqtt_sweep_start(s, now);
@@ -382,6 +386,16 @@ mqtt_session_publish(struct mqtt_session *s, struct message *m, mono_t now)
 	else if (s->phase == SESSION_ONLINE)
 		mqtt_session_over_rc(
 		    s, rc, errno); /* the message is settled by mqtt_session_close() */
+}
+
+void
+mqtt_session_gather(struct mqtt_session *s, bool on)
+{
+	int fd = mqtt_session_fd(s), value = on;
+
+	/* The library writes each message by itself; the broker is woken once for all. */
+	if (fd >= 0)
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
 }
 
 void

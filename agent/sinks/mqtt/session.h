@@ -68,6 +68,9 @@ const char *mqtt_session_text(const struct mqtt_session *s);
 /* Only while online; the message comes back by `settled`, perhaps at once. */
 void mqtt_session_publish(struct mqtt_session *s, struct message *m, mono_t now);
 
+/* Holds back what is published, to send it in full segments, until it is called with false. */
+void mqtt_session_gather(struct mqtt_session *s, bool on);
+
 /* An answer to a command, once, not confirmed; nothing where none was wanted. */
 void mqtt_session_answer(
     struct mqtt_session *s, const struct command_reply *reply, const char *text);

@@ -11,7 +11,7 @@
 #include <mosquitto.h>
 
 /* The window and our own last word. */
-#define FLIGHT_MAX (WINDOW + 1)
+#define FLIGHT_MAX (WINDOW + WINDOW_POINT + 1)
 
 /* Answers that are not written yet; of more than that the asker hears nothing. */
 #define ANSWER_FLIGHT 8

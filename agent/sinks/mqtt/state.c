@@ -180,7 +180,7 @@ agent_payload(struct mqtt *m, struct message *msg, mono_t now)
 {
 	m->facts.last = m->agent_last = m->live.last;
 	m->agent_at = now;
-	return payload_agent(m->site, &m->facts, msg->payload, m->room);
+	return payload_agent(m->site, &m->facts, msg->payload, msg->room);
 }
 
 /*
@@ -194,7 +194,7 @@ batch_payload(struct mqtt *m, struct message *msg, const struct now *now)
 	const struct device_spec *d = &m->site->devices[device];
 	bool complete = bits_has(&m->complete, device);
 	size_t n = payload_batch(
-	    &m->view, device, complete ? NULL : &m->changed, now->wall, msg->payload, m->room);
+	    &m->view, device, complete ? NULL : &m->changed, now->wall, msg->payload, msg->room);
 
 	for (size_t i = 0; i < d->profile->point_count; i++)
 		bits_remove(&m->changed, d->first_point + i);
@@ -216,8 +216,8 @@ alarm_payload(const struct mqtt *m, struct message *msg)
 {
 	/* An empty one would say "normal". */
 	return bits_has(&m->unfit.kind[TOPIC_ALARM], msg->index)
-		   ? payload_alarm_short(&m->view, msg->index, msg->payload, m->room)
-		   : payload_alarm(&m->view, msg->index, msg->payload, m->room);
+		   ? payload_alarm_short(&m->view, msg->index, msg->payload, msg->room)
+		   : payload_alarm(&m->view, msg->index, msg->payload, msg->room);
 }
 
 /* Fills the payload; 0: it did not fit, or an alarm is normal. */
@@ -230,23 +230,23 @@ fill(struct mqtt *m, struct message *msg, const struct now *now)
 	case TOPIC_AGENT:
 		return agent_payload(m, msg, now->mono);
 	case TOPIC_DEVICE:
-		return payload_device(&m->view, i, msg->payload, m->room);
+		return payload_device(&m->view, i, msg->payload, msg->room);
 	case TOPIC_ALARM:
 		return alarm_payload(m, msg);
 	case TOPIC_ALARMS:
-		return payload_alarms(&m->view, i, msg->payload, m->room);
+		return payload_alarms(&m->view, i, msg->payload, msg->room);
 	case TOPIC_MARK:
-		return text_printf(msg->payload, m->room, "{}");
+		return text_printf(msg->payload, msg->room, "{}");
 	case TOPIC_POINT:
 		return point_is_hidden(&m->view.points[i])
 			   ? 0
-			   : payload_point(&m->view, i, msg->payload, m->room);
+			   : payload_point(&m->view, i, msg->payload, msg->room);
 	case TOPIC_BATCH:
 		return batch_payload(m, msg, now);
 	case TOPIC_HASS_POINT:
-		return hass_point(&m->view, &m->facts, i, msg->payload, m->room);
+		return hass_point(&m->view, &m->facts, i, msg->payload, msg->room);
 	case TOPIC_HASS_ALARM:
-		return hass_alarm(&m->view, &m->facts, i, msg->payload, m->room);
+		return hass_alarm(&m->view, &m->facts, i, msg->payload, msg->room);
 	case TOPIC_KIND_COUNT:
 		break;
 	}
@@ -288,14 +288,27 @@ fill_or_clear(struct mqtt *m, struct message *msg, const struct now *now)
 	    "mqtt: %s is cleared: its text is too long to be published", msg->topic);
 }
 
+/* Room for the state that is told next; NULL: not now. */
+static struct message *
+next_message(struct mqtt *m)
+{
+	enum topic_kind kind;
+
+	if (!dirty_first(&m->dirty, &kind))
+		return NULL;
+	if (kind == TOPIC_POINT)
+		return mqtt_message(&m->points);
+	return m->state_flying < STATE_FLIGHT ? mqtt_message(&m->pool) : NULL;
+}
+
 bool
 mqtt_state_send(struct mqtt *m, const struct now *now)
 {
 	struct message *msg;
 
 	greet(m);
-	if (m->state_flying >= STATE_FLIGHT || dirty_count(&m->dirty) == 0 ||
-	    (msg = mqtt_message(m)) == NULL)
+	msg = next_message(m);
+	if (msg == NULL)
 		return false;
 	dirty_take(&m->dirty, &msg->kind, &msg->index);
 	bits_remove(&m->owed.kind[msg->kind], msg->index);
@@ -305,7 +318,7 @@ mqtt_state_send(struct mqtt *m, const struct now *now)
 	msg->expiry_s = expires(msg->kind) ? MQTT_EXPIRY_S : 0;
 	topic_text(m->site, msg->kind, msg->index, msg->topic, sizeof(msg->topic));
 	fill_or_clear(m, msg, now);
-	m->state_flying++;
+	m->state_flying += msg->kind != TOPIC_POINT;
 	mqtt_hand_over(m, msg);
 	return true;
 }
@@ -334,7 +347,7 @@ refused(struct mqtt *m, const struct message *msg, mono_t now)
 void
 mqtt_state_returned(struct mqtt *m, const struct message *msg, mono_t now)
 {
-	m->state_flying--;
+	m->state_flying -= msg->kind != TOPIC_POINT;
 	switch (msg->delivery) {
 	case DELIVERY_DONE:
 	case DELIVERY_NOBODY:

@@ -14,9 +14,30 @@
 
 /* ---- status and log ------------------------------------------------------------------------ */
 
+/* One wake-up of the core for all that came of a turn. */
+static void
+send_home(struct wire *w)
+{
+	if (w->home == NULL)
+		return;
+	mailbox_put_all(
+	    w->out, w->home, (struct mail *)((char *)w->home_end - offsetof(struct mail, next)));
+	w->home = NULL;
+	w->home_end = &w->home;
+}
+
+static void
+goes_home(struct wire *w, struct message *m)
+{
+	m->mail.next = NULL;
+	*w->home_end = &m->mail;
+	w->home_end = &m->mail.next;
+}
+
 static void
 tell(struct wire *w, const char *text)
 {
+	send_home(w); /* what became of the messages first, then the news */
 	pthread_mutex_lock(&w->lock);
 	if (w->online && !w->status.online) {
 		w->status.generation++;
@@ -55,9 +76,7 @@ say_fault(struct wire *w, const char *text, mono_t now)
 static void
 on_settled(void *arg, struct message *m)
 {
-	struct wire *w = arg;
-
-	mailbox_put(w->out, &m->mail);
+	goes_home(arg, m);
 }
 
 static void
@@ -311,7 +330,7 @@ take_message(struct wire *w, struct message *m, mono_t now)
 		return;
 	}
 	m->delivery = DELIVERY_LOST;
-	mailbox_put(w->out, &m->mail);
+	goes_home(w, m);
 }
 
 static void
@@ -330,7 +349,12 @@ take_order(struct wire *w, struct order *o)
 static void
 take_mail(struct wire *w, mono_t now)
 {
-	for (struct mail *m = mailbox_take_all(w->in), *next; m != NULL; m = next) {
+	struct mail *first = mailbox_take_all(w->in), *next;
+	bool several = first != NULL && first->next != NULL && w->online;
+
+	if (several)
+		mqtt_session_gather(w->session, true);
+	for (struct mail *m = first; m != NULL; m = next) {
 		next = m->next;
 		if (m->kind == WIRE_MESSAGE)
 			take_message(w, (struct message *)m, now);
@@ -339,6 +363,8 @@ take_mail(struct wire *w, mono_t now)
 		else
 			w->stopping = true;
 	}
+	if (several)
+		mqtt_session_gather(w->session, false);
 }
 
 /* ---- the thread ---------------------------------------------------------------------------- */
@@ -396,9 +422,11 @@ wire_main(void *arg)
 			break;
 		if (w->session == NULL && !mono_before(now, w->retry_at))
 			try_connect(w);
+		send_home(w);
 		pulse_rest(&w->pulse);
 		revents = wait_for_work(w, now);
 	}
+	send_home(w);
 	mailbox_put(w->out, &w->stopped);
 	return NULL;
 }

@@ -6,8 +6,8 @@
  * ends them for ever (2.0.11, lib/loop.c), and their queue has no bound. A connection is a new
  * handle each time; between two tries passes 1 s to 60 s, spread at random.
  *
- * What crosses: WINDOW messages that the core owns, one order for each kind and consumer, one
- * wake-up for a change of status.
+ * What crosses: the messages of the window, which the core owns, one order for each kind and
+ * consumer, one wake-up for a change of status.
  */
 #ifndef SINKS_MQTT_WIRE_H
 #define SINKS_MQTT_WIRE_H
@@ -20,8 +20,10 @@
 #include "sinks/mqtt/payload.h"
 #include "sinks/mqtt/reply.h"
 
-/* Messages between core and broker at any time. */
-#define WINDOW 20
+/* Messages between core and broker at any time; and, where points have messages of their own, so
+ * many of these besides: a room of thousands of values takes few turns. */
+#define WINDOW       20
+#define WINDOW_POINT 240
 
 #define CONNECT_DEADLINE_MS 10000 /* from the first packet to the broker's welcome */
 #define BACKOFF_FLOOR_MS    200
@@ -62,6 +64,7 @@ struct message {
 	unsigned generation; /* of the connection it is meant for: not sent on another one */
 	char topic[TOPIC_MAX];
 	char *payload;
+	size_t room; /* of the payload */
 	size_t length;
 	int qos;
 	bool retain;
@@ -106,7 +109,8 @@ struct wire;
 /* Starts the thread. What it needs of the site is copied. `out` gets the mails for the core. epoch:
  * of the store, for the properties of events. */
 struct wire *wire_new(const struct site *site, const char *epoch, struct mailbox *out);
-void wire_send(struct wire *w, struct message *m);
+/* Messages linked by their mails, the whole window of a turn at once. */
+void wire_send(struct wire *w, struct mail *first, struct mail *last);
 void wire_order_done(struct wire *w, struct order *o);
 /* To be called for each WIRE_STATUS mail, and only then: it allows the next one. */
 void wire_status(struct wire *w, struct wire_status *out);

@@ -83,6 +83,7 @@ wire_new(const struct site *site, const char *epoch, struct mailbox *out)
 	w->arena = arena;
 	w->in = mailbox_new();
 	w->out = out;
+	w->home_end = &w->home;
 	w->wake.kind = WIRE_STATUS;
 	w->stop.kind = WIRE_STOP;
 	w->stopped.kind = WIRE_STOPPED;
@@ -101,10 +102,9 @@ wire_new(const struct site *site, const char *epoch, struct mailbox *out)
 }
 
 void
-wire_send(struct wire *w, struct message *m)
+wire_send(struct wire *w, struct mail *first, struct mail *last)
 {
-	m->mail.kind = WIRE_MESSAGE;
-	mailbox_put(w->in, &m->mail);
+	mailbox_put_all(w->in, first, last);
 }
 
 void
