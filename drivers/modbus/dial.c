@@ -36,6 +36,7 @@ static struct verdict
 find_address(struct link *l, struct dial *d, mono_t deadline)
 {
 	const char *why = "";
+	enum waited waited;
 	bool ok;
 
 	if (d->to.count > 0 || resolve_numeric(l->spec->address, l->spec->tcp_port, &d->to))
@@ -44,7 +45,9 @@ find_address(struct link *l, struct dial *d, mono_t deadline)
 		d->lookup = lookup_start(l->spec->address, l->spec->tcp_port);
 	if (d->lookup == NULL)
 		return unreachable("no thread to look the name up");
-	switch (link_wait(l, lookup_fd(d->lookup), POLLIN, deadline)) {
+	waited = link_wait(l, lookup_fd(d->lookup), POLLIN, deadline);
+	link_unwatch(l);
+	switch (waited) {
 	case WAIT_STOP:
 		return (struct verdict){.status = ANSWER_NONE};
 	case WAIT_READY:
@@ -117,6 +120,7 @@ dial(struct link *l, struct dial *d, mono_t deadline)
 	else if (connect(fd, (const struct sockaddr *)&d->to.list[i].at, d->to.list[i].size) != 0)
 		err = errno == EINPROGRESS ? finish_connect(l, fd, deadline) : errno;
 	if (err != 0) {
+		link_unwatch(l);
 		close(fd);
 		if (err < 0)
 			return (struct verdict){.status = ANSWER_NONE};
@@ -135,6 +139,7 @@ dial_hang_up(struct link *l)
 {
 	if (l->fd < 0)
 		return;
+	link_unwatch(l);
 	shutdown(l->fd, SHUT_RDWR);
 	close(l->fd);
 	l->fd = -1;

@@ -135,6 +135,15 @@ frame_rtu_check(const struct ask *ask, uint8_t unit, const uint8_t *reply, size_
 	return check_pdu(ask, unit, reply, n - 2);
 }
 
+size_t
+frame_tcp_bytes(const uint8_t *frame, size_t n)
+{
+	const size_t head = 7; /* transaction, protocol, length: two bytes each; unit */
+	size_t bytes = n < head ? head : (size_t)6 + get16(frame + 4);
+
+	return bytes >= head && bytes <= FRAME_MAX_BYTES ? bytes : 0;
+}
+
 struct verdict
 frame_tcp_check_head(uint16_t tid, const uint8_t *reply, size_t n)
 {

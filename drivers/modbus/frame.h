@@ -90,6 +90,10 @@ struct verdict frame_identity(const uint8_t *pdu, size_t n, uint8_t wanted, uint
 /* A device that never comes to an end with its identification. */
 struct verdict frame_identity_endless(void);
 
+/* How many bytes a TCP frame has that begins so, as far as n bytes tell; 0: a length that no reply
+ * can have. */
+size_t frame_tcp_bytes(const uint8_t *frame, size_t n);
+
 /* The transaction, protocol and length of a whole TCP reply alone. */
 struct verdict frame_tcp_check_head(uint16_t tid, const uint8_t *reply, size_t n);
 

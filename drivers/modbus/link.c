@@ -1,4 +1,4 @@
-/* The thread of a Modbus link: batons in, one question at a time, batons home; health. */
+/* The fiber of a Modbus link: batons in, one question at a time, batons home; health. */
 #include "drivers/modbus/link.h"
 
 #include "base/arena.h"
@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,25 +31,12 @@
 #define FULL_EVERY_TCP    4
 #define FULL_EVERY_SERIAL 16
 
-/* A thread uses 12 KiB (seen with pages of the stack counted); sanitizers want far more. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_BYTES ((size_t)1024 * 1024)
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define STACK_BYTES ((size_t)1024 * 1024)
-#endif
-#endif
-#ifndef STACK_BYTES
-#define STACK_BYTES ((size_t)64 * 1024)
-#endif
-
 /* ---- batons ---------------------------------------------------------------------------------- */
 
 static void
 send_home(struct link *l, struct baton *b)
 {
-	mailbox_put(l->env.answers, &b->mail);
+	engine_home(l->engine, &b->mail);
 }
 
 /* Answers the questions from `first` on; NONE stays what queue_in() made it. */
@@ -85,11 +71,12 @@ finish_all(struct link *l, int unit, enum answer_status rest)
 			finish(l, &l->jobs.list[i], rest);
 }
 
-static void
-queue_in(struct link *l, struct baton *b)
+void
+link_take(struct link *l, struct baton *b)
 {
 	const struct device_spec *d = &l->env.site->devices[b->device];
 
+	l->fiber.woken = true;
 	for (size_t i = 0; i < b->ask_count; i++) {
 		b->answers[i].code = 0;
 		b->answers[i].took_us = 0;
@@ -102,20 +89,6 @@ queue_in(struct link *l, struct baton *b)
 	    "link %s: more questions at once than its devices own; device %s is not asked",
 	    l->spec->name, d->name);
 	send_home(l, b);
-}
-
-static void
-take_mail(struct link *l)
-{
-	struct mail *m = mailbox_take_all(l->inbox), *next;
-
-	for (; m != NULL; m = next) {
-		next = m->next;
-		if (m == &l->stop)
-			l->stopping = true;
-		else
-			queue_in(l, (struct baton *)m); /* mail is the first member */
-	}
 }
 
 /* ---- one question ---------------------------------------------------------------------------- */
@@ -247,36 +220,37 @@ serve(struct link *l, struct job *job, mono_t now)
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
+/* Waits for nothing, and leaves the thread to nobody. */
+static enum waited
+look(int fd, short events)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+
+	if (poll(&p, 1, 0) <= 0)
+		return WAIT_TIME;
+	return (p.revents & events) != 0 ? WAIT_READY : WAIT_BROKEN;
+}
+
 enum waited
 link_wait(struct link *l, int fd, short events, mono_t until)
 {
-	struct pollfd p[] = {
-	    {.fd = mailbox_fd(l->inbox), .events = POLLIN},
-	    {.fd = fd, .events = events},
-	};
+	struct fiber *f = &l->fiber;
 
-	for (;;) {
-		int64_t left = until.us == INT64_MAX ? INT64_MAX : until.us - clock_mono().us;
-		struct timespec ts = {0};
-		int n;
+	if (l->stopping)
+		return WAIT_STOP;
+	if (until.us == 0)
+		return look(fd, events);
+	f->fd = fd;
+	f->events = events;
+	f->until = until;
+	return engine_wait(l->engine, f);
+}
 
-		if (left > 0)
-			ts = (struct timespec){left / 1000000, left % 1000000 * 1000};
-		n = ppoll(p, 2, left == INT64_MAX ? NULL : &ts, NULL);
-		if (n < 0 && errno != EINTR)
-			return WAIT_BROKEN;
-		if (n > 0 && p[0].revents != 0)
-			take_mail(l);
-		if (l->stopping)
-			return WAIT_STOP;
-		if (n > 0 && (p[1].revents & events) != 0)
-			return WAIT_READY;
-		if (n > 0 && p[1].revents != 0)
-			return WAIT_BROKEN;
-		/* Batons came: an idle thread looks at them, a busy one waits on. */
-		if (left <= 0 || (n > 0 && l->idle))
-			return WAIT_TIME;
-	}
+void
+link_unwatch(struct link *l)
+{
+	if (l->engine != NULL)
+		engine_unwatch(l->engine, &l->fiber);
 }
 
 bool
@@ -311,38 +285,35 @@ rest(struct link *l, mono_t wake, mono_t now)
 	if (l->jobs.count != waiting || l->stopping)
 		return; /* came in while the port was opened */
 	link_show(l, NULL);
-	l->idle = true;
+	l->fiber.idle = true;
 	w = link_wait(l, l->fd, POLLIN | POLLRDHUP, wake);
-	l->idle = false;
+	l->fiber.idle = false;
 	if (w == WAIT_READY || w == WAIT_BROKEN)
 		l->wire->noise(l);
 }
 
-static void *
-run(void *arg)
+void
+link_main(struct link *l)
 {
-	struct link *l = arg;
-
 	while (!l->stopping) {
 		mono_t now = clock_mono(), wake;
 		struct job *job = jobs_pick(&l->jobs, now, &wake);
 
-		if (job != NULL) {
-			pulse_beat(&l->pulse, now);
+		if (job != NULL)
 			serve(l, job, now);
-			take_mail(l); /* a door contact may have come meanwhile */
-		} else {
-			pulse_rest(&l->pulse);
+		else
 			rest(l, wake, now);
-		}
 	}
-	take_mail(l);
 	finish_all(l, -1, ANSWER_NONE);
+}
+
+void
+link_gone(struct link *l)
+{
 	pthread_mutex_lock(&l->lock);
 	l->gone = true;
 	pthread_cond_signal(&l->changed);
 	pthread_mutex_unlock(&l->lock);
-	return NULL;
 }
 
 /* ---- health ---------------------------------------------------------------------------------- */
@@ -466,44 +437,20 @@ link_well(struct link *l, const struct device_spec *d)
 		text_copy(l->health.text, sizeof(l->health.text), l->state_text);
 }
 
-/* One transaction with all its waits and fences is over in seconds. */
-#define STUCK_MS 60000
-
 /* ---- life ------------------------------------------------------------------------------------ */
-
-static bool
-start_thread(struct link *l)
-{
-	sigset_t all, old;
-	pthread_attr_t attr;
-	int rc;
-
-	/* Signals are the core's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pulse_add(&l->pulse, "modbus", STUCK_MS);
-	rc = pthread_create(&l->thread, &attr, run, l);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0)
-		return false;
-	pthread_setname_np(l->thread, "modbus");
-	return true;
-}
 
 static void
 link_free(struct link *l)
 {
-	pulse_remove(&l->pulse);
 	l->wire->shut(l);
 	if (l->ctx != NULL)
 		modbus_free(l->ctx);
 	jobs_free(&l->jobs);
 	for (size_t i = 0; i < JOBS_UNITS; i++)
 		free(l->members[i]);
-	mailbox_free(l->inbox);
+	fiber_free(&l->fiber);
+	if (l->engine != NULL)
+		engine_leave(l->engine);
 	pthread_cond_destroy(&l->changed);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
@@ -534,7 +481,6 @@ link_open(const struct link_env *env, const struct wire *wire, char *err, size_t
 	l->spec = &env->site->links[env->link];
 	l->wire = wire;
 	l->fd = -1;
-	l->inbox = mailbox_new();
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -556,18 +502,23 @@ link_open(const struct link_env *env, const struct wire *wire, char *err, size_t
 		return NULL;
 	}
 	link_show(l, NULL);
-	if (!start_thread(l)) {
+	l->engine = engine_join(env, wire->shares);
+	if (l->engine == NULL || !fiber_make(&l->fiber)) {
 		text_printf(err, err_size, "link %s: no thread to be had", l->spec->name);
 		link_free(l);
 		return NULL;
 	}
+	l->start = (struct link_mail){{.kind = ENGINE_START}, l};
+	l->stop = (struct link_mail){{.kind = ENGINE_STOP}, l};
+	engine_post(l->engine, &l->start.mail);
 	return l;
 }
 
 void
 link_submit(struct link *l, struct baton *b)
 {
-	mailbox_put(l->inbox, &b->mail);
+	b->mail.kind = ENGINE_BATON;
+	engine_post(l->engine, &b->mail);
 }
 
 void
@@ -596,7 +547,7 @@ link_close(struct link *l)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += CLOSE_WAIT_MS / 1000;
-	mailbox_put(l->inbox, &l->stop);
+	engine_post(l->engine, &l->stop.mail);
 	pthread_mutex_lock(&l->lock);
 	while (!l->gone && pthread_cond_timedwait(&l->changed, &l->lock, &until) == 0)
 		;
@@ -606,9 +557,8 @@ link_close(struct link *l)
 		/* Stuck in the kernel (a driver that hangs in close): its memory must stay. */
 		log_err("link %s: its thread did not stop within 1 s and is left behind",
 		    l->spec->name);
-		pthread_detach(l->thread);
+		engine_abandon(l->engine);
 		return;
 	}
-	pthread_join(l->thread, NULL);
 	link_free(l);
 }

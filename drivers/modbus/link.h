@@ -1,10 +1,10 @@
 /*
- * A Modbus link: one thread that is the bus. Private to drivers/modbus.
+ * A Modbus link: one fiber of a thread (engine.h) that is the bus. Private to drivers/modbus.
  *
- * Batons come in through `inbox`, wait in `jobs`, and go home through env.answers; the thread
- * serves one question at a time (link.c) and leaves the wire to rtu.c or tcp.c. The thread blocks
- * in one place only, link_wait(), which also sees new batons and the wish to stop: so closing a
- * link never waits for a device.
+ * Batons come in by the engine's mail, wait in `jobs`, and go home through env.answers; the fiber
+ * serves one question at a time (link.c) and leaves the wire to rtu.c or tcp.c. It waits in one
+ * place only, link_wait(), which also sees new batons and the wish to stop: so closing a link never
+ * waits for a device.
  *
  * libmodbus 3.1.6 is used for the port settings, RTU framing and CRC, and the reception of a
  * frame; never for waiting (its select() cannot be woken), never for connecting (it blocks and
@@ -15,8 +15,8 @@
 #define DRIVERS_MODBUS_LINK_H
 
 #include "base/log.h"
-#include "base/pulse.h"
 #include "drivers/driver.h"
+#include "drivers/modbus/engine.h"
 #include "drivers/modbus/frame.h"
 #include "drivers/modbus/jobs.h"
 #include "drivers/modbus/pace.h"
@@ -52,17 +52,16 @@ struct link {
 	const struct wire *wire;
 
 	/* Shared. */
-	struct mailbox *inbox;
-	struct mail stop;
+	struct engine *engine;
+	struct link_mail start, stop;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct link_health shown; /* copy of `health`, under `lock` */
-	bool gone;                /* the thread has ended, under `lock` */
+	bool gone;                /* its fiber has ended, under `lock` */
 
 	/* The thread's own from here on. */
-	pthread_t thread;
-	struct pulse pulse;
-	bool stopping, idle;
+	struct fiber fiber;
+	bool stopping;
 	struct jobs jobs;
 	struct member *members[JOBS_UNITS]; /* by unit id; NULL: not ours */
 	mono_t grace;                       /* what dead units have used up, see link.c */
@@ -79,6 +78,7 @@ struct link {
 
 /* What differs between a bus and a connection. All but setup and shut run in the link's thread. */
 struct wire {
+	bool shares; /* one thread carries all links of this kind */
 	/* Core thread, before the thread runs. false: a sentence in err. */
 	bool (*setup)(struct link *l, char *err, size_t err_size);
 	/* Core thread, after the thread has ended. Also after a setup that failed. */
@@ -96,19 +96,17 @@ struct wire {
 	void (*noise)(struct link *l);
 };
 
+/* What the engine calls: the fiber, a baton for it, and its end. */
+void link_main(struct link *l);
+void link_take(struct link *l, struct baton *b);
+void link_gone(struct link *l);
+
 struct link *link_open(
     const struct link_env *env, const struct wire *wire, char *err, size_t err_size);
 void link_submit(struct link *l, struct baton *b);
 void link_health(struct link *l, struct link_health *out);
 void link_slave(struct link *l, int device, struct slave_health *out);
 void link_close(struct link *l);
-
-enum waited {
-	WAIT_TIME,  /* `until` is there */
-	WAIT_READY, /* what was asked for; or the other side is gone, see link_pending() */
-	WAIT_BROKEN,
-	WAIT_STOP /* the link is being closed: give up whatever it is */
-};
 
 /*
  * Sleeps until fd (-1: none) shows one of `events` or the time has come, taking in new batons
@@ -121,6 +119,9 @@ enum waited link_wait(struct link *l, int fd, short events, mono_t until);
  * waits and never mends anything by itself. false: a sentence in err.
  */
 bool link_take_context(struct link *l, modbus_t *ctx, char *err, size_t err_size);
+
+/* l->fd, or what else was waited for, is going to be closed. */
+void link_unwatch(struct link *l);
 
 /* Bytes that wait to be read; 0 or less after WAIT_READY: the other side is gone. */
 int link_pending(const struct link *l);

@@ -66,6 +66,7 @@ serial_close(struct link *l)
 	struct rtu *r = l->rtu;
 
 	if (l->fd >= 0) {
+		link_unwatch(l);
 		modbus_flush(l->ctx); /* or close() waits for bytes that a dead line never takes */
 		modbus_close(l->ctx);
 		l->fd = -1;

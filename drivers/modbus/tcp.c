@@ -113,27 +113,33 @@ wait_reply(struct link *l, int want, mono_t deadline)
 	}
 }
 
-/* Lets libmodbus take the frame that has arrived; it finds all of it there and does not wait. */
+/*
+ * Takes the frame that has arrived. What came behind it was not asked for: it stays, and the next
+ * question finds it and connects anew.
+ */
 static struct verdict
 take_reply(struct link *l, uint8_t unit, uint16_t tid, const struct ask *ask, uint8_t *frame)
 {
-	bool whole = link_pending(l) >= (int)frame_tcp_reply_bytes(ask);
-	int n = modbus_receive_confirmation(l->ctx, frame);
+	size_t want = frame_tcp_reply_bytes(ask), whole;
+	ssize_t n = recv(l->fd, frame, FRAME_MAX_BYTES, MSG_DONTWAIT | MSG_PEEK);
 
-	if (n > 0)
-		return frame_tcp_check(ask, unit, tid, frame, (size_t)n);
-	if (errno == ETIMEDOUT && whole)
+	if (n <= 0)
+		return (struct verdict){.status = ANSWER_NO_LINK};
+	whole = frame_tcp_bytes(frame, (size_t)n);
+	if (whole == 0)
+		return (struct verdict){
+		    .status = ANSWER_GARBLED, .outcome = OUTCOME_MISMATCH, .why = "reply too long"};
+	if (whole > (size_t)n && (size_t)n >= want)
 		return (struct verdict){.status = ANSWER_GARBLED,
 		    .outcome = OUTCOME_MISMATCH,
 		    .why = "reply of another length"};
-	if (errno == ETIMEDOUT)
+	if (whole > (size_t)n)
 		return (struct verdict){.status = ANSWER_TIMEOUT,
 		    .outcome = OUTCOME_CUT,
 		    .why = "reply not complete in time"};
-	if (errno == EMBBADDATA)
-		return (struct verdict){
-		    .status = ANSWER_GARBLED, .outcome = OUTCOME_MISMATCH, .why = "reply too long"};
-	return (struct verdict){.status = ANSWER_NO_LINK};
+	if (recv(l->fd, frame, whole, MSG_DONTWAIT) != (ssize_t)whole)
+		return (struct verdict){.status = ANSWER_NO_LINK};
+	return frame_tcp_check(ask, unit, tid, frame, whole);
 }
 
 /* A device that tells its identification in several replies is asked several times. */
@@ -216,15 +222,19 @@ hung_up(struct link *l, const struct device_spec *d)
  * eleven bits a character. A device with a socket of its own is faster, which is no harm.
  */
 static int64_t
-wire_us(const struct ask *ask)
+wire_us(const struct link *l, const struct ask *ask)
 {
+	/* One that has the connection for itself shows how fast it is, wire and all. */
+	if (l->tcp->devices == 1)
+		return 0;
 	return (int64_t)(FRAME_TCP_REQUEST_BYTES + frame_tcp_reply_bytes(ask)) * 11 * 1000000 /
 	       9600;
 }
 
 /* A gateway that speaks for a unit tells nothing of how fast the unit is. */
 static void
-learn_pace(struct member *u, const struct ask *ask, const struct verdict *v, int32_t took_us)
+learn_pace(const struct link *l, struct member *u, const struct ask *ask, const struct verdict *v,
+    int32_t took_us)
 {
 	bool absent = v->status == ANSWER_REFUSED &&
 		      (v->code == EXCEPTION_NO_PATH || v->code == EXCEPTION_NO_TARGET);
@@ -232,7 +242,7 @@ learn_pace(struct member *u, const struct ask *ask, const struct verdict *v, int
 	if (v->status == ANSWER_TIMEOUT || absent)
 		pace_missed(&u->pace);
 	else if (v->status == ANSWER_OK || v->status == ANSWER_REFUSED)
-		pace_answered(&u->pace, wire_us(ask), took_us);
+		pace_answered(&u->pace, wire_us(l, ask), took_us);
 }
 
 static void
@@ -266,7 +276,7 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
     struct answer *into, struct reply *out)
 {
 	struct member *u = l->members[d->unit];
-	int64_t timeout_us = link_timeout_us(u, d, wire_us(ask), &out->early);
+	int64_t timeout_us = link_timeout_us(u, d, wire_us(l, ask), &out->early);
 	uint8_t frame[FRAME_MAX_BYTES];
 	struct verdict v;
 	mono_t asked, deadline;
@@ -292,7 +302,7 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			dial_hang_up(l);
 			continue;
 		}
-		learn_pace(u, ask, &v, out->took_us);
+		learn_pace(l, u, ask, &v, out->took_us);
 		conclude(l, d, ask, &v);
 		out->early = out->early && v.outcome != OUTCOME_HUNG_UP;
 		out->unit_only = true;
@@ -360,6 +370,7 @@ tcp_shut(struct link *l)
 }
 
 static const struct wire tcp_wire = {
+    .shares = true,
     .setup = tcp_setup,
     .shut = tcp_shut,
     .ask = tcp_ask,

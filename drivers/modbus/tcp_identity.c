@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 /* Transaction, protocol, length of what follows (2 bytes each), unit. */
-enum { AT_TID = 0, AT_LENGTH = 4, AT_UNIT = 6, HEAD = 7 };
+enum { AT_UNIT = 6, HEAD = 7 };
 
 static struct verdict
 in_vain(size_t n)
@@ -18,21 +18,11 @@ in_vain(size_t n)
 	    .why = n > 0 ? "reply not complete in time" : "no answer"};
 }
 
-/* How many bytes the frame has; 0: a length that no reply can have. */
-static size_t
-frame_bytes(const uint8_t *frame, size_t n)
-{
-	size_t bytes =
-	    n < HEAD ? HEAD : (size_t)6 + (size_t)(frame[AT_LENGTH] << 8) + frame[AT_LENGTH + 1];
-
-	return bytes >= HEAD && bytes <= FRAME_MAX_BYTES ? bytes : 0;
-}
-
 static struct verdict
 read_frame(struct link *l, mono_t deadline, uint8_t *frame, size_t *n)
 {
 	for (;;) {
-		size_t want = frame_bytes(frame, *n);
+		size_t want = frame_tcp_bytes(frame, *n);
 		ssize_t got;
 
 		if (want == 0)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -848,6 +849,87 @@ closing_sends_every_baton_home(void **state)
 		baton_free(b[i]);
 }
 
+/* ---- many connections ---------------------------------------------------------------------- */
+
+#define LINKS 12
+
+static size_t
+thread_count(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	size_t n = 0;
+
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+/* Links of their own to one server, and one to a device that never says a word. */
+static void
+many_connections_share_a_thread_and_slow_nobody(void **state)
+{
+	struct server s = {0}, dead = {.rule = silent};
+	struct link_spec specs[LINKS];
+	struct device_spec devices[LINKS];
+	struct link *links[LINKS];
+	struct baton *b[LINKS], *x;
+	struct room r;
+	size_t threads;
+	unsigned good = 0, home = 0;
+	char err[200];
+
+	(void)state;
+	server_start(&s, 0);
+	server_start(&dead, 0);
+	room_init(&r, LINK_MODBUS_TCP, 800);
+	r.site.links = specs;
+	r.site.link_count = LINKS;
+	r.site.devices = devices;
+	r.site.device_count = LINKS;
+	threads = thread_count();
+	for (int i = 0; i < LINKS; i++) {
+		specs[i] = r.link_spec;
+		specs[i].address = "127.0.0.1";
+		specs[i].tcp_port = i == 0 ? dead.port : s.port;
+		devices[i] = r.devices[0];
+		devices[i].link = i;
+	}
+	for (int i = 0; i < LINKS; i++) {
+		struct link_env env = {.site = &r.site, .link = i, .answers = r.answers};
+
+		links[i] = r.driver->open(&env, err, sizeof(err));
+		assert_non_null(links[i]);
+		b[i] = baton_make(i, POLL_NORMAL, 5000);
+		b[i]->link = i;
+		baton_add(b[i], TABLE_HOLDING, (unsigned)i * 20, 10);
+	}
+	assert_int_equal(thread_count(), threads + 1);
+	for (int i = 0; i < LINKS; i++)
+		r.driver->submit(links[i], b[i]);
+	/* The living are home before the silent one's timeout. */
+	while (home < LINKS) {
+		x = room_take(&r, 3000);
+		assert_non_null(x);
+		assert_int_equal(x == b[0], ++home == LINKS);
+	}
+	assert_int_equal(b[0]->answers[0].status, ANSWER_TIMEOUT);
+	for (int i = 1; i < LINKS; i++)
+		for (int k = 0; k < 10; k++)
+			good +=
+			    b[i]->answers[0].words[k] == true_word(1, 3, (unsigned)(i * 20 + k));
+	assert_int_equal(good, (LINKS - 1) * 10);
+	for (int i = 0; i < LINKS; i++) {
+		r.driver->close(links[i]);
+		baton_free(b[i]);
+	}
+	assert_int_equal(thread_count(), threads);
+	mailbox_free(r.answers);
+	server_stop(&s);
+	server_stop(&dead);
+}
+
 int
 main(void)
 {
@@ -868,6 +950,7 @@ main(void)
 	    cmocka_unit_test(settings_that_cannot_work_are_said),
 	    cmocka_unit_test(a_large_descriptor_is_an_error_not_an_abort),
 	    cmocka_unit_test(closing_sends_every_baton_home),
+	    cmocka_unit_test(many_connections_share_a_thread_and_slow_nobody),
 	};
 
 	log_set_level(LOG_LEVEL_ERR);
