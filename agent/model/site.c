@@ -12,8 +12,12 @@
 const struct device_spec *
 site_point_device(const struct site *s, size_t point)
 {
+	static _Thread_local size_t last; /* mostly the next question is about the same device */
 	size_t lo = 0, hi = s->device_count;
 
+	if (last < hi && s->devices[last].first_point <= point &&
+	    point - s->devices[last].first_point < s->devices[last].profile->point_count)
+		return &s->devices[last];
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -22,6 +26,7 @@ site_point_device(const struct site *s, size_t point)
 		else
 			hi = mid;
 	}
+	last = lo;
 	return &s->devices[lo];
 }
 

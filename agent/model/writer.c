@@ -36,22 +36,36 @@ put(struct writer *w, const char *s, size_t n)
 	w->buf[w->at] = '\0';
 }
 
+/* How much of it can stand as it is. */
+static size_t
+plain_length(const char *s)
+{
+	size_t n = 0;
+
+	while ((unsigned char)s[n] >= 0x20 && s[n] != '"' && s[n] != '\\' && s[n] != 0x7F)
+		n++;
+	return n;
+}
+
 static void
 put_escaped(struct writer *w, const char *s)
 {
 	char code[8];
 
 	put(w, "\"", 1);
-	for (; *s != '\0' && !w->failed; s++) {
-		unsigned char c = (unsigned char)*s;
+	while (*s != '\0' && !w->failed) {
+		size_t n = plain_length(s);
+		unsigned char c = (unsigned char)s[n];
 
+		put(w, s, n);
+		if (c == '\0')
+			break;
 		if (c == '"' || c == '\\')
-			put(w, "\\", 1);
-		if (c < 0x20 || c == 0x7F) {
+			snprintf(code, sizeof(code), "\\%c", c);
+		else
 			snprintf(code, sizeof(code), "\\u%04x", c);
-			put(w, code, 6);
-		} else
-			put(w, s, 1);
+		put(w, code, strlen(code));
+		s += n + 1;
 	}
 	put(w, "\"", 1);
 }
@@ -84,19 +98,28 @@ writer_close(struct writer *w, char bracket)
 	w->comma = true;
 }
 
-void
-writer_string(struct writer *w, const char *key, const char *s)
+/* Apart, as its buffer would be paid for by each string that needs none. */
+__attribute__((noinline)) static void
+put_cleaned(struct writer *w, const char *s)
 {
 	char clean[STRING_MAX];
 
+	text_clean(clean, sizeof(clean), s, strlen(s));
+	put_escaped(w, clean);
+}
+
+void
+writer_string(struct writer *w, const char *key, const char *s)
+{
 	if (s == NULL) {
 		writer_null(w, key);
 		return;
 	}
 	begin(w, key);
 	if (w->clean)
-		text_clean(clean, sizeof(clean), s, strlen(s));
-	put_escaped(w, w->clean ? clean : s);
+		put_cleaned(w, s);
+	else
+		put_escaped(w, s);
 }
 
 void
