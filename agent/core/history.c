@@ -271,6 +271,9 @@ history_take(struct history *h, size_t point, bool end, struct minute *out)
 {
 	size_t n = history_minutes(h, point, false, out);
 
+	if (!h->taking)
+		h->batches++;
+	h->taking = true;
 	if (end && h->tracks[point].ever)
 		out[n++] = minute_now(h, point, true);
 	h->tracks[point].waiting = 0;
@@ -281,6 +284,7 @@ void
 history_taken(struct history *h)
 {
 	h->stepped = false;
+	h->taking = false;
 	h->batch_slot = h->now.wall.us / (HISTORY_BATCH_MIN * MINUTE_US);
 	h->batches++;
 }

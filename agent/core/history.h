@@ -78,12 +78,13 @@ size_t history_minutes(struct history *h, size_t point, bool with_open, struct m
 bool history_due(const struct history *h);
 /*
  * Takes the minutes of the point that the disk must get, as history_minutes(); end: with the open
- * one, because the agent stops. After the last point: history_taken().
+ * one, because the agent stops. After the last point, which may be many turns later:
+ * history_taken().
  */
 size_t history_take(struct history *h, size_t point, bool end, struct minute *out);
 void history_taken(struct history *h);
-/* How often that was done: who reads the disk first and then the minutes here may have missed some
- * on their way where this has changed meanwhile. */
+/* Changes where that begins and where it ends: who reads the disk first and then the minutes here
+ * may have missed some on their way where this has changed meanwhile. */
 uint64_t history_batches(const struct history *h);
 
 #endif

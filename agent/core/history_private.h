@@ -55,6 +55,7 @@ struct history {
 	bool began;
 	bool stepped;       /* the wall clock was, since the last batch */
 	int64_t batch_slot; /* the five minutes of the wall clock in which the last batch was */
+	bool taking;        /* some points have given the minutes of this batch, others not yet */
 	uint64_t batches;
 	/* The ring: chunks are used in order, again and again. */
 	struct chunk *chunks;

@@ -33,6 +33,7 @@ struct house {
 	struct outbox outbox;
 	struct history_disk *past; /* NULL: no values are kept on disk */
 	struct mailbox *past_mail;
+	size_t history_next;     /* the point whose minutes are to be handed over next */
 	struct mqtt *mqtt;       /* NULL: the site has none */
 	struct trap *trap;       /* NULL: the site has no receivers */
 	struct hearing *hearing; /* NULL: the site hears no traps, or cannot now */

@@ -69,10 +69,17 @@ struct part {
 	bool has; /* entry is there */
 };
 
+/* A point by its series. */
+struct of_series {
+	int64_t series;
+	size_t point;
+};
+
 /* What merging needs for a while. */
 struct merge {
 	struct part *parts;
 	size_t count, room;
+	struct of_series *by_series; /* all points of the site, in this order */
 	struct minute_list found, hour;
 	uint8_t packed[(MINUTE_LIST_MAX + 1) * MINUTE_PACKED_MAX];
 };
@@ -109,23 +116,43 @@ merge_free(struct merge *m)
 	for (size_t i = 0; i < m->count; i++)
 		free(m->parts[i].bytes);
 	free(m->parts);
+	free(m->by_series);
 	free(m);
 }
 
-static double
-resolution_of(const struct history_db *h, int64_t series)
+static int
+compare_series(const void *a, const void *b)
 {
+	int64_t x = ((const struct of_series *)a)->series,
+		y = ((const struct of_series *)b)->series;
+
+	return (x > y) - (x < y);
+}
+
+static void
+index_series(const struct history_db *h, struct merge *m)
+{
+	m->by_series = xcalloc(h->o->point_count, sizeof(*m->by_series));
 	for (size_t i = 0; i < h->o->point_count; i++)
-		if (h->series[i] == series)
-			return h->o->resolutions[i];
-	return 0; /* the site has it no more */
+		m->by_series[i] = (struct of_series){h->series[i], i};
+	qsort(m->by_series, h->o->point_count, sizeof(*m->by_series), compare_series);
+}
+
+static double
+resolution_of(const struct history_db *h, const struct merge *m, int64_t series)
+{
+	const struct of_series key = {.series = series};
+	const struct of_series *found =
+	    bsearch(&key, m->by_series, h->o->point_count, sizeof(*m->by_series), compare_series);
+
+	return found != NULL ? h->o->resolutions[found->point] : 0; /* the site has it no more */
 }
 
 static bool
 put_hour(struct history_db *h, struct merge *m, int64_t hour, int64_t series)
 {
 	sqlite3_stmt *stmt = history_statement(h, HISTORY_HOUR_PUT, hour, series);
-	size_t length = minutes_pack(m->hour.m, m->hour.n, resolution_of(h, series), m->packed);
+	size_t length = minutes_pack(m->hour.m, m->hour.n, resolution_of(h, m, series), m->packed);
 	bool done;
 
 	sqlite3_bind_blob64(stmt, 3, m->packed, length, SQLITE_STATIC);
@@ -215,7 +242,10 @@ history_db_merge(struct history_db *h)
 {
 	struct merge *m = xcalloc(1, sizeof(*m));
 	sqlite3_stmt *drop = history_statement(h, HISTORY_PART_DROP, 0, 0);
-	bool ok = load_parts(h, m) && merge_all(h, m) && db_step(&h->db, drop) == SQLITE_DONE;
+	bool ok;
+
+	index_series(h, m);
+	ok = load_parts(h, m) && merge_all(h, m) && db_step(&h->db, drop) == SQLITE_DONE;
 
 	sqlite3_reset(drop);
 	merge_free(m);

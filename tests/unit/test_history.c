@@ -343,11 +343,16 @@ batches_are_taken(void **state)
 	assert_false(history_due(h));
 	pass(1500);
 	assert_true(history_due(h));
+	assert_int_equal(history_batches(h), 0);
 	assert_int_equal(history_take(h, 0, false, minutes), 5);
+	/* From here on they are neither here nor on the disk, perhaps for some turns. */
+	assert_int_equal(history_batches(h), 1);
+	assert_true(history_due(h));
 	assert_int_equal(history_take(h, 1, false, minutes), 0);
+	assert_int_equal(history_batches(h), 1);
 	history_taken(h);
 	assert_false(history_due(h));
-	assert_int_equal(history_batches(h), 1);
+	assert_int_equal(history_batches(h), 2);
 	assert_int_equal(history_minutes(h, 0, false, minutes), 0);
 	/* The agent stops: the rest as well. */
 	pass(30000);
