@@ -24,11 +24,17 @@ BREAKS = [
     ("rules.test_rule_01_late_tcp_reply_is_not_taken", "the transaction of a reply is not looked at",
      "a late reply was taken", [LATE_FRAME, ("drivers/modbus/frame.c", "if (get16(reply) != tid)", "if (false)")]),
     ("rules.test_rule_01_late_tcp_reply_is_not_taken", "a late reply ends the connection", "waited 10 s in vain", [LATE_FRAME]),
-    ("rules.test_rule_02_late_rtu_reply_is_never_good", "no fence after a timeout", "late replies were published",
-     [("drivers/modbus/fence.c", "	uint8_t bytes = frame_data_bytes(ask);\n\n	f->up = true;", "	uint8_t bytes = frame_data_bytes(ask);\n")]),
-    ("rules.test_rule_03_dead_units_slow_nobody", "no pause before a lost unit is asked again", "instead of 1 s beside dead ones",
-     [("agent/core/poller.c", "return poller_tick_up(mono_add_ms(now, pause_ms < most_ms ? pause_ms : most_ms));",
-       "return (void)pause_ms, (void)most_ms, now;")]),
+    ("rules.test_rule_02_late_rtu_reply_is_never_good", "no fence after a timeout, no doubt after a late reply",
+     "late replies were published",
+     [("drivers/modbus/fence.c", "	uint8_t bytes = frame_data_bytes(ask);\n\n	f->up = true;", "	uint8_t bytes = frame_data_bytes(ask);\n"),
+      ("drivers/modbus/rtu.c", "d->v.status != ANSWER_OK || u->doubt == 0 ||", "d->v.status != ANSWER_OK || true ||")]),
+    ("rules.test_rule_03_dead_units_slow_nobody", "a lost unit is asked without a pause, each time for a second",
+     "instead of 1 s beside dead ones",
+     [("agent/core/poller_phase.c", "			u->probe_due = poller_after_backoff(p,",
+       "			u->probe_due = now;\n		if (u->out > 99)\n			(void)poller_after_backoff(p,"),
+      ("drivers/modbus/rtu.c", "		if (d.v.status == ANSWER_TIMEOUT)\n			return ANSWER_TIMEOUT;",
+       "		if (d.v.status == ANSWER_TIMEOUT) {\n			(void)link_wait(l, -1, POLLIN, mono_add_ms(clock_mono(), 1000));\n"
+       "			return ANSWER_TIMEOUT;\n		}")]),
     ("rules.test_rule_03_dead_units_slow_nobody", "a lost unit must answer twice", "in vain for box5 to be online",
      [("agent/core/poller_phase.c", "	q->misses = 0;\n",
        "	static unsigned answers;\n\n	if (was == DEVICE_LOST && ++answers % 8 != 0)\n		return POLLER_ALIVE;\n"
@@ -40,9 +46,11 @@ BREAKS = [
        "			if (p->site->devices[i].unit == p->site->devices[device].unit)\n				lose(p, i, now);\n")]),
     ("rules.test_rule_04_what_is_mute_is_one_unit_of_one_bus", "alarms are not taken up at a start", "'NoneType'",
      [("agent/house/house.c", "(void)core_restore(h->core, &h->stored.alarms[i]);", "(void)i;")]),
-    ("rules.test_rule_05_timeout_is_of_the_cycle", "after a silence the next GET goes out", "datagrams to a silent device",
+    ("rules.test_rule_05_timeout_is_of_the_cycle", "after a silence the next GET goes out", "in vain for box1 to be lost",
      [("drivers/snmp/device.c", "		go_on = take_silence(d, now->mono);",
-       "		take_silence(d, now->mono), go_on = true;")]),
+       "		take_silence(d, now->mono), go_on = true;"),
+      ("drivers/snmp/device.c", "	if (!mono_before(now, d->deadline)) {", "	if (false) {"),
+      ("drivers/snmp/device.c", ".give_up = d->deadline}", ".give_up = MONO_NEVER}")]),
     ("rules.test_rule_06_discovery_holds_up_nobody", "the library searches the engine", "the loop was held for",
      [("drivers/snmp/session.c", "	of(s)->flags |= SNMP_FLAGS_DONT_PROBE;", "	of(s)->flags &= ~(u_long)SNMP_FLAGS_DONT_PROBE;"),
       ("drivers/snmp/peer_engine.c", "	       (p->claim.id.length == 0 || p->engine_doubtful);", "	       false;")]),
@@ -52,7 +60,7 @@ BREAKS = [
     ("rules.test_rule_07_size_of_a_get_is_learned", "the size is forgotten after each poll", "again: [",
      [("drivers/snmp/device.c", "	d->deadline = mono_add_ms(now, b->budget_ms);",
        "	batch_init(&d->batch, d->batch.limit);\n	d->deadline = mono_add_ms(now, b->budget_ms);")]),
-    ("test_rule_07_size_grows_daily", "a size never grows again", "20",
+    ("test_rule_07_size_grows_daily", "a size never grows again", "0xa != 0x14",
      [("drivers/snmp/batch.c", "#define TOO_BIG_FOR_MS (24 *", "#define TOO_BIG_FOR_MS (365 * 24 *")]),
     ("rules.test_rule_08_refused_hole_alone_is_split", "a refused read is not split", "in vain for all values",
      [("agent/core/plan.c", "	if (parts == 1) {", "	if (parts >= 1) {")]),
@@ -63,9 +71,8 @@ BREAKS = [
        "	if (m->live.sent > m->published)\n		m->live.confirmed = m->live.sent;\n	if ("),
       ("agent/sinks/mqtt/events.c", "	/* lost: the next connection starts behind what has arrived */",
        "	else\n		live_arrived(m, msg, now);")]),
-    ("rules.test_rule_09_queue_is_bounded", "an overflow leaves no gap", "AssertionError",
-     [("agent/store/db_gap.c", "db_put_gap(struct db *d, const struct gap *g)\n{\n",
-       "db_put_gap(struct db *d, const struct gap *g)\n{\n	if (d != NULL && g != NULL)\n		return true;\n")]),
+    ("rules.test_rule_09_queue_is_bounded", "what is missing is passed over in silence", "AssertionError",
+     [("agent/store/db_gap.c", "	e->type = EVENT_GAP;\n	e->has_value = true;", "	e->type = EVENT_SYSTEM;\n	e->has_value = true;")]),
     ("rules.test_rule_09_reload_and_reconnect_clear_nothing", "a start begins behind the newest event", "Error",
      [("agent/house/house.c", ".published = h->stored.cursors[0],", ".published = h->stored.last_seq,")]),
     ("rules.test_rule_09_corrupt_tail_is_cut", "a store that looks odd is put aside", "lost: {",
@@ -77,7 +84,7 @@ BREAKS = [
      [("agent/sinks/mqtt/session.c", "		subscribe(s);\n",
        "		static bool before;\n\n		if (!before)\n			subscribe(s);\n		before = true;\n")]),
     ("rules.test_rule_10_pauses_grow_at_random", "no pause", "tries in 10 s",
-     [("agent/sinks/mqtt/wire.c", "	w->retry_at = mono_add_ms(now, backoff_ms(w));", "	w->retry_at = (void)backoff_ms, now;")]),
+     [("agent/sinks/mqtt/wire.c", "	w->retry_at = mono_add_ms(now, backoff_ms(w));", "	w->retry_at = ((void)backoff_ms, now);")]),
     ("rules.test_rule_10_pauses_grow_at_random", "pauses do not grow", "tries in 10 s",
      [("agent/sinks/mqtt/wire.c", "		cap *= 2;", "		cap *= 1;")]),
     ("rules.test_rule_10_pauses_grow_at_random", "no chance in the pauses", "no chance in it",
@@ -95,12 +102,8 @@ BREAKS = [
     ("rules.test_rule_12_alarms_see_what_is_not_published", "the deadband counts from the sample before", "in vain for the drift",
      [("agent/core/state.c", "	if (sample->has_value)\n		p->value = sample->value;",
        "	p->told_value = p->value;\n	if (sample->has_value)\n		p->value = sample->value;")]),
-    ("rules.test_rule_13_parent_before_child", "a child's alarm does not wait", "called lost: [('child'",
+    ("rules.test_rule_13_parent_before_child", "a child's alarm does not wait", "in vain for parent/comm_lost",
      [("agent/core/cause.c", "	start_waiting(c, device, now);\n	decide(c, device, now);\n	decide_children", "	accuse(c, device, now);\n	decide_children")]),
-    ("rules.test_rule_13_parent_before_child", "an alarm makes its device stale", "its alarm made it stale",
-     [("agent/core/state.c", "	if (p->quality != QUALITY_GOOD || mono_before(now, mono_add_ms(p->read_at, stale_after_ms)))",
-       "	if (p->quality != QUALITY_GOOD || (p->value < 105 && mono_before(now, mono_add_ms(p->read_at, stale_after_ms))))"),
-      ("agent/core/state.c", "	keep(s, point, at);\n	if ((sample", "	state_stale(s, point, 0, now->mono);\n	if ((sample")]),
     ("rules.test_rule_14_a_lasting_fault_is_two_lines", "a fault is said at each poll", "lines: [",
      [("agent/core/poller_phase.c", "	q->misses++;\n", "	q->misses++;\n	log_notice(\"%s: does not answer\", p->site->devices[device].name);\n"),
       ("agent/core/poller_phase.c", '#include "core/state.h"\n', '#include "base/log.h"\n#include "core/state.h"\n')]),
@@ -175,7 +178,8 @@ def break_one(top, test, says, edits):
             now = text(os.path.join(top, path))
             put(top, path, now.replace(old, new))
         build(top, test)
-        code, out = run(top, sys.executable, "tests/run.py", "faults" if "." in test else "unit", test)
+        argv = [sys.executable, "tests/run.py", "faults", test] if "." in test else [f"build/unit/{test}"]
+        code, out = run(top, *argv)
         assert code != 0, "PASSES on a broken product"
         assert says in out, f"fails, but does not say {says!r}: {message(out)}"
         return message(out)
