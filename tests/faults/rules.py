@@ -139,7 +139,7 @@ def keeps_beat(bus, unit, beat, over_s, what):
     return mean
 
 
-@seconds(20)
+@seconds(30)
 def test_rule_03_dead_units_slow_nobody(room):
     """
     Three of six units of a bus dead: the others keep 90 % of their rate, and the first good answer of a dead one
@@ -726,7 +726,7 @@ def test_rule_11_clock_steps_by_a_year(room):
         return f"years {' '.join(seen)}"
 
 
-@seconds(15)
+@seconds(65)
 def test_rule_15_absent_at_start_is_normal(room):
     """
     With no serial port, no device, no broker and no NOC the agent starts, and each is found when it comes (NUT's fatalx,
