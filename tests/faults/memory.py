@@ -224,6 +224,7 @@ def figures(room):
 def soak(room, for_s):
     """Things happen, people look, devices come and go: memory and descriptors stay as they are."""
     begin(room)
+    room.extra_overlay += "history: {ram: 64kB}\n"  # full soon: 4 MB that fill for hours would hide what grows
     room.start_noc()
     quick_start(room)
     wait_for("all devices online", 30, room.all_online)

@@ -269,7 +269,7 @@ test_private(void **state)
 	bench_open(b);
 	bench_put(b, 1, EVENT_ALARM);
 	bench_wait_durable(b, 1);
-	assert_int_equal(check_private(dir), 3); /* file, log, lock */
+	assert_int_equal(check_private(dir), 4); /* file, log, lock, witness */
 	assert_int_equal(stat(dir, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 	bench_close(b);
@@ -279,7 +279,7 @@ test_private(void **state)
 	assert_int_equal(chmod(dir, 0755), 0);
 	open_and_listen(b, said, sizeof(said));
 	assert_non_null(strstr(said, "chmod 700"));
-	assert_int_equal(check_private(dir), 3);
+	assert_int_equal(check_private(dir), 4);
 	umask(before);
 }
 
