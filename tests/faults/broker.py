@@ -31,6 +31,7 @@ def until_told(room, upto, within):
 def away(room, events, seconds_away):
     """The broker is away while events happen, evenly; they all come, the memory stays."""
     begin(room, f"store: {{max_events: {max(events * 2, 1000)}}}\n")
+    wait_for("nothing to be on its way", 20, lambda: part(room, "mqtt")["waiting"] == 0)
     began = time.monotonic()
     room.end("broker")
     for i in range(100):

@@ -58,6 +58,7 @@ def test_boot_in_1970(room):
     assert all(e["time"].startswith("1970-01-01T00:0") and e["clock"] == "unsynced" for e in early), early[-1]
     assert room.ask("status")["agent"]["clock"] == "unsynced", room.ask("status")["agent"]
     faults["unsynced"] = -1
+    wait_for("that to be seen", 5, lambda: room.ask("status")["agent"]["clock"] == "synced")
     e = step(room, faults, 0)
     assert e["clock"] == "synced" and abs(iso_us(e["time"]) - now_us()) < 20_000_000, e
     assert "1970-01-01" in e["text"], e
