@@ -2,8 +2,9 @@
 import time
 
 from common import alarm, seconds, until_alarm, wait_for
+from noc import SEQ, told
 from oracle import check_sequence, iso_us
-from trouble import Faults, can_skip
+from trouble import Faults, Skip, can_skip
 
 DELAYED = "door1/door_open_long"
 YEAR_US, HOUR_US, MINUTE_US = 365 * 86400 * 1_000_000, 3600 * 1_000_000, 60 * 1_000_000
@@ -157,3 +158,62 @@ def test_summer_time(room):
     times = [e["time"] for e in room.ask("events", "-n", "100")["events"]]
     assert times == sorted(times) and times[0] < "2026-10-25T01" < times[-1], times
     assert not clock_events(room)
+
+
+def across(room, end_s):
+    """The clock that counts from the boot passes a power of two while the room is watched."""
+    with open("/proc/uptime") as f:
+        offset = int(end_s - float(f.read().split()[0])) + 1 - 8
+    room.write_overlay()
+    room.spawn("facilityd", ["unshare", "--time", "--monotonic", str(offset), "--boottime", str(offset), *room.agent_argv()])
+    time.sleep(0.5)
+    if not room.alive("facilityd"):
+        raise Skip("no time namespace here")
+    wait_for("all devices online", 30, room.all_online)
+    began = time.monotonic()
+    room.plantctl("door1", "open")
+    until_alarm(room, DELAYED, "unacknowledged", 10)
+    while time.clock_gettime(time.CLOCK_MONOTONIC) + offset < end_s + 1:
+        time.sleep(0.1)
+    before = {x["device"]: x["polls"] for x in room.ask("bus")["devices"]}
+    room.plantctl("door1", "close")
+    until_alarm(room, DELAYED, "returned_unacknowledged", 10)
+    room.plantctl("door1", "fault")
+    until_alarm(room, "door1/door_fault", "unacknowledged", 10)
+    time.sleep(max(0, 3 - (time.monotonic() - began)))
+    wait_for("polls of all", 20, lambda: all(x["polls"] > before[x["device"]] for x in room.ask("bus")["devices"]))
+    assert room.all_online()
+    room.plantctl("door1", "restore")
+    until_alarm(room, "door1/door_fault", "returned_unacknowledged", 10)
+    e = room.ask("events", "-n", "1")["events"][-1]
+    assert e["mono_us"] > end_s * 1_000_000, e
+    room.end("facilityd")
+
+
+@seconds(45)
+@can_skip
+def test_counters_at_their_ends(room):
+    """2^53 events (what JSON numbers hold), 2^32 ms and 2^32 hundredths since the boot: passed while it runs, nothing is lost."""
+    room.extra_overlay = OVERLAY
+    room.start_plant()
+    room.start_broker()
+    room.start_noc()
+    room.subscribe("event", "historian", "-c", "-i", "historian")
+    room.start_agent()
+    wait_for("all devices online", 30, room.all_online)
+    epoch = room.ask("events", "-n", "1")["events"][-1]["epoch"]
+    room.end("facilityd")
+    end = 2**53
+    room.write("state/witness", f"{epoch} {end - 10:020} {end - 10:020}\n", 0o600)
+    for s in (2**32 / 1000, 2**32 / 100):
+        across(room, s)
+    room.start_agent()
+    last = room.ask("events", "-n", "1")["events"][-1]["seq"]
+    assert last > end + 20, last
+    wait_for("the newest event", 15, lambda: any(e["seq"] >= last for e in room.events("historian")))
+    wait_for("the newest inform", 30, lambda: str(last) in {v.get(SEQ) for _, v in told(room)})
+    seqs = sorted({e["seq"] for e in room.events("historian") if e["seq"] > end - 10})
+    assert seqs == list(range(end - 9, seqs[-1] + 1)), "a hole"
+    gap = [e for e in room.events("historian") if e["type"] == "gap"]
+    assert len(gap) == 1 and gap[0]["seq"] == end - 10, gap
+    return f"events up to {last}"
