@@ -158,13 +158,13 @@ decide(struct core *c, size_t device, const struct now *now)
 	const struct kin *k = &c->kin[device];
 	bool last_call = !mono_before(now->mono, parent_end(c, device));
 
-	if (p != NULL && p->phase == DEVICE_LOST) {
+	if (parent != NO_INDEX && p->phase == DEVICE_LOST) {
 		if (c->kin[parent].waiting && !last_call)
 			return false;
 		suppress(c, device, root_of(c, (size_t)parent), now);
 		return true;
 	}
-	if (p != NULL && !last_call &&
+	if (parent != NO_INDEX && !last_call &&
 	    (p->phase != DEVICE_ONLINE || mono_before(p->last_good, k->wait_since)))
 		return false;
 	switch (wire_verdict(c, device, !mono_before(now->mono, k->wire_end))) {
