@@ -1,9 +1,6 @@
 /* A timeout for each unit, out of its latest replies. */
 #include "drivers/modbus/pace.h"
 
-/* Dead, and back when it was asked once more: it was not dead. */
-#define HICCUP_MISSES (PACE_DEAD_AFTER + 1)
-
 /* Of a hundred the second largest, of fewer the largest. */
 int64_t
 pace_p99_us(const struct pace *p)
@@ -77,7 +74,7 @@ pace_answered(struct pace *p, int64_t wire_us, int64_t took_us)
 
 	if (p->count >= PACE_ENOUGH && took_us > learned_us(p, wire_us))
 		pace_forget(p);
-	if (p->missed > 1 && p->missed <= HICCUP_MISSES)
+	if (p->missed > 1 && !pace_is_dead(p)) /* it was slow, not dead */
 		p->patience = PACE_SAMPLES;
 	else if (p->patience > 0)
 		p->patience--;

@@ -9,8 +9,9 @@
  * A learned timeout is no verdict. When it passes, the question is put once more, and the unit is
  * in doubt: it gets twice what was learned, at least PACE_DOUBT_US. So a loss is known well within
  * a second, and one lost frame is none. A reply that needed longer than what was learned wipes all
- * of it out; and a unit that was in doubt, or lost for a moment, and came back had a hiccup: for
- * the next PACE_SAMPLES replies it gets all of the profile's timeout when in doubt.
+ * of it out; and a unit that answered when it was nearly given up had a hiccup: for the next
+ * PACE_SAMPLES replies it gets all of the profile's timeout when in doubt. (One that is lost and
+ * back again and again needs a larger lost_after: the third poll waits for its beat.)
  *
  * A dead unit that has its wire for itself is asked with the full timeout: it may come back slower.
  * Where others wait for it, it has what was learned (PACE_UNKNOWN_US where nothing was), and only
@@ -30,7 +31,7 @@
 #define PACE_ENOUGH     20
 #define PACE_TIMES      4
 #define PACE_FLOOR_US   50000
-#define PACE_DOUBT_US   200000
+#define PACE_DOUBT_US   170000
 #define PACE_UNKNOWN_US 100000
 /* After so many misses in a row it is dead, not slow: from then on it may cost less. */
 #define PACE_DEAD_AFTER 3
