@@ -261,11 +261,14 @@ check_recovery(struct day *w, size_t d)
 	const struct device_spec *spec = &w->devices[d];
 	double value;
 
-	if (g->well_at == NEVER || w->t - most(g->well_at, w->started) < REFUSED_US + WIRE_US)
+	if (g->well_at == NEVER)
 		return;
 	for (size_t i = 0; i < spec->profile->point_count; i++) {
 		const struct point_state *p = &core_points(w->core)[spec->first_point + i];
+		int64_t period = spec->period_ms[spec->profile->points[i].poll] * 1000;
 
+		if (w->t - most(g->well_at, w->started) < REFUSED_US + period + WIRE_US)
+			continue;
 		if (spec->profile->points[i].needs != NULL || spec->profile->points[i].table != 0)
 			continue;
 		HOLDS(w,
