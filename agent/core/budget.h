@@ -19,8 +19,8 @@ struct budget {
 /*
  * Fills *out for site->links[link]. Assumed: a serial device begins its answer after 10 ms; one
  * exchange takes 5 ms over TCP and 1 ms over UDP. A silent device costs its timeout once a cycle
- * (twice in a row it is lost, and asked with growing pauses). SNMP: requests by max_varbinds; a
- * silent device is waited for beside the others and costs them nothing.
+ * (twice in a row it is lost, and all of the lost get a small share of the wire). SNMP: requests by
+ * max_varbinds; a silent device is waited for beside the others and costs them nothing.
  */
 void budget_link(const struct site *s, int link, struct budget *out);
 

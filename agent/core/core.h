@@ -54,7 +54,7 @@ enum device_phase {
 	DEVICE_UNKNOWN, /* not asked yet */
 	DEVICE_ONLINE,
 	DEVICE_FAILING, /* missed a poll, being confirmed; values keep their quality */
-	DEVICE_LOST,    /* does not answer; asked again with growing pauses, at most 60 s */
+	DEVICE_LOST,    /* does not answer; asked again every three to four seconds */
 	DEVICE_PHASE_COUNT
 };
 const char *device_phase_word(enum device_phase p); /* "unknown", "online", "failing", "lost" */
