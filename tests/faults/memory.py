@@ -9,6 +9,7 @@ import time
 
 from common import alarm, long, seconds, until_alarm, wait_for
 from oracle import check_sequence, check_truth
+from stall import make_events
 from trouble import Faults, Skip, can_skip, quick_start
 
 FAULT = "door1/door_fault"
@@ -228,6 +229,7 @@ def soak(room, for_s):
     room.start_noc()
     quick_start(room)
     wait_for("all devices online", 30, room.all_online)
+    make_events(room, 600)  # so are the newest 256 events and SQLite's pages
     seen, i = [], 0
     began = time.monotonic()
     while time.monotonic() - began < for_s:
