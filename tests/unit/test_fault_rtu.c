@@ -370,16 +370,15 @@ judge(struct hostile *h, const struct baton *b, struct figures *f)
 			continue;
 		}
 		f->wrong++;
-		print_message(
-		    "[   INFO   ] WRONG: bus %d unit %d poll %u: table %d address %u count %u\n",
-		    b->link, b->device + 1, poll, (int)b->asks[i].table, b->asks[i].address,
+		print_message("[   INFO   ] WRONG: unit %d poll %u: table %d address %u count %u\n",
+		    b->device + 1, poll, (int)b->asks[i].table, b->asks[i].address,
 		    b->asks[i].count);
 		tell_whose(h, b, i);
 	}
 }
 
 static void
-hostile_begin(struct hostile *h, int number, uint32_t seed, struct mailbox *home)
+hostile_begin(struct hostile *h, uint32_t seed, struct mailbox *home)
 {
 	h->bus = (struct bus){.rule = hostile_rule, .arg = h, .random = seed};
 	bus_plug(&h->bus);
@@ -391,7 +390,6 @@ hostile_begin(struct hostile *h, int number, uint32_t seed, struct mailbox *home
 	room_open(&h->room);
 	for (int u = 0; u < UNITS; u++) {
 		h->batons[u] = baton_make(u, POLL_NORMAL, 500);
-		h->batons[u]->link = number;
 		put(h, u, seed + (uint32_t)u);
 	}
 }
@@ -432,18 +430,21 @@ run_hostile(enum fault which, unsigned long faults, int64_t for_ms, struct figur
 	atomic_store(&only, which);
 	print_message("[   INFO   ] seed %u\n", seed);
 	for (int i = 0; i < BUSES; i++)
-		hostile_begin(&h[i], i, seed + (uint32_t)i * 2, home);
+		hostile_begin(&h[i], seed + (uint32_t)i * 2, home);
 	for (bool more = true; more;) {
 		assert_true(mailbox_wait(home, 20000));
 		more = mono_before(clock_mono(), end) && wronged(h) < faults;
 		for (struct mail *m = mailbox_take_all(home), *next; m != NULL; m = next) {
 			struct baton *b = (struct baton *)m;
+			int bus = 0;
 
 			next = m->next;
-			judge(&h[b->link], b, f);
+			while (h[bus].batons[b->device] != b)
+				bus++;
+			judge(&h[bus], b, f);
 			random = random * 1664525 + 1013904223;
 			if (more)
-				put(&h[b->link], b->device, random >> 8);
+				put(&h[bus], b->device, random >> 8);
 		}
 	}
 	for (int i = 0; i < BUSES; i++)
