@@ -8,14 +8,17 @@ from rig import Load, Rig
 from room import arrival_us, wait_for
 from table import Row, middle
 
-DEVICES, POINTS, MARKS = 40, 10, 120
+DEVICES, POINTS, ROUNDS = 10, 10, 24
+MARKS = DEVICES * ROUNDS
 
 
 # ---- a change at the device to the subscriber
 
 def changes(kind, period_s):
-    """Delays in ms of MARKS changes of random devices at random times; each has a value of its own."""
-    random.seed(2)
+    """
+    Delays in ms of MARKS changes; each has a value of its own. Every device is changed at ROUNDS moments that are
+    spread evenly over its period, whatever its beat: random moments would move the middle by 5 % of it.
+    """
     with Rig() as rig:
         rig.start_broker()
         farm = rig.modbus_farm(DEVICES)
@@ -24,11 +27,12 @@ def changes(kind, period_s):
         rig.start_subject(kind, load)
         wait_for("the first value", 30, lambda: sub.figures()["first_us"])
         time.sleep(4)
-        made = {}
+        made, begin = {}, time.monotonic()
         for n in range(MARKS):
-            # The devices take turns: none is changed again before it was told.
-            made[30000 + n] = farm.ask(f"set {n % DEVICES} {random.randrange(POINTS)} {30000 + n}")["at_us"]
-            time.sleep(random.random() * 0.2 * max(period_s, 0.25))
+            turn, device = divmod(n, DEVICES)
+            # Whole periods and a bit: the last one was told, also where the subject is late.
+            time.sleep(max(0, begin + turn * period_s * (max(2, round(0.4 / period_s)) + 1 / ROUNDS) - time.monotonic()))
+            made[30000 + n] = farm.ask(f"set {device} {turn % POINTS} {30000 + n}")["at_us"]
         time.sleep(2 * period_s + 1)
         sub.figures()
         rig.check_alive()
