@@ -23,7 +23,7 @@
 
 /*
  * libmodbus 3.1.6 aborts on a descriptor >= FD_SETSIZE: better EMFILE than an abort. The hard limit
- * stays: the sockets of many SNMP devices are put above it (drivers/snmp/udp.c).
+ * stays: sockets that libmodbus never sees are put above it (base/descriptor.h).
  */
 #define FD_LIMIT 1000
 

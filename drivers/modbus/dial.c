@@ -1,6 +1,7 @@
 /* From a name and a port to a connected socket, without standing still. */
 #include "drivers/modbus/dial.h"
 
+#include "base/descriptor.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -104,6 +105,7 @@ finish_connect(struct link *l, int fd, mono_t deadline)
 struct verdict
 dial(struct link *l, struct dial *d, mono_t deadline)
 {
+	bool ours = l->spec->kind == LINK_MODBUS_TCP; /* read by tcp.c alone, not by libmodbus */
 	struct verdict v = find_address(l, d, deadline);
 	size_t i;
 	int fd, err = 0;
@@ -115,7 +117,9 @@ dial(struct link *l, struct dial *d, mono_t deadline)
 	if (fd < 0)
 		return unreachable(strerrordesc_np(errno));
 	set_options(fd);
-	if (fd >= FD_SETSIZE)
+	if (ours)
+		fd = descriptor_move_up(fd);
+	if (!ours && fd >= FD_SETSIZE)
 		err = EMFILE; /* libmodbus would abort in FD_SET */
 	else if (connect(fd, (const struct sockaddr *)&d->to.list[i].at, d->to.list[i].size) != 0)
 		err = errno == EINPROGRESS ? finish_connect(l, fd, deadline) : errno;

@@ -1,17 +1,15 @@
 /* Connected UDP sockets, and a net-snmp transport over one. */
 #include "drivers/snmp/udp.h"
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "drivers/snmp/message.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,35 +96,6 @@ udp_address_fits(const struct snmp_target *target, char *err, size_t err_size)
 	return true;
 }
 
-/*
- * The descriptors below FD_SETSIZE are for libmodbus, which aborts beyond, and there are at most
- * 1000 (facilityd.c). The library here is told of sockets of any number, so those of many devices
- * go above: a socket each for a thousand devices leaves the low ones to the others.
- */
-#define FD_KEPT_LOW 256
-#define FD_HIGHEST  65536
-
-static int
-move_up(int fd)
-{
-	struct rlimit normal, raised;
-	int high;
-
-	if (fd < FD_KEPT_LOW || getrlimit(RLIMIT_NOFILE, &normal) != 0)
-		return fd;
-	raised = normal;
-	raised.rlim_cur = normal.rlim_max < FD_HIGHEST ? normal.rlim_max : FD_HIGHEST;
-	/* Others may open files meanwhile: they get the lowest that is free, as ever. */
-	if (raised.rlim_cur <= FD_SETSIZE || setrlimit(RLIMIT_NOFILE, &raised) != 0)
-		return fd;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, FD_SETSIZE);
-	setrlimit(RLIMIT_NOFILE, &normal);
-	if (high < 0)
-		return fd;
-	close(fd);
-	return high;
-}
-
 int
 udp_connect(const struct snmp_target *target)
 {
@@ -145,7 +114,7 @@ udp_connect(const struct snmp_target *target)
 		fd = -1;
 	}
 	freeaddrinfo(a);
-	return move_up(fd);
+	return descriptor_move_up(fd);
 }
 
 void

@@ -6,17 +6,22 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/descriptor.h"
 #include "base/loop.h"
 #include "base/moment.h"
 #include "base/pulse.h"
 #include "base/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 static void
@@ -356,6 +361,41 @@ test_pulse(void **state)
 	pulse_remove(&a);
 }
 
+/* More descriptors than the limit allows, because those that may are put above it. */
+static void
+descriptors_make_room_for_others(void **state)
+{
+	struct rlimit whole, limit;
+	int fds[300];
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &whole), 0);
+	if (whole.rlim_max < 2 * FD_SETSIZE)
+		skip();
+	limit = whole;
+	limit.rlim_cur = 200;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int i = 0; i < 300; i++) {
+		int low = dup(0);
+
+		assert_true(low >= 0);
+		errno = EINTR;
+		fds[i] = descriptor_move_up(low);
+		assert_int_equal(errno, EINTR);
+		assert_true(fds[i] == low || fds[i] >= FD_SETSIZE);
+		assert_true(fcntl(fds[i], F_GETFD) >= 0);
+		assert_true(fds[i] == low || fcntl(low, F_GETFD) < 0);
+	}
+	assert_true(fds[0] < FD_SETSIZE);
+	assert_true(fds[299] >= FD_SETSIZE);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(limit.rlim_cur, 200);
+	assert_int_equal(descriptor_move_up(-1), -1);
+	for (int i = 0; i < 300; i++)
+		close(fds[i]);
+	setrlimit(RLIMIT_NOFILE, &whole);
+}
+
 int
 main(void)
 {
@@ -369,6 +409,7 @@ main(void)
 	    cmocka_unit_test(foreign_text_is_made_harmless),
 	    cmocka_unit_test(numbers_are_short),
 	    cmocka_unit_test(nearest_helps_only_where_near),
+	    cmocka_unit_test(descriptors_make_room_for_others),
 	    cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 	    cmocka_unit_test(mail_arrives_once_and_in_order),
 	    cmocka_unit_test(loop_serves_all_kinds_of_source),

@@ -6,6 +6,9 @@
 
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #define TIMEOUT_MS 120
 
 struct scene {
@@ -142,6 +145,41 @@ late_replies_never_become_values(void **state)
 		baton_free(b);
 		end(&p);
 	}
+}
+
+/* libmodbus takes these frames, and aborts in FD_SET on a descriptor of 1024 and above. */
+static void
+a_large_descriptor_is_an_error_not_an_abort(void **state)
+{
+	struct rlimit old, more = {2048, 0};
+	struct scene p;
+	struct baton *b = baton_make(0, POLL_NORMAL, 5000);
+	int fds[1100], n = 0;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &old);
+	more.rlim_max = old.rlim_max;
+	if (old.rlim_max < more.rlim_cur || setrlimit(RLIMIT_NOFILE, &more) != 0)
+		skip();
+	begin(&p, 400, NULL);
+	do
+		fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fds[n++] < 1030);
+	baton_add(b, TABLE_HOLDING, 1, 3);
+	room_ask(&p.room, b);
+	assert_int_equal(b->answers[0].status, ANSWER_NO_LINK);
+	assert_non_null(strstr(room_health(&p.room).text, "open files"));
+	while (n > 0)
+		close(fds[--n]);
+	/* It is tried again after a pause. */
+	for (int i = 0; i < 50 && b->answers[0].status != ANSWER_OK; i++) {
+		usleep(100000);
+		room_ask(&p.room, b);
+	}
+	assert_int_equal(b->answers[0].status, ANSWER_OK);
+	end(&p);
+	setrlimit(RLIMIT_NOFILE, &old);
+	baton_free(b);
 }
 
 static void
@@ -316,6 +354,7 @@ main(void)
 	    cmocka_unit_test(an_absent_server_is_told_and_found),
 	    cmocka_unit_test(an_idle_connection_may_be_closed),
 	    cmocka_unit_test(a_reset_in_mid_reply_is_asked_again),
+	    cmocka_unit_test(a_large_descriptor_is_an_error_not_an_abort),
 	    cmocka_unit_test(pieces_make_a_whole),
 	    cmocka_unit_test(a_connection_without_a_word_is_made_anew),
 	    cmocka_unit_test(closing_waits_for_nobody),

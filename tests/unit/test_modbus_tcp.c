@@ -782,35 +782,39 @@ settings_that_cannot_work_are_said(void **state)
 	room_close(&r);
 }
 
-/* libmodbus aborts in FD_SET on a descriptor of 1024 and above. */
+/* The low descriptors are for libmodbus alone, which never sees this socket. */
 static void
-a_large_descriptor_is_an_error_not_an_abort(void **state)
+a_large_descriptor_is_as_good_as_any(void **state)
 {
-	struct rlimit old, more = {2048, 0};
+	struct rlimit old, few = {256, 0};
 	struct room r;
 	struct server s;
 	struct baton *b = baton_make(0, POLL_NORMAL, 5000);
-	int fds[1100], n = 0;
+	int fds[256], n = 0, fd;
 
 	(void)state;
 	getrlimit(RLIMIT_NOFILE, &old);
-	more.rlim_max = old.rlim_max;
-	if (old.rlim_max < more.rlim_cur || setrlimit(RLIMIT_NOFILE, &more) != 0)
+	few.rlim_max = old.rlim_max;
+	if (old.rlim_max < 2 * FD_SETSIZE || setrlimit(RLIMIT_NOFILE, &few) != 0)
 		skip();
 	tcp_begin(&r, &s, TIMEOUT_MS, NULL);
+	/* Room for the server's side, and for a moment for ours. */
 	do
 		fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	while (fds[n++] < 1030);
+	while (fds[n++] < 250);
 	baton_add(b, TABLE_HOLDING, 1, 3);
-	room_ask(&r, b);
-	assert_int_equal(b->answers[0].status, ANSWER_NO_LINK);
-	assert_non_null(strstr(room_health(&r).text, "open files"));
+	for (int i = 0; i < 3; i++) {
+		room_ask(&r, b);
+		assert_int_equal(b->answers[0].status, ANSWER_OK);
+	}
+	fd = fcntl(0, F_DUPFD, 0); /* the limit is as it was: what others open stays low */
+	assert_in_range(fd, 3, 255);
+	assert_true(fcntl(FD_SETSIZE, F_GETFD) >= 0);
+	close(fd);
 	while (n > 0)
 		close(fds[--n]);
-	room_ask(&r, b);
-	assert_int_equal(b->answers[0].status, ANSWER_OK);
-	setrlimit(RLIMIT_NOFILE, &old);
 	tcp_end(&r, &s);
+	setrlimit(RLIMIT_NOFILE, &old);
 	baton_free(b);
 }
 
@@ -948,7 +952,7 @@ main(void)
 	    cmocka_unit_test(connecting_has_a_deadline_and_can_be_given_up),
 	    cmocka_unit_test(names_are_looked_up),
 	    cmocka_unit_test(settings_that_cannot_work_are_said),
-	    cmocka_unit_test(a_large_descriptor_is_an_error_not_an_abort),
+	    cmocka_unit_test(a_large_descriptor_is_as_good_as_any),
 	    cmocka_unit_test(closing_sends_every_baton_home),
 	    cmocka_unit_test(many_connections_share_a_thread_and_slow_nobody),
 	};
