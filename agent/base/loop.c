@@ -346,24 +346,26 @@ loop_notify(const char *fmt, ...)
 
 /*
  * As the idlest of all handlers: it is not called while another one turns in a circle. Nor is the
- * watchdog fed while a worker is stuck.
+ * watchdog fed while a worker is stuck that a new beginning would help.
  */
 static void
 feed(void *arg, const struct now *now)
 {
 	struct loop *l = arg;
 	int64_t for_ms;
-	const char *stuck = pulse_stuck(now->mono, &for_ms);
+	bool vital;
+	const char *stuck = pulse_stuck(now->mono, &for_ms, &vital);
 
 	loop_timer_set(l->watchdog, mono_add_ms(now->mono, l->feed_ms));
+	if (!vital)
+		sd_notify(0, "WATCHDOG=1");
 	if (stuck == NULL) {
 		fault_over(&l->starving, now->mono, "all threads come on again");
-		sd_notify(0, "WATCHDOG=1");
 		return;
 	}
 	fault_say(&l->starving, now->mono, LOG_LEVEL_ERR,
-	    "the thread \"%s\" has not come on for %lld s: the watchdog is not fed any more", stuck,
-	    (long long)(for_ms / 1000));
+	    "the thread \"%s\" has not come on for %lld s: %s", stuck, (long long)(for_ms / 1000),
+	    vital ? "the watchdog is not fed any more" : "does the disk answer? All else goes on");
 }
 
 void

@@ -245,7 +245,8 @@ core_keep(struct core *c, size_t device, const struct now *now)
 	const struct device_spec *d = &c->site->devices[device];
 	/* Never at once again: what is due now is done now. */
 	const mono_t least = {now->mono.us + 1};
-	mono_t next = MONO_NEVER;
+	/* Also where all rows are gone: one that comes back is to be heard of in time. */
+	mono_t next = mono_add_ms(now->mono, CORE_MAX_SILENCE_MS);
 
 	for (size_t i = 0; i < d->profile->point_count; i++) {
 		size_t point = d->first_point + i;
@@ -258,8 +259,6 @@ core_keep(struct core *c, size_t device, const struct now *now)
 		state_silence(&c->state, point, now->mono);
 		next = mono_min(next, state_deadline(&c->state, point, stale_after_ms, now->mono));
 	}
-	if (next.us == MONO_NEVER.us)
-		return;
 	timers_set(&c->timers, core_timer(c, TIMER_KEEP, device),
 	    poller_tick_up(mono_before(next, least) ? least : next));
 }

@@ -119,8 +119,11 @@ on_beyond(void *arg, const char *receiver, uint64_t upto)
 	struct now now = clock_now();
 	char text[EVENT_TEXT_MAX];
 
-	if (upto > h->durable + BEYOND_MAX || !core_skip_to(h->core, upto))
+	/* Once a receiver and run: one that counts from the next number would claim for ever. */
+	if (h->beyond_count >= h->cursor_count || upto > h->durable + BEYOND_MAX ||
+	    !core_skip_to(h->core, upto))
 		return;
+	h->beyond_count++;
 	text_printf(text, sizeof(text),
 	    _("The disk has lost events that it had confirmed: %s has them up to number %llu, the "
 	      "store knew them up to %llu when it started. Numbers go on behind them; check the "

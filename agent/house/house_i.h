@@ -30,6 +30,7 @@ struct house {
 	 */
 	const char **cursors;
 	size_t cursor_count, noc_cursor;
+	size_t beyond_count; /* claims of receivers that were believed, see on_beyond() */
 	struct outbox outbox;
 	struct history_disk *past; /* NULL: no values are kept on disk */
 	struct mailbox *past_mail;

@@ -54,7 +54,10 @@ trouble_of(int rc, int error)
 	case SQLITE_IOERR:
 		return full ? TROUBLE_FULL : error == EROFS ? TROUBLE_READ_ONLY : TROUBLE_IO;
 	case SQLITE_CANTOPEN:
-		return full ? TROUBLE_FULL : error == EROFS ? TROUBLE_READ_ONLY : TROUBLE_OTHER;
+		return full             ? TROUBLE_FULL
+		       : error == EROFS ? TROUBLE_READ_ONLY
+		       : error == EIO   ? TROUBLE_IO
+					: TROUBLE_OTHER;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return TROUBLE_DAMAGED;

@@ -431,7 +431,7 @@ history_disk_open(const struct history_disk_options *o, char *err, size_t err_si
 	disk_init(d, o);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pulse_add(&d->pulse, "history", STUCK_MS);
+	pulse_add(&d->pulse, "history", STUCK_MS, false);
 	error = pthread_create(&d->thread, &attr, work, d);
 	pthread_attr_destroy(&attr);
 	if (error == 0) {

@@ -222,7 +222,7 @@ start_thread(struct store *s, char *err, size_t err_size)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pulse_add(&s->pulse, "store", STUCK_MS);
+	pulse_add(&s->pulse, "store", STUCK_MS, false);
 	error = pthread_create(&s->thread, &attr, store_worker, s);
 	pthread_attr_destroy(&attr);
 	if (error == 0) {

@@ -351,7 +351,7 @@ start_thread(struct engine *e)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pulse_add(&e->pulse, "modbus", STUCK_MS);
+	pulse_add(&e->pulse, "modbus", STUCK_MS, true);
 	rc = pthread_create(&e->thread, &attr, run, e);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

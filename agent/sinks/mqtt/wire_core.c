@@ -54,7 +54,7 @@ make_desks(struct wire *w, size_t consumer_count)
 }
 
 /* Name look-up, connect and TLS block, each for a while. */
-#define STUCK_MS 120000
+#define STUCK_MS 600000
 
 /* Signals are for the core's loop; a thread inherits the mask of its maker. */
 static void
@@ -65,7 +65,7 @@ start_thread(struct wire *w)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pulse_add(&w->pulse, "mqtt", STUCK_MS);
+	pulse_add(&w->pulse, "mqtt", STUCK_MS, true);
 	rc = pthread_create(&w->thread, NULL, wire_main, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc != 0)
