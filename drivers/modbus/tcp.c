@@ -168,7 +168,7 @@ drop_late(struct link *l, uint16_t tid)
 {
 	uint8_t frame[FRAME_MAX_BYTES];
 	ssize_t n = recv(l->fd, frame, sizeof(frame), MSG_PEEK | MSG_DONTWAIT);
-	uint16_t age = n < 6 ? 0 : (uint16_t)(tid - (frame[0] << 8 | frame[1]));
+	int age = n < 6 ? 0 : (uint16_t)(tid - (frame[0] << 8 | frame[1]));
 	ssize_t bytes = n < 6 ? 0 : 6 + (frame[4] << 8 | frame[5]);
 
 	if (age == 0 || age > LATE_MAX || frame[2] != 0 || frame[3] != 0 || n < bytes)
