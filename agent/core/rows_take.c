@@ -196,6 +196,10 @@ place(struct core *c, size_t device, struct row *row, bool there, const struct n
 		if (!there)
 			alarms_judge_point(c, d->first_point + p, now);
 	}
+	/* While a row is away nobody looks when its points were heard of. */
+	if (there)
+		timers_set(&c->timers, core_timer(c, TIMER_KEEP, device),
+		    poller_tick_up((mono_t){now->mono.us + 1}));
 	row->placed = there;
 	r->fresh = r->fresh || there;
 }
