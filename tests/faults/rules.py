@@ -11,8 +11,6 @@ import os
 import re
 import signal
 import socket
-import struct
-import subprocess
 import threading
 import time
 
@@ -23,6 +21,7 @@ from device import polls
 from oracle import check_sequence
 from room import TOP, free_port
 from slaves import COUNTERS, REMEDY, PtySlaves, Relay, Snmpd, TcpSlaves, objects, registers, write_site
+from trouble import Faults, can_skip
 
 
 class Wires(list):
@@ -669,18 +668,8 @@ def test_rule_10_pauses_grow_at_random(room):
 # ---- clock, start, configuration
 
 
-def clock_of(room):
-    """Makes clock.so for an agent of this room; gives a function that sets its wall clock so many days off."""
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", room.path("clock.so"), f"{TOP}/tests/faults/clock.c"], check=True)
-
-    def set_clock(days):
-        with open(os.open(room.path("offset"), os.O_WRONLY | os.O_CREAT, 0o644), "wb") as f:
-            f.write(struct.pack("=q", days * 86_400_000_000))
-    set_clock(0)
-    return set_clock
-
-
 @seconds(20)
+@can_skip
 def test_rule_11_clock_steps_by_a_year(room):
     """
     The wall clock goes a year forward and two back under the running agent: no burst of polls, none late, an alarm's
@@ -692,17 +681,16 @@ def test_rule_11_clock_steps_by_a_year(room):
         box.holds[1] = {0: lambda: value[0]}
         write_site(room, {"box": registers([0], "alarms:\n  reading_high: {when: reading_0 > 105, on_delay: 2s, off_delay: "
                                            f"1s, priority: high, {REMEDY}}}\n")}, [box.link("tcp")], [modbus("box", "tcp")])
-        set_clock = clock_of(room)
+        faults = Faults(room)
         room.start_broker()
         room.subscribe()
-        room.start_agent(env={**os.environ, "LD_PRELOAD": room.path("clock.so"), "CLOCK_FILE": room.path("offset"),
-                              "ASAN_OPTIONS": "verify_asan_link_order=0"})
+        room.start_agent(env=faults.env())
         wait_for("online", 10, room.all_online)
         seen = []
         for offset in (365, -365, 0):
             value[0] = 200
             time.sleep(1)  # the delay runs
-            set_clock(offset)
+            faults["wall_us"] = offset * 86_400_000_000
             stepped = time.monotonic()
             assert alarm(room, "box/reading_high") is None or seen, "before its delay"
             until_alarm(room, "box/reading_high", "unacknowledged", 3)
