@@ -477,7 +477,8 @@ all_faults_together(void **state)
 	for (int i = NONE; i < FAULTS; i++)
 		print_message("[   INFO   ] %9lu %s\n", f.faults[i], names[i]);
 	assert_int_equal(f.wrong, 0);
-	assert_true(f.good > f.answers / 50);
+	/* What was answered at once, because a unit is lost, says nothing here. */
+	assert_true(f.good > f.asked / 100);
 	assert_true(f.wronged >= (is_long ? LONG_FAULTS : 2000));
 }
 
