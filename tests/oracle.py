@@ -89,9 +89,20 @@ def check_told(events, upto):
         assert known["time"] == e["time"] and known["text"] == e["text"], f"two events have one number: {known}, {e}"
     assert len({e["epoch"] for e in events}) == 1, "more than one epoch"
     assert list(rows) == sorted(rows), "out of order"
+    assert not lost & set(rows), f"told, and told as lost: {sorted(lost & set(rows))[:20]}"
     missing = set(range(1, upto + 1)) - set(rows) - lost
     assert not missing, f"{len(missing)} of {upto} is missing without a gap record: {sorted(missing)[:20]}"
     return len(rows), len(lost)
+
+
+def check_store(held, events):
+    """What the store still holds is what the consumer has, word for word."""
+    have = {(e["epoch"], e["seq"]): e for e in events}
+    for e in held:
+        got = have.get((e["epoch"], e["seq"]))
+        if e["type"] == "gap" or got is None:  # newer than what was waited for
+            continue
+        assert {k: got.get(k) for k in e} == e, f"the store has {e}, the consumer {got}"
 
 
 def check_sequence(events):

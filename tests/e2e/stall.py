@@ -13,7 +13,10 @@ RULE = "crac1/return_air_high"
 
 
 class Proxy:
-    """TCP between agent and broker: passes on, stops reading the agent, or hangs up at an event or at a certain question."""
+    """
+    TCP between agent and broker: passes on, stops reading the agent, or hangs up at an event, at a certain question, or
+    instead of the broker's word that it has an event (PUBACK: MQTT 3.1.1, 3.4).
+    """
 
     def __init__(self, port):
         self.port, self.mode, self.hung_up = port, "pass", 0
@@ -34,6 +37,9 @@ class Proxy:
         except OSError:
             data = b""
         bad = {"hang up": b"/event", "no look": b"/mark/#"}.get(self.mode)
+        if self.mode == "no puback" and s is pair[1] and b"\x40\x02" in data:
+            data, bad = data[:0], None
+            self.hung_up += 1
         if not data or bad and s is pair[0] and bad in data:
             self.hung_up += bool(data)
             self.close_pair(pair)

@@ -7,8 +7,9 @@ import time
 
 from common import long, retained, seconds, wait_for
 from crowd import freeze, make_events, newest, part, proc, thaw
-from oracle import check_sequence, check_told
+from oracle import check_sequence, check_store, check_told
 from room import SANITIZED
+from stall import Proxy
 from topics import publish
 
 
@@ -25,7 +26,9 @@ def begin(room, overlay=""):
 
 def until_told(room, upto, within):
     wait_for(f"event {upto}", within, lambda: any(e["seq"] >= upto for e in room.events()))
-    return check_told(room.events(), upto)
+    told = check_told(room.events(), upto)
+    check_store(room.ask("events", "-n", "100000")["events"], room.events())
+    return told
 
 
 def away(room, events, seconds_away):
@@ -103,6 +106,30 @@ def test_k3_stopped_for_17_seconds(room):
     told, lost = until_told(room, last, 30)
     assert lost == 0 and before["ok"]
     return f"noticed after {noticed:.1f} s, {told} events"
+
+
+@seconds(20)
+def test_k7_confirmation_lost(room):
+    """The broker has the event, its PUBACK is lost: it comes again under the same number, and is the same."""
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event", "sub", "-c", "-i", "historian")
+    proxy = Proxy(room.broker_port)
+    try:
+        room.extra_overlay = f"mqtt: {{port: {proxy.listens}}}\n"
+        room.start_agent()
+        wait_for("all devices online", 20, room.all_online)
+        wait_for("no event to wait", 20, lambda: part(room, "mqtt")["waiting"] == 0)
+        proxy.mode = "no puback"
+        make_events(room, 6)
+        wait_for("two confirmations to be lost", 15, lambda: proxy.hung_up >= 2)
+        proxy.mode = "pass"
+        told, lost = until_told(room, newest(room), 30)
+        rows = [(e["epoch"], e["seq"]) for e in room.events()]
+        assert lost == 0 and len(rows) > len(set(rows)), "nothing came twice: this tests nothing"
+        return f"{told} events, {len(rows) - len(set(rows))} of them again after {proxy.hung_up} lost confirmations"
+    finally:
+        proxy.close()
 
 
 @seconds(30)
