@@ -68,8 +68,11 @@ def well_again(room, first_lost=None):
     table = Table(room, "sub")
     table.update()
     wait_for("the newest inform", 30, lambda: str(last) in {v.get(SEQ) for _, v in told(room)})
-    words = [e["to"] for e in room.events() if e["type"] == "system" and "store" in e["to"]]
-    assert words[:1] == ["store_fault"] and words[-1] == "store_good", words
+
+    def words():
+        return [e["to"] for e in room.events() if e["type"] == "system" and "store" in e["to"]]
+    wait_for("the end of the fault to be told", 10, lambda: words()[-1:] == ["store_good"])
+    assert words()[:1] == ["store_fault"], words()
     room.end("facilityd")
     rows, gaps = stored(room)
     assert not gaps and max(s for _, s in rows) >= last, (gaps, last)

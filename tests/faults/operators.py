@@ -38,6 +38,7 @@ def test_acknowledged_twice_is_once(room):
     won = [p for p, (_, text) in zip(people, told) if "recorded as" in text]
     assert len(won) == 1, told
     assert sum(NOTHING in text for _, text in told) == 11, told
+    wait_for("the deed to be on disk", 5, lambda: deeds(room))
     assert [e["who"].split()[0] for e in deeds(room)] == won, deeds(room)
     assert alarm(room, OPEN)["state"] == "acknowledged" and alarm(room, OPEN)["who"].split()[0] == won[0]
     for _ in range(2):
@@ -61,7 +62,7 @@ def test_nothing_to_acknowledge_is_said(room):
     assert room.ctl("ack", OPEN).returncode == 0
     until_alarm(room, OPEN, "normal")
     assert f"is normal: {NOTHING}" in room.ctl("ack", OPEN).stdout
-    assert len([e for e in deeds(room) if e["alarm"] == "door_open_long"]) == 1
+    wait_for("the deed to be on disk", 5, lambda: len([e for e in deeds(room) if e["alarm"] == "door_open_long"]) == 1)
 
 
 @seconds(25)
@@ -78,5 +79,9 @@ def test_one_of_two_operators_wins(room):
         assert a["state"] == "shelved" and a["reason"].startswith(shelved[0]), (a, told)
         assert room.ctl("unshelve", OPEN, "--as", "Sato").returncode == 0
         until_alarm(room, OPEN, "unacknowledged")
-    by = [e["who"].split()[0] for e in deeds(room) if e["to"] == "shelved"]
+
+    def shelves():
+        return [e["who"].split()[0] for e in deeds(room) if e["to"] == "shelved"]
+    wait_for("all of it to be on disk", 5, lambda: len(shelves()) >= 6)
+    by = shelves()
     assert len(by) == 6, by
