@@ -137,6 +137,11 @@ tell_silent(struct community *c, const struct now *now)
 
 	a.text = text;
 	udp_silence_text(c->target, text, sizeof(text));
+	/*
+	 * It was connected from an address that may not be the way there any more (another route,
+	 * another prefix), and no error would ever say so: the next question chooses anew.
+	 */
+	close_socket(c);
 	tell(c, &a, now);
 }
 

@@ -330,7 +330,9 @@ take_step(struct device *d, const struct asker_answer *a, mono_t now)
 		d->repetitions /= 2;
 		return;
 	}
-	if (a->error_status == PDU_NO_SUCH_NAME) /* version 1 says so at the end of its MIB */
+	/* So version 1 says that its MIB ends; from a later one (RFC 3416, 4.2.3) it is a failure.
+	 */
+	if (a->error_status == PDU_NO_SUCH_NAME && d->spec->snmp->version == SNMP_V1)
 		verdict = WALK_DONE;
 	else if (a->error_status == PDU_NO_ERROR)
 		verdict = walk_take(d->walk, a->variables);
