@@ -148,6 +148,7 @@ fiber_make(struct fiber *f)
 	}
 	mprotect(f->stack, page, PROT_NONE); /* one that grows too far is seen */
 	getcontext(&f->context);
+	sigfillset(&f->context.uc_sigmask); /* as the thread that carries it */
 	f->context.uc_stack.ss_sp = (char *)f->stack + page;
 	f->context.uc_stack.ss_size = STACK_BYTES;
 	makecontext(&f->context, fiber_main, 0);
@@ -295,14 +296,19 @@ wait_for_all(struct engine *e)
 static void
 look_around(struct engine *e)
 {
-	struct epoll_event events[64];
-	int n = epoll_wait(e->epoll, events, sizeof(events) / sizeof(events[0]), 0);
+	enum { AT_ONCE = 64 };
+	struct epoll_event events[AT_ONCE];
+	int n = AT_ONCE;
 
-	for (int i = 0; i < n; i++) {
-		struct link *l = events[i].data.ptr;
+	/* All of them: one that is ready must not be told that its time is over. */
+	for (size_t seen = 0; n == AT_ONCE && seen <= e->count; seen += AT_ONCE) {
+		n = epoll_wait(e->epoll, events, AT_ONCE, 0);
+		for (int i = 0; i < n; i++) {
+			struct link *l = events[i].data.ptr;
 
-		if (l != NULL) /* of the inbox */
-			l->fiber.revents = (short)events[i].events;
+			if (l != NULL) /* of the inbox */
+				l->fiber.revents = (short)events[i].events;
+		}
 	}
 }
 

@@ -17,7 +17,7 @@
 #define BUSY_WAIT_MS    100  /* before a device that said "busy" is asked again */
 #define REPEATS_MAX     1
 #define TAKE_WAIT_US    1000                   /* libmodbus is asked for what has arrived already */
-#define BATONS_A_DEVICE (POLL_CLASS_COUNT + 1) /* model/baton.h: one a class, one for facts */
+#define BATONS_A_DEVICE (POLL_CLASS_COUNT + 2) /* one a class, one for facts, one for records */
 
 /*
  * Dead units are asked again and again, and together get one part in GRACE_SHARE of a wire on which

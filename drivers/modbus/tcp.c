@@ -182,7 +182,7 @@ transact(struct link *l, const struct device_spec *d, const struct ask *ask, uin
 {
 	uint8_t request[FRAME_TCP_REQUEST_BYTES], unit = (uint8_t)d->unit;
 	uint16_t tid = ++l->tcp->tid;
-	bool late = false;
+	int late = 0; /* bounded: somebody who sends old replies without end is hung up on */
 	struct verdict v;
 
 	/* libmodbus would send a raw request with transaction 0 each time. */
@@ -190,9 +190,9 @@ transact(struct link *l, const struct device_spec *d, const struct ask *ask, uin
 	if (send(l->fd, request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
 		return (struct verdict){.status = ANSWER_NO_LINK};
 	v = wait_reply(l, (int)frame_tcp_reply_bytes(ask), deadline);
-	for (; v.status == ANSWER_OK && drop_late(l, tid); late = true)
+	for (; v.status == ANSWER_OK && late < LATE_MAX && drop_late(l, tid); late++)
 		v = wait_reply(l, (int)frame_tcp_reply_bytes(ask), deadline);
-	if (late && v.status == ANSWER_TIMEOUT)
+	if (late > 0 && v.status == ANSWER_TIMEOUT)
 		return (struct verdict){.status = ANSWER_GARBLED,
 		    .outcome = OUTCOME_MISMATCH,
 		    .why = "reply to another transaction"};
