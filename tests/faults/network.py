@@ -14,6 +14,7 @@ from common import long, seconds, wait_for
 from crowd import make_events, newest, part, proc
 from oracle import check_told
 from room import SANITIZED
+from trouble import Skip, can_skip
 
 AGENT, BROKER = "198.18.0.1", "198.18.0.2"  # RFC 2544: for tests of networks
 MQTT = "tcp dport 1883"
@@ -32,6 +33,8 @@ class Net:
         self.near, self.far = f"fa{tag}", f"fb{tag}"
 
     def __enter__(self):
+        if os.getuid() != 0 or subprocess.run(["ip", "netns", "list"], capture_output=True).returncode != 0:
+            raise Skip("namespaces need root and a kernel that has them")
         for name in (self.near, self.far):
             run("ip", "netns", "add", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
@@ -93,17 +96,16 @@ class Net:
                                      "-i", "historian", "-F", "%j"], out="sub.jsonl")
 
 
-def can_run():
-    """Why not, or None."""
-    if os.getuid() != 0:
-        return "namespaces need root"
-    r = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True)
-    return None if r.returncode == 0 else r.stderr
-
-
-def skip(why):
-    print(f"SKIPPED: {why}", flush=True)
-    return f"SKIPPED: {why}"
+@contextlib.contextmanager
+def etc(net, name):
+    """The path of /etc/NAME as the agent's namespace sees it. Write it in place: it is a mount point there."""
+    folder = f"/etc/netns/{net.near}"
+    os.makedirs(folder)
+    try:
+        yield f"{folder}/{name}"
+    finally:
+        os.unlink(f"{folder}/{name}")
+        os.rmdir(folder)
 
 
 def connected(room):
@@ -135,10 +137,9 @@ CONDITIONS = {
 
 
 @seconds(150)
+@can_skip
 def test_n_events_cross_a_bad_network(room):
     """Each fault for some seconds with events in it; when it is over the line is up again and all is there, in order."""
-    if why := can_run():
-        return skip(why)
     back = {}
     with Net(room) as net:
         net.start()
@@ -165,69 +166,54 @@ def test_n_events_cross_a_bad_network(room):
 
 
 @seconds(40)
+@can_skip
 def test_n8_the_brokers_address_changes(room):
     """It is known by name: the name is looked up anew, and the line is up at the new address."""
-    if why := can_run():
-        return skip(why)
-    with Net(room) as net:
-        hosts = f"/etc/netns/{net.near}"
-        os.makedirs(hosts)
-        try:
-            def name(address):
-                # In place: the file is a mount point in the namespace.
-                with open(f"{hosts}/hosts", "w") as f:
-                    f.write(f"127.0.0.1 localhost\n{address} broker.test\n")
-            name(BROKER)
-            net.start("broker.test")
-            wait_for("the broker", 10, lambda: connected(room))
-            # Another machine: connections that stand live on without their address.
-            room.end("broker")
-            room.end("sub")
-            run("ip", "-n", net.far, "addr", "del", f"{BROKER}/24", "dev", "wire")
-            run("ip", "-n", net.far, "addr", "add", "198.18.0.77/24", "dev", "wire")
-            net.start_broker()
-            name("198.18.0.77")
-            make_events(room, 40)
-            last, began = newest(room), time.monotonic()
-            wait_for("the events", 60, lambda: any(e["seq"] >= last for e in room.events()))
-            check_told(room.events(), last)
-            return f"back after {time.monotonic() - began:.1f} s"
-        finally:
-            os.unlink(f"{hosts}/hosts")
-            os.rmdir(hosts)
+    with Net(room) as net, etc(net, "hosts") as hosts:
+        def name(address):
+            with open(hosts, "w") as f:
+                f.write(f"127.0.0.1 localhost\n{address} broker.test\n")
+        name(BROKER)
+        net.start("broker.test")
+        wait_for("the broker", 10, lambda: connected(room))
+        # Another machine: connections that stand live on without their address.
+        room.end("broker")
+        room.end("sub")
+        run("ip", "-n", net.far, "addr", "del", f"{BROKER}/24", "dev", "wire")
+        run("ip", "-n", net.far, "addr", "add", "198.18.0.77/24", "dev", "wire")
+        net.start_broker()
+        name("198.18.0.77")
+        make_events(room, 40)
+        last, began = newest(room), time.monotonic()
+        wait_for("the events", 60, lambda: any(e["seq"] >= last for e in room.events()))
+        check_told(room.events(), last)
+        return f"back after {time.monotonic() - began:.1f} s"
 
 
 @seconds(60)
+@can_skip
 def test_n7_name_look_ups(room):
     """No answer, "no such name", a wrong address: devices are read all the same; the right answer is enough."""
-    if why := can_run():
-        return skip(why)
-    with Net(room) as net:
-        etc = f"/etc/netns/{net.near}"
-        os.makedirs(etc)
-        try:
-            with open(f"{etc}/resolv.conf", "w") as f:
-                f.write(f"nameserver {BROKER}\noptions timeout:1 attempts:2\n")
-            room.write("dns.mode", "silent")
-            net.spawn(net.far, "dns", [sys.executable, f"{os.path.dirname(os.path.abspath(__file__))}/name_server.py", BROKER,
-                                      room.path("dns.mode")])
-            net.start("broker.test")
-            wait_for("all devices online", 20, room.all_online)
-            for mode in ("silent", "none", "198.18.0.99"):
-                room.write("dns.mode", mode)
-                make_events(room, 10)
-                lively(room, 6)
-                assert not connected(room), mode
-            room.write("dns.mode", BROKER)
-            began = time.monotonic()
-            wait_for("the broker", 60, lambda: connected(room))
-            took = time.monotonic() - began
-            wait_for("the events", 20, lambda: any(e["seq"] >= newest(room) for e in room.events()))
-            check_told(room.events(), newest(room))
-            return f"connected {took:.1f} s after the first right answer"
-        finally:
-            os.unlink(f"{etc}/resolv.conf")
-            os.rmdir(etc)
+    with Net(room) as net, etc(net, "resolv.conf") as resolver:
+        with open(resolver, "w") as f:
+            f.write(f"nameserver {BROKER}\noptions timeout:1 attempts:2\n")
+        room.write("dns.mode", "silent")
+        net.spawn(net.far, "dns", [sys.executable, f"{os.path.dirname(os.path.abspath(__file__))}/name_server.py", BROKER,
+                                   room.path("dns.mode")])
+        net.start("broker.test")
+        wait_for("all devices online", 20, room.all_online)
+        for mode in ("silent", "none", "198.18.0.99"):
+            room.write("dns.mode", mode)
+            make_events(room, 10)
+            lively(room, 6)
+            assert not connected(room), mode
+        room.write("dns.mode", BROKER)
+        began = time.monotonic()
+        wait_for("the broker", 60, lambda: connected(room))
+        took = time.monotonic() - began
+        wait_for("the events", 20, lambda: any(e["seq"] >= newest(room) for e in room.events()))
+        check_told(room.events(), newest(room))
+        return f"connected {took:.1f} s after the first right answer"
 
 
 def flap(room, for_s):
@@ -256,14 +242,16 @@ def flap(room, for_s):
 
 
 @seconds(60)
+@can_skip
 def test_n11_link_flaps(room):
-    return (why := can_run()) and skip(why) or flap(room, 45)
+    return flap(room, 45)
 
 
 @long
 @seconds(3700)
+@can_skip
 def test_n11_link_flaps_for_an_hour(room):
-    return (why := can_run()) and skip(why) or flap(room, int(os.environ.get("FLAP_S", "3600")))
+    return flap(room, int(os.environ.get("FLAP_S", "3600")))
 
 
 @seconds(25)
