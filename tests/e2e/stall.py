@@ -6,6 +6,7 @@ import threading
 import time
 
 from common import seconds, wait_for
+from crowd import newest, part, proc
 from oracle import check_sequence
 from room import SANITIZED
 
@@ -82,11 +83,6 @@ class Proxy:
         self.server.close()
 
 
-def memory_kb(room):
-    with open(f"/proc/{room.processes['facilityd'].pid}/status") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
-
-
 def make_events(room, n):
     """n events by what a person does."""
     for i in range(n // 2):
@@ -94,16 +90,8 @@ def make_events(room, n):
         room.ctl("unshelve", RULE, "--as", "Sato")
 
 
-def newest(room):
-    return max(e["seq"] for e in room.ask("events")["events"])
-
-
-def mqtt_part(room):
-    return [p for p in room.ask("status")["parts"] if p["part"] == "mqtt"][0]
-
-
 def flat(room, before):
-    grown = memory_kb(room) - before
+    grown = proc(room)[0] - before
     assert SANITIZED or grown < 2048, f"{grown} kB more"
     return grown
 
@@ -120,8 +108,8 @@ def test_broker_that_stops_reading(room):
         room.extra_overlay = f"mqtt: {{port: {proxy.listens}, keepalive: 60s}}\n"
         room.start_agent()
         wait_for("all devices online", 30, room.all_online)
-        wait_for("no event to wait", 10, lambda: mqtt_part(room)["waiting"] == 0)
-        before = memory_kb(room)
+        wait_for("no event to wait", 10, lambda: part(room, "mqtt")["waiting"] == 0)
+        before = proc(room)[0]
         proxy.mode = "deaf"
         room.plantctl("leak1", "wet", "12.5")
         make_events(room, 60)
@@ -160,7 +148,7 @@ def test_broker_that_hangs_up_at_each_event(room):
         assert time.monotonic() - began > 0.2, "it hammers"
         make_events(room, 20)
         last = newest(room)
-        assert mqtt_part(room)["waiting"] >= 20 and not room.events()
+        assert part(room, "mqtt")["waiting"] >= 20 and not room.events()
         proxy.mode = "pass"
         wait_for("the newest event", 20, lambda: any(e["seq"] >= last for e in room.events()))
         assert check_sequence(room.events()) >= last
@@ -181,8 +169,8 @@ def test_broker_that_ends_what_it_does_not_allow(room):
         room.extra_overlay = f"mqtt: {{port: {proxy.listens}}}\n"
         room.start_agent()
         wait_for("all devices online", 30, room.all_online)
-        wait_for("events", 25, lambda: room.events() and mqtt_part(room)["waiting"] == 0)
-        assert proxy.hung_up == 3 and mqtt_part(room)["ok"], (proxy.hung_up, mqtt_part(room))
+        wait_for("events", 25, lambda: room.events() and part(room, "mqtt")["waiting"] == 0)
+        assert proxy.hung_up == 3 and part(room, "mqtt")["ok"], (proxy.hung_up, part(room, "mqtt"))
         assert "we do not look any more" in room.log("facilityd.log")
     finally:
         proxy.close()

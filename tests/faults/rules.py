@@ -17,6 +17,7 @@ import time
 import mqtt
 import stall
 from common import alarm, retained, seconds, until_alarm, wait_for
+from crowd import newest, part, proc
 from device import polls
 from oracle import check_sequence
 from room import TOP, free_port
@@ -464,11 +465,11 @@ def stir(room, n):
     for _ in range(n // 2):
         room.ctl("shelve", "box/reading_high", "5min", "trial", "--as", "Sato")
         room.ctl("unshelve", "box/reading_high", "--as", "Sato")
-    return stall.newest(room)
+    return newest(room)
 
 
 def waiting(room):
-    return stall.mqtt_part(room)["waiting"]
+    return part(room, "mqtt")["waiting"]
 
 
 @seconds(15)
@@ -517,12 +518,12 @@ def test_rule_09_queue_is_bounded(room):
     room.subscribe("event")
     room.start_agent()
     wait_for("all devices online", 30, room.all_online)
-    wait_for("no event to wait", 10, lambda: stall.mqtt_part(room)["waiting"] == 0)
-    before = stall.memory_kb(room)
+    wait_for("no event to wait", 10, lambda: part(room, "mqtt")["waiting"] == 0)
+    before = proc(room)[0]
     room.processes["broker"].send_signal(signal.SIGSTOP)
     stall.make_events(room, 600)  # the newest 256 are in memory as well
     grown = stall.flat(room, before)
-    last = stall.newest(room)
+    last = newest(room)
     room.processes["broker"].send_signal(signal.SIGCONT)
     wait_for("the newest event", 20, lambda: any(e["seq"] >= last for e in room.events()))
     events = room.events()
@@ -604,7 +605,7 @@ def test_rule_10_idle_connection_is_kept(room):
         wall = quiet_box(room, wires, "mqtt: {{port: {}, keepalive: 5s}}\n")
         room.start_broker()
         room.start_agent()
-        wait_for("a connection in order", 10, lambda: room.all_online() and stall.mqtt_part(room)["ok"])
+        wait_for("a connection in order", 10, lambda: room.all_online() and part(room, "mqtt")["ok"])
         pings = wall.pings
         time.sleep(10)
         assert wall.made == 1, f"{wall.made} connections"
@@ -626,7 +627,7 @@ def test_rule_10_subscriptions_come_again(room):
         ack = json.dumps({"epoch": events[0]["epoch"], "upto": 1})
         assert mqtt.ask(room, "ack", ack), "no answer at first"
         wall.cut()
-        wait_for("another connection", 10, lambda: wall.made == 2 and stall.mqtt_part(room)["ok"])
+        wait_for("another connection", 10, lambda: wall.made == 2 and part(room, "mqtt")["ok"])
         assert mqtt.ask(room, "ack", ack), "no answer after a reconnect"
 
 
@@ -708,7 +709,7 @@ def test_rule_11_clock_steps_by_a_year(room):
             seen.append(year)
             assert room.ctl("ack", "box/reading_high", "--as", "Sato").returncode == 0
         assert len(set(seen)) == 3, f"the clock did not step: {seen}"
-        last = stall.newest(room)
+        last = newest(room)
         wait_for("every event", 10, lambda: any(e["seq"] >= last for e in room.events()))
         check_sequence(room.events())
         return f"years {' '.join(seen)}"
