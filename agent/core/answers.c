@@ -163,10 +163,14 @@ take_items(struct core *c, struct poll *q, bool needy, const struct now *now)
 		for (size_t item = ask->first; item < (size_t)ask->first + ask->count; item++) {
 			size_t index = q->plan->items[item].index;
 
-			if (!rows_allow_point(c, device, index))
-				continue; /* a label, or a row that none proves */
-			if ((d->profile->points[index].needs != NULL) != needy)
+			if (index >= PLAN_LABEL ||
+			    (d->profile->points[index].needs != NULL) != needy)
 				continue;
+			if (!rows_allow_answer(c, device, index, &q->baton.answers[i])) {
+				/* Behind its label because it had failed: in front of it now. */
+				q->once_more |= ok && ask->fails > 0;
+				continue;
+			}
 			if (ok)
 				take_value(c, q, i, item, now);
 			else if (refused)

@@ -184,8 +184,8 @@ bool rows_restore(struct core *c, const char *name, const struct mark *m);
 void rows_take(struct core *c, struct poll *q, const struct now *now);
 /* Which rows the labels among these answers prove; those that they disprove lose their values. */
 void rows_prove(struct core *c, struct poll *q, const struct now *now);
-/* May the value of this point be taken from these answers? */
-bool rows_allow_point(const struct core *c, size_t device, size_t index);
+/* May the value of this point be taken from this answer among them? */
+bool rows_allow_answer(const struct core *c, size_t device, size_t index, const struct answer *a);
 /* Where a point of the device's profile stands now. */
 const struct source *rows_place(const struct core *c, size_t device, size_t index);
 /* The row of a point; NULL: it is in no table that is asked. */

@@ -30,16 +30,27 @@ compare_sources(const struct source *a, const struct source *b)
 	return (a->count > b->count) - (a->count < b->count);
 }
 
-/* Labels last: what was read before its label came is proven by it, what comes after is not. */
+static bool
+is_label(const struct plan_item *item)
+{
+	return item->index >= PLAN_LABEL;
+}
+
+/*
+ * Row by row, each with its label last: what was read before its label came is proven by it, what
+ * comes after is not. Were all labels behind all values, a budget that ends before them would prove
+ * nothing.
+ */
 static int
 compare_items(const void *left, const void *right)
 {
 	const struct plan_item *a = left, *b = right;
 	int by_source = compare_sources(a->at, b->at);
-	bool label = a->index >= PLAN_LABEL;
 
-	if (label != (b->index >= PLAN_LABEL))
-		return label ? 1 : -1;
+	if (a->row != b->row)
+		return a->row < b->row ? -1 : 1;
+	if (is_label(a) != is_label(b))
+		return is_label(a) ? 1 : -1;
 	return by_source ? by_source : (a->index > b->index) - (a->index < b->index);
 }
 
@@ -80,6 +91,7 @@ ask_for(const struct plan *p, size_t first, size_t count)
 		.oid = at->table == TABLE_OID ? &at->oid : NULL},
 	    .first = (uint16_t)first,
 	    .count = (uint16_t)count,
+	    .row = p->items[first].row,
 	};
 }
 
@@ -97,6 +109,8 @@ run_length(const struct plan *p, size_t first, size_t stop, uint32_t gap, uint32
 	for (i = first + 1; i < stop; i++) {
 		const struct source *at = p->items[i].at;
 
+		if (is_label(&p->items[i]))
+			break; /* asked for itself, also where it is a value as well */
 		if (compare_sources(at, start) == 0)
 			continue;
 		if (stands_alone(start->table) || at->table != start->table ||
@@ -194,10 +208,10 @@ add_labels(struct plan *p, struct rows *rows, size_t points)
 		const struct source *at = rows_label(rows, n);
 
 		for (size_t i = 0; i < points; i++) {
-			if (rows_of_point(rows, p->items[i].index) != (int)n)
+			if (p->items[i].row != n + 1)
 				continue;
 			p->items[p->item_count++] =
-			    (struct plan_item){at, (uint16_t)(PLAN_LABEL + n)};
+			    (struct plan_item){at, (uint16_t)(PLAN_LABEL + n), (uint16_t)(n + 1)};
 			break;
 		}
 	}
@@ -224,11 +238,13 @@ plan_points(
 	p = plan_new(a, room, class);
 	for (size_t i = 0; i < profile->point_count; i++) {
 		const struct source *own = rows != NULL ? rows_source(rows, i) : NULL;
+		int row = rows != NULL ? rows_of_point(rows, i) : NO_INDEX;
 
 		if (!is_asked(&profile->points[i], class))
 			continue;
 		p->items[p->item_count++] =
-		    (struct plan_item){own != NULL ? own : &profile->points[i].at, (uint16_t)i};
+		    (struct plan_item){own != NULL ? own : &profile->points[i].at, (uint16_t)i,
+			row != NO_INDEX ? (uint16_t)(row + 1) : 0};
 		p->needy |= profile->points[i].needs != NULL;
 	}
 	if (rows != NULL)
@@ -252,7 +268,7 @@ plan_rows(struct arena *a, const struct profile *profile)
 			continue;
 		at = arena_alloc(a, sizeof(*at));
 		*at = (struct source){.table = TABLE_OID, .oid = t->label};
-		p->items[p->item_count++] = (struct plan_item){at, (uint16_t)i};
+		p->items[p->item_count++] = (struct plan_item){at, (uint16_t)i, 0};
 	}
 	plan_finish(p, profile);
 	for (size_t k = 0; k < p->ask_count; k++)
@@ -267,7 +283,8 @@ plan_facts(struct arena *a, const struct profile *profile)
 	struct plan *p = plan_new(a, profile->fact_count, POLL_CLASS_COUNT);
 
 	for (size_t i = 0; i < profile->fact_count; i++)
-		p->items[p->item_count++] = (struct plan_item){&profile->facts[i].at, (uint16_t)i};
+		p->items[p->item_count++] =
+		    (struct plan_item){&profile->facts[i].at, (uint16_t)i, 0};
 	return plan_finish(p, profile);
 }
 
@@ -425,21 +442,52 @@ plan_forgive(struct plan *p)
 /* ---- choosing -------------------------------------------------------------------------------- */
 
 static bool
+is_left_out(const struct plan_ask *q, mono_t now)
+{
+	return q->absent || (q->refused && mono_before(now, q->again));
+}
+
+/*
+ * The questions of a row go together, its label last, and wait for as long as the one of them that
+ * waits longest. Not so those that failed: their silence must not keep the label from being read.
+ */
+static void
+set_turns(struct plan *p, mono_t now)
+{
+	for (size_t first = 0, end; first < p->ask_count; first = end) {
+		mono_t turn = MONO_NEVER;
+
+		end = first;
+		do {
+			const struct plan_ask *q = &p->asks[end];
+
+			if (q->fails == 0 && !is_left_out(q, now))
+				turn = mono_min(turn, q->asked);
+			end++;
+		} while (p->asks[first].row != 0 && end < p->ask_count &&
+			 p->asks[end].row == p->asks[first].row);
+		for (size_t k = first; k < end; k++)
+			p->asks[k].turn = p->asks[k].fails > 0 ? p->asks[k].asked : turn;
+	}
+}
+
+static bool
 goes_before(const struct plan_ask *a, const struct plan_ask *b)
 {
-	return a->fails != b->fails ? a->fails < b->fails : mono_before(a->asked, b->asked);
+	return a->fails != b->fails ? a->fails < b->fails : mono_before(a->turn, b->turn);
 }
 
 size_t
-plan_choose(const struct plan *p, mono_t now, uint16_t *which)
+plan_choose(struct plan *p, mono_t now, uint16_t *which)
 {
 	size_t n = 0;
 
+	set_turns(p, now);
 	for (size_t k = 0; k < p->ask_count; k++) {
 		const struct plan_ask *q = &p->asks[k];
 		size_t at = n;
 
-		if (q->absent || (q->refused && mono_before(now, q->again)))
+		if (is_left_out(q, now))
 			continue;
 		/* Nearly always in order already: failures are rare, and so are cut polls. */
 		while (at > 0 && goes_before(q, &p->asks[which[at - 1]])) {

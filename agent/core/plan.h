@@ -22,6 +22,7 @@
 struct plan_item {
 	const struct source *at;
 	uint16_t index;
+	uint16_t row; /* 1 + its number in core/rows.h; 0: it is in no row */
 };
 /* An item that is the label of a row: index is PLAN_LABEL + the row's number in core/rows.h. */
 #define PLAN_LABEL 0x8000
@@ -29,8 +30,10 @@ struct plan_item {
 struct plan_ask {
 	struct ask ask;
 	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
+	uint16_t row;          /* theirs; the questions of a row stand together, its label last */
 	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
 	mono_t asked;          /* when it last went to the device; 0: never */
+	mono_t turn;           /* plan_choose(): the earlier, the sooner it goes */
 	bool absent;           /* belongs to a row that the device does not have now */
 	bool refused;          /* the device has no such register or OID */
 	mono_t again;          /* refused: not asked before this */
@@ -108,10 +111,11 @@ void plan_forgive(struct plan *p);
  * The questions of the poll that starts now, as indices into p->asks; `which` has room for
  * p->item_count. Those that failed last time come last, so that one bad register never keeps the
  * others from being read; among equals those come first that were not asked for longest, so that
- * none starves when the budget cuts each poll short; refused ones are left out until their time. At
- * least one, if the plan has any: an answer of any kind shows that the device lives.
+ * none starves when the budget cuts each poll short; the questions of a row go together, its label
+ * last; refused ones are left out until their time. At least one, if the plan has any: an answer of
+ * any kind shows that the device lives.
  */
-size_t plan_choose(const struct plan *p, mono_t now, uint16_t *which);
+size_t plan_choose(struct plan *p, mono_t now, uint16_t *which);
 /*
  * The cheapest question that may well be answered: not refused, then fewest failures, then fewest
  * words. Only for plans with at least one.

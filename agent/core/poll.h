@@ -39,7 +39,8 @@ struct poll {
 	mono_t sent_at;
 	uint32_t cycle; /* of the baton that is out */
 	bool out, probe;
-	bool once_more;  /* asked for while it was out: what it brings may be older than the wish */
+	bool once_more;  /* asked for while it was out: what it brings may be older than the wish;
+			    or it brought a row's value that nothing proves */
 	unsigned misses; /* failed polls of this class in a row */
 };
 

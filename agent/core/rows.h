@@ -6,9 +6,11 @@
  * found by its label, and a label that is gone leaves its slot empty until it comes back. New
  * labels take slots that never had one, in the order of their indices; then those that are empty.
  *
- * The label is asked together with the values of its row each time, and only where it is the right
- * one are the values taken: no value is ever told of another row, also between two looks at which
- * rows there are.
+ * The label is asked together with the values of its row each time, behind them, and only where it
+ * is the right one are the values taken that came before it or with it: it was right the last time
+ * as well, so the row stood there in between. What comes after it proves nothing: the device may
+ * have given the place to another row meanwhile. So no value is ever told of another row, also
+ * between two looks at which rows there are.
  */
 #ifndef CORE_ROWS_H
 #define CORE_ROWS_H
@@ -23,6 +25,7 @@ struct row {
 	bool placed;          /* its points are asked: the core's */
 	bool doubted;         /* its label did not fit, or was gone: bound anew by the next walk */
 	bool proven;          /* its label came with the answers that are being taken */
+	mono_t proven_at;     /* when it came: what is later is not proven */
 	uint32_t key;         /* of its label; 0: it never had one */
 	char text[WALK_TEXT_MAX];      /* the label as the device gives it */
 	char label[WALK_TEXT_MAX + 8]; /* the same for people, told apart from equal ones */

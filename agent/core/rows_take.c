@@ -286,34 +286,22 @@ rows_prove(struct core *c, struct poll *q, const struct now *now)
 		if (!is_label(q, i, &n))
 			continue;
 		row = &r->list[n];
+		if (!row->placed)
+			continue; /* in doubt since another class found another label there */
 		if (a->status == ANSWER_OK) {
 			decode_label(a->value, text, sizeof(text));
 			row->proven = rows_fits(row, text);
+			row->proven_at = a->at;
 		}
 		/* No answer says nothing; another label, or none there, does. */
 		if (row->proven || (a->status != ANSWER_OK && a->status != ANSWER_REFUSED))
 			continue;
 		row->doubted = true;
 		doubt = true;
-		if (row->placed)
-			place(c, device, row, false, now);
+		place(c, device, row, false, now);
 	}
 	if (doubt)
 		poller_ask_rows(&c->poller, device, now->mono);
-}
-
-bool
-rows_allow_point(const struct core *c, size_t device, size_t index)
-{
-	const struct rows *r = c->rows[device];
-	int row;
-
-	if (r == NULL)
-		return true;
-	if (index >= PLAN_LABEL)
-		return false;
-	row = rows_of_point(r, index);
-	return row == NO_INDEX || r->list[row].proven;
 }
 
 const struct row *
@@ -323,6 +311,17 @@ rows_row(const struct core *c, size_t device, size_t index)
 	int row = r != NULL ? rows_of_point(r, index) : NO_INDEX;
 
 	return row != NO_INDEX ? &r->list[row] : NULL;
+}
+
+bool
+rows_allow_answer(const struct core *c, size_t device, size_t index, const struct answer *a)
+{
+	const struct row *row = rows_row(c, device, index);
+
+	if (row == NULL)
+		return true;
+	/* Of what brings no value it is enough that the row is there. */
+	return row->proven && (a->status != ANSWER_OK || !mono_before(row->proven_at, a->at));
 }
 
 const struct source *

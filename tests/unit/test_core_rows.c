@@ -32,7 +32,15 @@ static struct {
 static struct profile profile;
 static struct room *r;
 static int64_t walked_ms[ROOM_DEVICES]; /* when its rows were asked last */
-static unsigned walks, misplaced;
+static unsigned walks, gets, misplaced;
+
+/* How it answers: so many objects in a PDU, a PDU each millisecond, and what happens meanwhile. */
+static struct {
+	unsigned together; /* 0: all */
+	unsigned most;     /* objects until the budget is spent; 0: all */
+	uint32_t fails;    /* the value of this index has no answer; 0: none */
+	unsigned swaps_at; /* after so many PDUs the first two rows change places, once; 0: not */
+} how;
 
 static size_t
 find(uint32_t index)
@@ -86,29 +94,61 @@ answer_get(const struct ask *ask, struct answer *a)
 	memcpy(a->value->bytes, has[i].label, a->value->length);
 }
 
+static void
+swap_rows(void)
+{
+	uint32_t first = has[0].index;
+
+	has[0].index = has[1].index;
+	has[1].index = first;
+}
+
+static void
+answer_one(const struct ask *ask, struct answer *a, mono_t at, bool seen[8])
+{
+	uint32_t index = ask->oid->sub[ask->oid->length - 1];
+
+	a->at = at;
+	answer_get(ask, a);
+	if (ask->oid->sub == up_sub)
+		return;
+	if (index == how.fails && !is_label(ask))
+		a->status = ANSWER_TIMEOUT;
+	misplaced += seen[index];
+	seen[index] = is_label(ask);
+}
+
+static void
+answer_walks(struct baton *b)
+{
+	for (size_t i = 0; i < b->ask_count; i++)
+		answer_walk(&b->asks[i], &b->answers[i]);
+	walked_ms[b->device] = r->now.mono.us / 1000;
+	walks++;
+}
+
 /* Answers at once; the core has it in the next turn. */
 static void
 submit(void *arg, struct baton *b)
 {
 	bool seen[8] = {false}; /* the label of this index */
-
-	uint32_t index;
+	size_t n = how.most > 0 && how.most < b->ask_count ? how.most : b->ask_count;
 
 	(void)arg;
-	for (size_t i = 0; i < b->ask_count; i++) {
-		b->answers[i].at = r->now.mono;
-		if (b->asks[i].walk > 0) {
-			answer_walk(&b->asks[i], &b->answers[i]);
-			walked_ms[b->device] = r->now.mono.us / 1000;
-			walks++;
-			continue;
+	if (b->asks[0].walk > 0) {
+		answer_walks(b);
+		r->out[r->out_count++].baton = b;
+		return;
+	}
+	gets++;
+	for (size_t i = 0; i < n; i++) {
+		unsigned pdus = how.together > 0 ? (unsigned)i / how.together : 0;
+
+		if (how.swaps_at > 0 && pdus == how.swaps_at) {
+			swap_rows();
+			how.swaps_at = 0;
 		}
-		answer_get(&b->asks[i], &b->answers[i]);
-		if (b->asks[i].oid->sub == up_sub)
-			continue;
-		index = b->asks[i].oid->sub[b->asks[i].oid->length - 1];
-		misplaced += seen[index];
-		seen[index] = is_label(&b->asks[i]);
+		answer_one(&b->asks[i], &b->answers[i], mono_add_ms(r->now.mono, pdus), seen);
 	}
 	r->out[r->out_count++].baton = b;
 }
@@ -158,7 +198,8 @@ set_up(void **state)
 {
 	(void)state;
 	memset(has, 0, sizeof(has));
-	walks = misplaced = 0;
+	memset(&how, 0, sizeof(how));
+	walks = gets = misplaced = 0;
 	points[0] = room_point("uptime", 0, POLL_NORMAL);
 	points[0].at = (struct source){.table = TABLE_OID, .count = 1, .oid = {9, up_sub}};
 	points[0].codec.type = TYPE_NUMBER;
@@ -249,6 +290,110 @@ labels_are_asked_behind_the_values(void **state)
 	assert_int_equal(misplaced, 0);
 }
 
+/* Both count nothing, so that any rate but 0 is made of two rows. */
+static void
+expect_no_mixture(void)
+{
+	for (size_t slot = 1; slot <= SLOTS; slot++)
+		assert_true(room_state(r, 0, slot)->quality != QUALITY_GOOD ||
+			    room_state(r, 0, slot)->value == 0);
+}
+
+static void
+pass_unmixed(int64_t ms)
+{
+	for (int64_t done = 0; done < ms; done += 10) {
+		pass(10);
+		expect_no_mixture();
+	}
+}
+
+static void
+expect_all_good(void)
+{
+	for (size_t slot = 1; slot <= SLOTS; slot++)
+		assert_int_equal(room_state(r, 0, slot)->quality, QUALITY_GOOD);
+}
+
+/*
+ * A value that had no answer goes behind its label the next time, and the rows change places
+ * between the two: the label was right, the value is another row's.
+ */
+static void
+what_comes_after_its_label_is_not_believed(void **state)
+{
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1000);
+	set(1, 2, "b", 5000);
+	for (uint32_t fails = 1; fails <= 2; fails++)
+		for (unsigned together = 1; together <= 4; together++)
+			for (unsigned swaps_at = 1; swaps_at <= 4; swaps_at++) {
+				how.together = together;
+				pass_unmixed(10000);
+				expect_all_good();
+				how.fails = fails;
+				pass_unmixed(1000);
+				how.fails = 0;
+				how.swaps_at = swaps_at;
+				pass_unmixed(1000);
+				how.swaps_at = 0;
+			}
+	pass_unmixed(10000);
+	expect_all_good();
+}
+
+/* What was not believed is asked once more at once, in front of its label. */
+static void
+one_missed_answer_costs_one_poll(void **state)
+{
+	unsigned before;
+	mono_t back;
+
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1000);
+	set(1, 2, "b", 5000);
+	pass_unmixed(10000);
+	how.together = 1;
+	how.fails = 1;
+	pass_unmixed(1000);
+	how.fails = 0;
+	for (before = gets; gets == before;)
+		pass_unmixed(10);
+	back = mono_add_ms(r->now.mono, -50);
+	assert_true(mono_before(room_state(r, 0, 1)->read_at, back));
+	pass_unmixed(100);
+	assert_true(mono_before(back, room_state(r, 0, 1)->read_at));
+	expect_all_good();
+}
+
+/* A device so slow that no poll brings all: its rows are read in turns, each with its label. */
+static void
+a_budget_that_cuts_starves_no_row(void **state)
+{
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1000);
+	set(1, 2, "b", 5000);
+	for (how.most = 3; how.most <= 4; how.most++) {
+		uint64_t at[SLOTS] = {0};
+
+		pass_unmixed(10000);
+		for (int i = 0; i < 10; i++) {
+			pass_unmixed(3000);
+			for (size_t slot = 0; slot < SLOTS; slot++) {
+				const struct point_state *p = room_state(r, 0, slot + 1);
+
+				assert_int_equal(p->quality, QUALITY_GOOD);
+				assert_true((uint64_t)p->read_at.us > at[slot]);
+				at[slot] = (uint64_t)p->read_at.us;
+			}
+		}
+		assert_int_equal(misplaced, 0);
+	}
+}
+
 /* A thousand devices that walk in one and the same second would drown the wire and the core. */
 static void
 devices_are_walked_one_after_the_other(void **state)
@@ -274,6 +419,9 @@ main(void)
 	    TEST(a_rate_does_not_go_on_in_another_row),
 	    TEST(a_row_that_goes_in_maintenance_is_marked),
 	    TEST(labels_are_asked_behind_the_values),
+	    TEST(what_comes_after_its_label_is_not_believed),
+	    TEST(one_missed_answer_costs_one_poll),
+	    TEST(a_budget_that_cuts_starves_no_row),
 	    TEST(devices_are_walked_one_after_the_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
