@@ -241,6 +241,20 @@ open_session(struct hearing *l, char *err, size_t err_size)
 
 /* ---- datagrams ------------------------------------------------------------------------------- */
 
+/* An inform that came before makes no second event; it is answered when the first is on disk. */
+static bool
+is_repeated(struct hearing *l, const struct now *now)
+{
+	enum replies_verdict v = replies_again(l->replies, l, now->mono);
+
+	if (v == REPLIES_NEW)
+		return false;
+	l->stats.repeated++;
+	if (v == REPLIES_DURABLE)
+		hearing_reply_now(l);
+	return true;
+}
+
 static void
 tell(struct hearing *l, enum trap_doubt doubt, uint64_t count, const struct now *now)
 {
@@ -256,20 +270,15 @@ tell(struct hearing *l, enum trap_doubt doubt, uint64_t count, const struct now 
 	bool answers = doubt == TRAP_BELIEVED && n->inform && l->reply_length > 0;
 	uint64_t seq;
 
-	if (answers && replies_seen(l->replies, n->print, now->mono)) {
-		l->stats.repeated++;
-		if (!replies_wait(l->replies, n->print))
-			hearing_reply_now(l);
+	if (answers && is_repeated(l, now))
 		return;
-	}
 	l->stats.believed += doubt == TRAP_BELIEVED;
 	seq = l->fn(l->arg, &h, now);
 	if (!answers)
 		return;
-	if (seq > 0) {
-		replies_keep(l->replies, l, seq);
+	replies_keep(l->replies, l, seq, now->mono);
+	if (seq > 0)
 		return;
-	}
 	hearing_reply_now(l);
 	l->stats.answered++;
 }

@@ -86,12 +86,18 @@ void hearing_who_close(struct hearing *l);
 /* hearing_reply.c: answers that wait for the disk, and informs that came lately. */
 struct hearing_replies *replies_new(void);
 void replies_free(struct hearing_replies *r);
-/* Did the same inform come within the last minute? It is remembered. */
-bool replies_seen(struct hearing_replies *r, uint64_t print, mono_t now);
-/* Does its answer wait? */
-bool replies_wait(const struct hearing_replies *r, uint64_t print);
-/* Keeps the answer until seq is on disk. Where too many wait: not; the sender will ask again. */
-void replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq);
+enum replies_verdict {
+	REPLIES_NEW,     /* it did not come within the last minute */
+	REPLIES_DURABLE, /* it came, and its event is on disk: to be answered */
+	REPLIES_WAITS    /* it came, and its event is not on disk yet */
+};
+/* The inform that was just read: did the same come lately? */
+enum replies_verdict replies_again(struct hearing_replies *r, const struct hearing *l, mono_t now);
+/*
+ * Remembers a new one. Where seq is not 0 its answer is kept until that is on disk. Where too many
+ * wait: not; the sender will ask again.
+ */
+void replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq, mono_t now);
 /* Sends what may go; returns how many. */
 size_t replies_send(struct hearing_replies *r, int fd, uint64_t upto);
 

@@ -19,14 +19,18 @@ struct waiting {
 	size_t length;
 };
 
+struct seen {
+	uint64_t print;
+	uint64_t seq; /* of its event; 0: it needs none */
+	mono_t at;
+};
+
 struct hearing_replies {
 	struct waiting waiting[WAITING_MAX];
 	size_t count;
-	struct {
-		uint64_t print;
-		mono_t at;
-	} seen[SEEN_MAX];
+	struct seen seen[SEEN_MAX];
 	size_t next;
+	uint64_t upto; /* on disk */
 };
 
 struct hearing_replies *
@@ -45,21 +49,19 @@ replies_free(struct hearing_replies *r)
 	free(r);
 }
 
-bool
-replies_seen(struct hearing_replies *r, uint64_t print, mono_t now)
+/* NULL: none that came within the last minute. */
+static struct seen *
+find_seen(struct hearing_replies *r, uint64_t print, mono_t now)
 {
 	for (size_t i = 0; i < SEEN_MAX; i++)
 		if (r->seen[i].at.us != 0 && r->seen[i].print == print &&
 		    mono_ms_between(now, r->seen[i].at) < SEEN_FOR_MS)
-			return true;
-	r->seen[r->next].print = print;
-	r->seen[r->next].at = now;
-	r->next = (r->next + 1) % SEEN_MAX;
-	return false;
+			return &r->seen[i];
+	return NULL;
 }
 
-bool
-replies_wait(const struct hearing_replies *r, uint64_t print)
+static bool
+waits(const struct hearing_replies *r, uint64_t print)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->waiting[i].print == print)
@@ -67,8 +69,8 @@ replies_wait(const struct hearing_replies *r, uint64_t print)
 	return false;
 }
 
-void
-replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq)
+static void
+wait_for(struct hearing_replies *r, const struct hearing *l, uint64_t seq)
 {
 	struct waiting *w = &r->waiting[r->count];
 
@@ -84,11 +86,36 @@ replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq)
 	r->count++;
 }
 
+enum replies_verdict
+replies_again(struct hearing_replies *r, const struct hearing *l, mono_t now)
+{
+	const struct seen *s = find_seen(r, l->notice.print, now);
+
+	if (s == NULL)
+		return REPLIES_NEW;
+	if (s->seq <= r->upto)
+		return REPLIES_DURABLE;
+	/* It does not where there was no room when it came first. */
+	if (!waits(r, s->print))
+		wait_for(r, l, s->seq);
+	return REPLIES_WAITS;
+}
+
+void
+replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq, mono_t now)
+{
+	r->seen[r->next] = (struct seen){.print = l->notice.print, .seq = seq, .at = now};
+	r->next = (r->next + 1) % SEEN_MAX;
+	if (seq > 0)
+		wait_for(r, l, seq);
+}
+
 size_t
 replies_send(struct hearing_replies *r, int fd, uint64_t upto)
 {
 	size_t kept = 0, sent = 0;
 
+	r->upto = upto;
 	for (size_t i = 0; i < r->count; i++) {
 		struct waiting *w = &r->waiting[i];
 

@@ -487,6 +487,8 @@ sender(void)
 	return fd;
 }
 
+#define TAG_AT(community) (7 + strlen(community)) /* of the PDU, in what make_trap() makes */
+
 /* A v2c trap with this community, without any library. Returns its length. */
 static size_t
 make_trap(uint8_t *out, const char *community)
@@ -646,6 +648,81 @@ a_flood_is_taken_or_counted_and_holds_up_nobody(void **state)
 	close(fd);
 }
 
+/* The informs of this many requests, as one sender sends them. */
+static void
+inform_all(int fd, int first, int last)
+{
+	uint8_t inform[200];
+	size_t n = make_trap(inform, f.first);
+
+	inform[TAG_AT(f.first)] = 0xa6;
+	for (int request = first; request <= last; request++) {
+		inform[TAG_AT(f.first) + 4] = (uint8_t)request;
+		assert_int_equal(send(fd, inform, n, 0), n);
+	}
+}
+
+/* How many answers come, until none has for a while. */
+static int
+count_answers(int fd)
+{
+	struct timeval patience = {0, 300000};
+	uint8_t answer[1500];
+	int n = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	while (recv(fd, answer, sizeof(answer), 0) > 0)
+		n++;
+	return n;
+}
+
+/* Where too many wait for the disk, one that comes again has to wait as well. */
+static void
+no_inform_is_answered_before_its_event_is_on_disk(void **state)
+{
+	enum { INFORMS = 70, WAITING = 64 };
+	uint64_t upto = 1000;
+	int fd = sender();
+
+	(void)state;
+	forget(upto);
+	inform_all(fd, 1, INFORMS);
+	wait_for(INFORMS);
+	assert_int_equal(count_answers(fd), 0);
+	inform_all(fd, 1, INFORMS);
+	assert_int_equal(count_answers(fd), 0);
+	core_call(&f.core, durable_now, &upto);
+	assert_int_equal(count_answers(fd), WAITING);
+	inform_all(fd, 1, INFORMS);
+	assert_int_equal(count_answers(fd), INFORMS);
+	wait_for(INFORMS);
+	close(fd);
+}
+
+/* One that found no room at first gets it when it comes again. */
+static void
+a_repeated_inform_waits_where_there_is_room_now(void **state)
+{
+	enum { INFORMS = 70, WAITING = 64 };
+	uint64_t upto = 2000, later = 2001;
+	int fd = sender();
+
+	(void)state;
+	forget(upto);
+	inform_all(fd, 1, WAITING);
+	wait_for(WAITING);
+	forget(later);
+	inform_all(fd, WAITING + 1, INFORMS);
+	wait_for(INFORMS - WAITING);
+	core_call(&f.core, durable_now, &upto);
+	assert_int_equal(count_answers(fd), WAITING);
+	inform_all(fd, WAITING + 1, INFORMS);
+	assert_int_equal(count_answers(fd), 0);
+	core_call(&f.core, durable_now, &later);
+	assert_int_equal(count_answers(fd), INFORMS - WAITING);
+	close(fd);
+}
+
 static void
 a_port_that_is_taken_is_a_sentence(void **state)
 {
@@ -673,6 +750,8 @@ main(void)
 	    cmocka_unit_test(damaged_ones_are_survived_and_counted),
 	    cmocka_unit_test(damaged_ones_of_each_version_are_survived),
 	    cmocka_unit_test(a_flood_is_taken_or_counted_and_holds_up_nobody),
+	    cmocka_unit_test(no_inform_is_answered_before_its_event_is_on_disk),
+	    cmocka_unit_test(a_repeated_inform_waits_where_there_is_room_now),
 	    cmocka_unit_test(a_port_that_is_taken_is_a_sentence),
 	};
 	return cmocka_run_group_tests(tests, start_all, stop_all);
