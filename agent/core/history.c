@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define RING_POINT_BYTES 4096
 #define RING_LEAST_BYTES (256 * 1024)
@@ -34,6 +33,7 @@ history_new(struct arena *a, const struct site *site)
 	h->site = site;
 	h->point_count = site->point_count;
 	h->tracks = arena_array(a, site->point_count, sizeof(*h->tracks));
+	h->closed = arena_array(a, site->point_count * HISTORY_WAITING, sizeof(*h->closed));
 	h->deadbands = arena_array(a, site->point_count, sizeof(*h->deadbands));
 	h->is_state = arena_array(a, site->point_count, sizeof(*h->is_state));
 	h->chunk_count = (uint32_t)(history_ring_bytes(site) / sizeof(struct chunk));
@@ -99,6 +99,13 @@ minute_now(const struct history *h, size_t point, bool over)
 	return m;
 }
 
+/* The closed minute number n of a point, 0 the oldest. */
+static struct minute *
+closed_at(const struct history *h, size_t point, size_t n)
+{
+	return &h->closed[n * h->point_count + point];
+}
+
 static void
 close_minute(struct history *h, size_t point)
 {
@@ -106,10 +113,12 @@ close_minute(struct history *h, size_t point)
 
 	/* Nobody fetches them: the oldest goes. */
 	if (t->waiting == HISTORY_WAITING) {
-		memmove(&t->closed[0], &t->closed[1], (HISTORY_WAITING - 1) * sizeof(t->closed[0]));
+		for (size_t n = 1; n < HISTORY_WAITING; n++)
+			*closed_at(h, point, n - 1) = *closed_at(h, point, n);
 		t->waiting--;
 	}
-	t->closed[t->waiting++] = minute_now(h, point, true);
+	*closed_at(h, point, t->waiting) = minute_now(h, point, true);
+	t->waiting++;
 }
 
 static void
@@ -253,8 +262,8 @@ history_minutes(struct history *h, size_t point, bool with_open, struct minute *
 	if (!t->ever)
 		return 0;
 	advance(h, point, h->now.mono);
-	n = t->waiting;
-	memcpy(out, t->closed, n * sizeof(*out));
+	for (n = 0; n < t->waiting; n++)
+		out[n] = *closed_at(h, point, n);
 	if (with_open)
 		out[n++] = minute_now(h, point, false);
 	return n;

@@ -18,37 +18,40 @@ struct chunk {
 };
 _Static_assert(sizeof(struct chunk) == CHUNK_BYTES, "a chunk has the size that it says");
 
-/* One point. */
+/* One point: looked at with each sample, so it is kept as small as a line of the cache. */
 struct track {
-	/* Ring: the last record, and where the records are. */
-	uint32_t head, tail; /* oldest and newest chunk, or NO_CHUNK */
+	mono_t upto; /* the minute that is open is counted up to there */
+	double sum;  /* of value x seconds in it */
 	int64_t last_ms;
-	float last;
-	uint8_t last_quality;
-	bool ever;    /* there is a last record */
-	bool dropped; /* older ones gave way */
-
-	/* The minute that is open: the value that stands, and what has been so far. */
+	uint32_t head, tail; /* ring: oldest and newest chunk, or NO_CHUNK */
+	float last;          /* ring: the last record */
+	/* The value that stands, and what has been so far in the minute that is open. */
 	float value, min, max;
-	uint8_t quality; /* of the value that stands */
-	uint8_t spoilt;  /* last quality in this minute that was not good; GOOD: none */
-	bool any;        /* there was a good value in this minute: min and max are set */
-	bool late;       /* its beginning was not seen */
-	bool unsynced;
 	uint32_t minute;
 	int32_t good_us; /* at most 60 s */
-	double sum;      /* of value x seconds */
-	mono_t upto;     /* counted up to there */
-
-	uint8_t waiting;
-	struct minute closed[HISTORY_WAITING];
+	uint8_t last_quality;
+	uint8_t quality; /* of the value that stands */
+	uint8_t spoilt;  /* last quality in this minute that was not good; GOOD: none */
+	uint8_t waiting : 4;
+	bool ever : 1;    /* there is a last record */
+	bool dropped : 1; /* older ones gave way */
+	bool any : 1;     /* there was a good value in this minute: min and max are set */
+	bool late : 1;    /* its beginning was not seen */
+	bool unsynced;
 };
+_Static_assert(HISTORY_WAITING < 16, "as many fit into track.waiting");
+_Static_assert(sizeof(struct track) == 64, "there is one for each point");
 
 struct history {
 	const struct site *site;
 	struct track *tracks; /* by point */
-	double *deadbands;    /* by point */
-	bool *is_state;       /* by point */
+	/*
+	 * Closed minutes: first of all points their oldest, then of all their second one and so on,
+	 * so that those which rarely wait are memory that is never touched.
+	 */
+	struct minute *closed;
+	double *deadbands; /* by point */
+	bool *is_state;    /* by point */
 	size_t point_count;
 	struct now now;
 	int64_t offset_us; /* wall - monotonic, as last seen */
