@@ -11,19 +11,21 @@
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static void
-give_rooms(struct poll *q, struct arena *a)
+init_room(struct poll *q, struct rooms *rooms)
 {
 	size_t n = q->plan->item_count;
-	struct baton *b = &q->baton;
 
-	b->asks = arena_array(a, n, sizeof(*b->asks));
-	b->answers = arena_array(a, n, sizeof(*b->answers));
-	b->ask_room = n;
-	q->sent = arena_array(a, n, sizeof(*q->sent));
-	q->words = arena_array(a, q->plan->word_room, sizeof(*q->words));
-	q->values = arena_array(a, q->plan->value_room, sizeof(*q->values));
-	if (q->index != POLL_ROWS)
-		return;
+	q->baton.ask_room = n;
+	q->room = rooms_for(rooms,
+	    n * (sizeof(*q->baton.answers) + sizeof(*q->baton.asks) + sizeof(*q->sent)) +
+		q->plan->value_room * sizeof(*q->values) + q->plan->word_room * sizeof(*q->words));
+}
+
+static void
+init_walks(struct poll *q, struct arena *a)
+{
+	size_t n = q->plan->item_count;
+
 	q->walks = arena_array(a, n, sizeof(*q->walks));
 	for (size_t k = 0; k < n; k++)
 		q->walks[k].rows =
@@ -39,9 +41,10 @@ make_plan(struct arena *a, const struct profile *p, unsigned index, struct rows 
 }
 
 void
-poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, unsigned index,
+poll_init(struct poll *q, struct rooms *rooms, const struct site *s, size_t device, unsigned index,
     struct rows *rows)
 {
+	struct arena *a = rooms->arena;
 	const struct device_spec *d = &s->devices[device];
 	const struct profile *p = d->profile;
 	bool facts = index == POLL_FACTS, is_class = index < POLL_CLASS_COUNT;
@@ -67,7 +70,9 @@ poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, 
 		records_poll_init(q, a, p);
 	} else {
 		q->plan = make_plan(a, p, index, rows);
-		give_rooms(q, a);
+		init_room(q, rooms);
+		if (index == POLL_ROWS)
+			init_walks(q, a);
 	}
 	/* Half of its period at most: a device that trickles must leave the wire to the others.
 	 * SNMP devices share no wire. */
@@ -92,6 +97,37 @@ budget_ms(const struct poll *q)
 		return q->snmp || q->timeout_ms > PROBE_MS ? q->timeout_ms : PROBE_MS;
 	/* A walk goes on while the device answers. */
 	return wanted < q->longest_ms && q->index != POLL_ROWS ? wanted : q->longest_ms;
+}
+
+/* A room, if it has none yet; the strictest in alignment first. */
+static void
+enter_room(struct poll *q)
+{
+	struct baton *b = &q->baton;
+	size_t n = b->ask_room;
+
+	if (b->answers != NULL)
+		return;
+	b->answers = room_take(q->room);
+	q->values = (struct snmp_value *)(b->answers + n);
+	b->asks = (struct ask *)(q->values + q->plan->value_room);
+	q->sent = (uint16_t *)(b->asks + n);
+	q->words = q->sent + n;
+	/* It was another device's before. */
+	memset(q->words, 0, q->plan->word_room * sizeof(*q->words));
+}
+
+static void
+leave_room(struct poll *q)
+{
+	struct baton *b = &q->baton;
+
+	room_give(q->room, b->answers);
+	b->answers = NULL;
+	b->asks = NULL;
+	b->ask_count = 0;
+	q->sent = q->words = NULL;
+	q->values = NULL;
 }
 
 static void
@@ -124,9 +160,12 @@ void
 poll_load(struct poll *q, mono_t now)
 {
 	plan_rejoin(q->plan);
+	enter_room(q);
 	q->baton.ask_count = plan_choose(q->plan, now, q->sent);
 	q->probe = false;
 	load(q);
+	if (q->baton.ask_count == 0)
+		leave_room(q);
 }
 
 bool
@@ -144,6 +183,7 @@ poll_load_again(struct poll *q)
 void
 poll_load_probe(struct poll *q)
 {
+	enter_room(q);
 	q->baton.ask_count = 1;
 	q->sent[0] = (uint16_t)plan_probe(q->plan);
 	q->probe = true;
@@ -322,6 +362,6 @@ poll_learn(struct poll *q, mono_t now)
 		split |= plan_refused(q->plan, q->sent[top], now) == PLAN_SPLIT;
 		q->baton.answers[top].status = ANSWER_NONE;
 	}
-	q->baton.ask_count = 0;
+	leave_room(q);
 	return split;
 }

@@ -7,6 +7,7 @@
 
 #include "core/core.h"
 #include "core/plan.h"
+#include "core/rooms.h"
 
 /*
  * A device has one poll for each class, one for its facts, one for its ring of records, and one for
@@ -22,6 +23,9 @@
 struct poll {
 	struct baton baton;
 	struct plan *plan;
+	/* From poll_load() to poll_learn(), in a room of this size: the baton's asks and answers,
+	 * and these. POLL_RECORDS has its own for good. */
+	struct room_size *room;
 	uint16_t *sent;            /* plan question of each question of the baton */
 	uint16_t *words;           /* plan->word_room, shared out among the answers */
 	struct snmp_value *values; /* plan->value_room */
@@ -44,9 +48,10 @@ struct poll {
 	unsigned misses; /* failed polls of this class in a row */
 };
 
-/* Everything lives in the arena. rows: of the device, or NULL. */
-void poll_init(struct poll *q, struct arena *a, const struct site *s, size_t device, unsigned index,
-    struct rows *rows);
+/* Everything lives in the arena of the rooms, which are opened after the last one. rows: of the
+ * device, or NULL. */
+void poll_init(struct poll *q, struct rooms *rooms, const struct site *s, size_t device,
+    unsigned index, struct rows *rows);
 
 /* Loads the baton with what is to be asked now. A plan without questions must not be asked. */
 void poll_load(struct poll *q, mono_t now);
@@ -82,7 +87,8 @@ void poll_count(
     const struct poll *q, const struct poll_verdict *v, struct device_state *d, mono_t now);
 
 /*
- * Teaches the plan what the answers showed. Afterwards q->sent is void. True: questions were split,
+ * Teaches the plan what the answers showed. Afterwards q->sent and the baton's
+ * questions and answers are void. True: questions were split,
  * and the poll should be repeated at once for those that have had no answer.
  */
 bool poll_learn(struct poll *q, mono_t now);

@@ -63,16 +63,19 @@ poller_init(struct poller *p, struct arena *a, uint32_t seed)
 	const struct site *s = p->site;
 
 	p->random = seed != 0 ? seed : 1;
+	p->rooms.arena = a;
 	p->units = arena_array(a, s->device_count, sizeof(*p->units));
 	for (size_t d = 0; d < s->device_count; d++) {
 		struct unit_polls *u = &p->units[d];
 
 		u->probe_due = MONO_NEVER;
 		for (unsigned i = 0; i < POLL_COUNT; i++)
-			poll_init(&u->polls[i], a, s, d, i, p->rows != NULL ? p->rows[d] : NULL);
+			poll_init(
+			    &u->polls[i], &p->rooms, s, d, i, p->rows != NULL ? p->rows[d] : NULL);
 		while (u->contact < POLL_FACTS && !poll_has_questions(&u->polls[u->contact]))
 			u->contact++;
 	}
+	rooms_open(&p->rooms);
 }
 
 void

@@ -43,6 +43,7 @@ struct poller {
 	const struct site *site;
 	struct device_state *devices;
 	struct unit_polls *units;
+	struct rooms rooms;    /* of all polls */
 	struct timers *timers; /* timer d is device d's */
 	struct changes *changed;
 	uint32_t random;
