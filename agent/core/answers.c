@@ -8,15 +8,25 @@
 /* ---- points ---------------------------------------------------------------------------------- */
 
 static void
+keep_text(struct core *c, size_t point, const struct source *at, struct raw raw)
+{
+	struct kept_answer *k = &c->kept[point];
+
+	if (k->text == 0)
+		k->text = ++c->text_count;
+	decode_raw_text(at, raw, c->texts[k->text - 1], KEPT_TEXT_MAX);
+}
+
+static void
 keep_answer(struct kept_answer *k, const struct source *at, struct raw raw)
 {
-	memset(k, 0, sizeof(*k));
+	*k = (struct kept_answer){.kind = KEPT_NOTHING, .text = k->text};
 	if (raw.words != NULL) {
-		size_t room = sizeof(k->words) / sizeof(k->words[0]);
+		size_t room = sizeof(k->number.words) / sizeof(k->number.words[0]);
 
 		k->kind = KEPT_WORDS;
-		memcpy(
-		    k->words, raw.words, (at->count < room ? at->count : room) * sizeof(uint16_t));
+		memcpy(k->number.words, raw.words,
+		    (at->count < room ? at->count : room) * sizeof(uint16_t));
 		return;
 	}
 	if (raw.snmp == NULL)
@@ -96,7 +106,7 @@ take_value(struct core *c, struct poll *q, size_t answer, size_t item, const str
 	struct sample sample;
 
 	if (is_text(raw))
-		decode_raw_text(&spec->at, raw, c->state.points[point].raw, RAW_TEXT_MAX);
+		keep_text(c, point, &spec->at, raw);
 	keep_answer(&c->kept[point], &spec->at, raw);
 	needs_brought(c, point);
 	if (spec->needs == NULL)
@@ -113,9 +123,12 @@ take_refusal(struct core *c, struct poll *q, size_t answer, size_t item, const s
 	size_t point = c->site->devices[q->baton.device].first_point + q->plan->items[item].index;
 	const struct sample refused = {.defect = DEFECT_REFUSED};
 
-	if (a->status == ANSWER_REFUSED)
-		text_printf(c->state.points[point].raw, RAW_TEXT_MAX, "refused (%u)", a->code);
-	c->kept[point].kind = KEPT_NOTHING;
+	/* One that was not sent because of an earlier refusal says nothing new. */
+	if (a->status == ANSWER_REFUSED) {
+		c->kept[point].kind = KEPT_REFUSED;
+		c->kept[point].code = a->code;
+	} else if (c->kept[point].kind != KEPT_REFUSED)
+		c->kept[point].kind = KEPT_NOTHING;
 	state_put(&c->state, point, &refused, now->mono, q->period_ms, now);
 }
 

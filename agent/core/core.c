@@ -9,6 +9,17 @@
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static void
+init_kept(struct core *c)
+{
+	size_t texts = 0;
+
+	for (size_t i = 0; i < c->site->point_count; i++)
+		texts += table_gives_value(c->state.specs[i]->at.table);
+	c->kept = arena_array(c->arena, c->site->point_count, sizeof(*c->kept));
+	c->texts = arena_array(c->arena, texts, sizeof(*c->texts));
+}
+
+static void
 init_devices(struct core *c)
 {
 	const struct site *s = c->site;
@@ -37,7 +48,7 @@ core_new(const struct site *site, const struct core_out *out, uint64_t next_seq,
 	c->next_seq = next_seq;
 	state_init(&c->state, arena, site, CORE_MAX_SILENCE_MS);
 	c->state.history = history_new(arena, site);
-	c->kept = arena_array(arena, site->point_count, sizeof(*c->kept));
+	init_kept(c);
 	init_devices(c);
 	alarms_init(c);
 	timers_init(&c->timers, arena, core_trap_timer(c) + 1);

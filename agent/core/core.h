@@ -22,25 +22,21 @@
 
 /* ---- what the core knows -------------------------------------------------------------------- */
 
-#define RAW_TEXT_MAX 48
-
 struct point_state {
-	bool absent; /* of a row that the device does not have now: not asked, not told, no alarm */
 	/* Meaningful while quality is GOOD, STALE or SUBSTITUTED; otherwise the last good one, but
 	 * with DEFECT_UNKNOWN_WORD the state that the profile does not list. */
 	double value;
-	enum quality quality;
-	enum defect defect;
 	mono_t read_at; /* when the device last gave a good value; 0 = never */
 	wall_t read_wall;
-	mono_t changed_at;      /* of the last change of value or quality that was published */
-	char raw[RAW_TEXT_MAX]; /* the last answer that was a text, or "refused (2)" */
-
 	/* What the outside was last told: the deadband is against this, never the previous sample.
 	 */
 	double told_value;
-	enum quality told_quality;
 	mono_t told_at;
+	enum quality told_quality : 8;
+
+	enum quality quality : 8;
+	enum defect defect : 8;
+	bool absent; /* of a row that the device does not have now: not asked, not told, no alarm */
 };
 
 /* Of a slot that no row has been in since the start: there is nothing to show. */

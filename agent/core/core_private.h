@@ -14,19 +14,24 @@
 #include "core/state.h"
 #include "core/timers.h"
 
-/* What is kept of a point's last answer, to explain it. Texts are in point_state.raw. */
+/* What is kept of a point's last answer, to explain it. */
 struct kept_answer {
-	enum { KEPT_NOTHING, KEPT_WORDS, KEPT_SNMP } kind;
-	uint16_t words[4]; /* no number has more */
-	enum snmp_type type;
+	enum { KEPT_NOTHING, KEPT_WORDS, KEPT_SNMP, KEPT_REFUSED } kind : 8;
+	enum snmp_type type : 8;
+	uint8_t length; /* of bytes; 0: of BYTES and NAME the text is kept */
+	uint8_t code;   /* KEPT_REFUSED */
+	uint32_t text;  /* the point's place among core.texts, from 1; 0: it has none yet */
 	union {
+		uint16_t words[4]; /* no number has more */
 		int64_t i;
 		uint64_t u;
 		double f;
 		uint8_t bytes[8]; /* of a BYTES no longer than this */
 	} number;
-	uint8_t length; /* of bytes; 0: the text in point_state.raw */
 };
+
+/* An answer that was a text, or the beginning of it. */
+#define KEPT_TEXT_MAX 48
 
 /* A device among its family: whose symptom its silence may be. */
 struct kin {
@@ -67,6 +72,10 @@ struct core {
 
 	struct state state;
 	struct kept_answer *kept; /* by point */
+	/* Of the points whose answers were texts, in the order of their first one; there is room
+	 * for all that may, and what is not used is not touched. */
+	char (*texts)[KEPT_TEXT_MAX];
+	uint32_t text_count;
 	struct device_state *devices;
 	struct kin *kin;  /* by device */
 	unsigned waiting; /* of these, for another's word */

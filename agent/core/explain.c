@@ -172,13 +172,13 @@ say_decode(const struct page *p)
 	struct raw raw = {0};
 	char text[256];
 
-	if (k->kind == KEPT_NOTHING) {
-		say(p, _("decode    %s\n"),
-		    p->state->raw[0] != '\0' ? p->state->raw : _("no answer yet"));
+	if (k->kind == KEPT_NOTHING || k->kind == KEPT_REFUSED) {
+		text_printf(text, sizeof(text), "refused (%u)", k->code);
+		say(p, _("decode    %s\n"), k->kind == KEPT_REFUSED ? text : _("no answer yet"));
 		return;
 	}
 	if (k->kind == KEPT_WORDS)
-		raw.words = k->words;
+		raw.words = k->number.words;
 	else {
 		raw.snmp = &v;
 		v.i = k->number.i;
@@ -188,8 +188,8 @@ say_decode(const struct page *p)
 			v.length = k->length;
 			memcpy(v.bytes, k->number.bytes, k->length);
 		} else if (v.type == SNMP_TYPE_BYTES || v.type == SNMP_TYPE_NAME) {
-			v.length = (uint16_t)strlen(p->state->raw);
-			memcpy(v.bytes, p->state->raw, v.length);
+			v.length = (uint16_t)strlen(p->c->texts[k->text - 1]);
+			memcpy(v.bytes, p->c->texts[k->text - 1], v.length);
 		}
 	}
 	if (p->spec->needs != NULL)

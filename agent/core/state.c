@@ -126,7 +126,6 @@ state_no_row(struct state *s, size_t point, mono_t now)
 	p->read_at = (mono_t){0}; /* the last value was another row's, perhaps */
 	p->read_wall = (wall_t){0};
 	p->value = 0;
-	p->raw[0] = '\0';
 	set_quality(s, point, QUALITY_BAD, DEFECT_NO_ROW);
 	keep(s, point, now);
 	state_absent(s, point, true);
@@ -168,8 +167,6 @@ state_told(struct state *s, mono_t now)
 	for (size_t i = 0; i < s->changed.count; i++) {
 		struct point_state *p = &s->points[s->changed.list[i]];
 
-		if (p->told_value != p->value || p->told_quality != p->quality)
-			p->changed_at = now;
 		p->told_value = p->value;
 		p->told_quality = p->quality;
 		p->told_at = now;

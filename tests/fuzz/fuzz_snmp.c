@@ -35,7 +35,7 @@ judge(const netsnmp_variable_list *v)
 	    .codec = {.type = TYPE_NUMBER, .scale = 1},
 	    .unit = unit_find("V")};
 	struct sample s;
-	char text[RAW_TEXT_MAX];
+	char text[48];
 	netsnmp_variable_list one = *v;
 	struct pdu_variable own;
 	struct ber list;

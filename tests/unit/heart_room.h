@@ -34,7 +34,8 @@ struct fake {
 	bool dead[ROOM_REGS];      /* a question with this register gets no answer */
 	bool remembers;            /* its driver leaves out what it refuses */
 	bool silent, no_link, garbled, mute;
-	uint8_t gateway; /* exception code to everything: 11 = gateway target does not respond */
+	const char *text; /* SNMP: what it says instead of a number; NULL: numbers */
+	uint8_t gateway;  /* exception code to everything: 11 = gateway target does not respond */
 	int latency_ms;
 	unsigned most; /* questions that the budget of one baton lets through; 0: all */
 	unsigned polls, questions, probes;
@@ -228,9 +229,15 @@ room_ask_oid(const struct fake *f, const struct ask *ask, struct answer *a)
 		a->code = f->refuse[reg];
 		return;
 	}
+	a->status = ANSWER_OK;
+	if (f->text != NULL) {
+		a->value->type = SNMP_TYPE_BYTES;
+		a->value->length = (uint16_t)strlen(f->text);
+		memcpy(a->value->bytes, f->text, a->value->length);
+		return;
+	}
 	a->value->type = SNMP_TYPE_SIGNED;
 	a->value->i = (int16_t)f->regs[reg];
-	a->status = ANSWER_OK;
 }
 
 /* What the device says to one question. */

@@ -179,6 +179,16 @@ a_register_without_answer_goes_stale(void **state)
 	assert_int_equal(room_count(r, EVENT_DEVICE, 0), 1); /* never said to be lost */
 }
 
+static void
+assert_explained(size_t point, const char *line)
+{
+	char text[4096];
+
+	core_explain(r->core, point, &r->now, text, sizeof(text));
+	if (strstr(text, line) == NULL)
+		fail_msg("\"%s\" is not in\n%s", line, text);
+}
+
 /* Register 1 is not there: the read of 0 and 1 is split, 0 is served at once. */
 static void
 a_refused_register_is_bad_the_others_good(void **state)
@@ -191,7 +201,7 @@ a_refused_register_is_bad_the_others_good(void **state)
 	assert_int_equal(room_state(r, 0, RETURN_AIR)->quality, QUALITY_GOOD);
 	assert_int_equal(room_state(r, 0, FAN)->quality, QUALITY_BAD);
 	assert_int_equal(room_state(r, 0, FAN)->defect, DEFECT_REFUSED);
-	assert_string_equal(room_state(r, 0, FAN)->raw, "refused (2)");
+	assert_explained(FAN, "decode    refused (2)\n");
 	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
 	/* From now on it is not asked for a minute: one question a second, and one in five. */
 	questions = r->fakes[0].questions;
@@ -252,7 +262,7 @@ refused_stays_refused_while_it_is_left_out(void **state)
 	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
 	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_BAD);
 	assert_int_equal(room_state(r, 0, HUMIDITY)->defect, DEFECT_REFUSED);
-	assert_string_equal(room_state(r, 0, HUMIDITY)->raw, "refused (2)");
+	assert_explained(HUMIDITY, "decode    refused (2)\n");
 	r->fakes[0].remembers = false;
 	r->fakes[0].refuse[30] = 0;
 	room_run(r, 10000);
@@ -590,6 +600,20 @@ a_missing_oid_spoils_no_other(void **state)
 	assert_non_null(strstr(text, "answer -41 -> -41 -> x 0.1 -> -4.1 Cel"));
 	core_explain(r->core, r->devices[d].first_point + 1, &r->now, text, sizeof(text));
 	assert_non_null(strstr(text, "refused by the device, asked again in"));
+	assert_explained(r->devices[d].first_point + 1, "decode    refused (129)\n");
+	/* Texts, short and long: kept for each point, and no more once it says numbers again. */
+	for (int i = 0; i < 2; i++) {
+		r->fakes[d].text = "20.5 PERCENT";
+		room_run(r, 2000);
+		assert_explained(r->devices[d].first_point, "answer 20.5 PERCENT -> 20.5 ->");
+		assert_explained(r->devices[d].first_point + 2, "answer 20.5 PERCENT -> 20.5 ->");
+		r->fakes[d].text = "21.5";
+		room_run(r, 2000);
+		assert_explained(r->devices[d].first_point, "answer 21.5 -> 21.5 ->");
+		r->fakes[d].text = NULL;
+		room_run(r, 2000);
+		assert_explained(r->devices[d].first_point + 2, "answer -41 -> -41");
+	}
 	r->fakes[d].silent = true;
 	room_run(r, 5000);
 	assert_string_equal(room_last(r, EVENT_DEVICE, d, NULL)->text,

@@ -78,7 +78,6 @@ first_value_is_told(void **state)
 	assert_true(put(0, 24.0, 0));
 	assert_int_equal(s.points[0].quality, QUALITY_GOOD);
 	assert_true(s.points[0].told_value == 24.0);
-	assert_int_equal(s.points[0].changed_at.us, at(0).mono.us);
 	assert_int_equal(s.points[0].read_wall.us, at(0).wall.us);
 	assert_int_equal(s.good, 1);
 	assert_false(put(0, 24.0, 1000));
