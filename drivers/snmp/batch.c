@@ -78,6 +78,14 @@ batch_silent(struct batch *b, unsigned n)
 }
 
 void
+batch_doubt(struct batch *b, unsigned n)
+{
+	if (n > 1 && b->good >= n)
+		b->good = n - 1;
+	batch_silent(b, n);
+}
+
+void
 batch_lost(struct batch *b)
 {
 	b->good = 0;

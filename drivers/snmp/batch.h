@@ -1,5 +1,6 @@
 /*
- * How many variables one device takes in one GET, learned and remembered. Pure.
+ * How many variables one device takes in one GET, or rows in one GETBULK, learned and remembered.
+ * Pure.
  *
  * Devices say what they can by tooBig, or by silence. A size that was answered once is proven:
  * silence at it means a lost datagram or a dead device. Silence at an unproven size may mean that
@@ -36,6 +37,8 @@ void batch_too_big(struct batch *b, unsigned n, mono_t now);
 bool batch_proven(const struct batch *b, unsigned n);
 /* A GET of n variables met silence. The next size is smaller where n was not proven. */
 void batch_silent(struct batch *b, unsigned n);
+/* The same from a device that lives: though n was proven, what it brings may be longer now. */
+void batch_doubt(struct batch *b, unsigned n);
 /* A whole cycle met silence: nothing is proven any more, and nothing is suspect. */
 void batch_lost(struct batch *b);
 

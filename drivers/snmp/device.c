@@ -38,8 +38,9 @@ struct device {
 	size_t flight_count;
 	const struct oid **names; /* of them, while the question is made */
 	struct walk_step *walk;   /* made at the first */
-	unsigned repetitions;     /* of a GETBULK: halved where it is too big */
 	bool walking;             /* the question that is out is a step of the walk of flight[0] */
+	struct batch bulk;        /* rows in a GETBULK */
+	unsigned repetitions;     /* of the one that is out */
 	mono_t deadline;
 	int silences; /* in a row */
 	bool heard;   /* the device answered something in this baton */
@@ -210,12 +211,39 @@ ask_get(struct device *d, const struct peer_try *try)
 }
 
 static void
-ask_walk(struct device *d, struct peer_try *try)
+ask_walk(struct device *d, const struct peer_try *try)
 {
 	const struct pdu_question q = walk_ask(d->walk, d->repetitions, d->spec->snmp->version);
 
-	try->retries = d->spec->profile->snmp.retries;
 	asker_ask(d->asker, &q, try);
+}
+
+/* The size of what is out is learned here. */
+static struct batch *
+batch_out(struct device *d)
+{
+	return d->walking ? &d->bulk : &d->batch;
+}
+
+static unsigned
+size_out(const struct device *d)
+{
+	return d->walking ? d->repetitions : (unsigned)d->flight_count;
+}
+
+/* What is to be asked next; false: nothing is left. */
+static bool
+choose(struct device *d, mono_t now)
+{
+	if (!d->walking)
+		d->flight_count = choose_batch(d, now);
+	if (d->flight_count == 0)
+		d->flight_count = choose_shunned(d, now);
+	if (d->flight_count == 0)
+		d->flight_count = choose_walk(d);
+	if (d->walking)
+		d->repetitions = batch_size(&d->bulk, now);
+	return d->flight_count > 0;
 }
 
 static void
@@ -228,25 +256,17 @@ ask_next(struct device *d, mono_t now)
 		go_home(d, now);
 		return;
 	}
-	if (d->walking) {
-		ask_walk(d, &try);
-		return;
-	}
-	d->flight_count = choose_batch(d, now);
-	if (d->flight_count == 0)
-		d->flight_count = choose_shunned(d, now);
-	if (d->flight_count == 0 && (d->flight_count = choose_walk(d)) > 0) {
-		ask_walk(d, &try);
-		return;
-	}
-	if (d->flight_count == 0) {
+	if (!choose(d, now)) {
 		go_home(d, now);
 		return;
 	}
 	/* The same again makes sense only where the size cannot be the cause. */
-	if (retries > 0 && batch_proven(&d->batch, (unsigned)d->flight_count))
+	if (retries > 0 && batch_proven(batch_out(d), size_out(d)))
 		try.retries = retries;
-	ask_get(d, &try);
+	if (d->walking)
+		ask_walk(d, &try);
+	else
+		ask_get(d, &try);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -326,10 +346,13 @@ take_step(struct device *d, const struct asker_answer *a, mono_t now)
 {
 	enum walk_verdict verdict;
 
+	d->silences = 0;
 	if (a->error_status == PDU_TOO_BIG && d->repetitions > 1) {
-		d->repetitions /= 2;
+		batch_too_big(&d->bulk, d->repetitions, now);
 		return;
 	}
+	if (a->error_status == PDU_NO_ERROR)
+		batch_answered(&d->bulk, d->repetitions, now);
 	/* So version 1 says that its MIB ends; from a later one (RFC 3416, 4.2.3) it is a failure.
 	 */
 	if (a->error_status == PDU_NO_SUCH_NAME && d->spec->snmp->version == SNMP_V1)
@@ -353,19 +376,22 @@ take_step(struct device *d, const struct asker_answer *a, mono_t now)
 static bool
 take_silence(struct device *d, mono_t now)
 {
-	unsigned n = (unsigned)d->flight_count;
-	bool size_may_be_why = !batch_proven(&d->batch, n);
+	struct batch *b = batch_out(d);
+	unsigned n = size_out(d);
+	bool size_may_be_why = !batch_proven(b, n);
 
-	batch_silent(&d->batch, n);
+	batch_silent(b, n);
 	if (size_may_be_why && d->silences++ < d->spec->profile->snmp.retries)
 		return true;
 	settle_flight(d, ANSWER_TIMEOUT, 0, now);
-	if (d->heard) {
+	if (!d->heard) {
+		batch_lost(b);
+	} else if (d->walking) {
+		batch_doubt(b, n); /* these rows are longer than those before */
+	} else {
 		/* Alive, but silent on these: next time they must not spoil the others. */
 		for (unsigned i = 0; i < n; i++)
 			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, 0);
-	} else {
-		batch_lost(&d->batch);
 	}
 	return false;
 }
@@ -389,8 +415,6 @@ on_answer(void *arg, const struct asker_answer *a, const struct now *now)
 		d->heard = true;
 		go_on = true;
 		take_step(d, a, now->mono);
-	} else if (a->outcome == PEER_SILENT && d->walking) {
-		settle_flight(d, ANSWER_TIMEOUT, 0, now->mono);
 	} else if (a->outcome == PEER_ANSWERED) {
 		d->heard = true;
 		d->silences = 0;
@@ -552,7 +576,7 @@ device_open(const struct device_spec *spec, struct communities *communities,
 		return NULL;
 	}
 	batch_init(&d->batch, varbinds);
-	d->repetitions = varbinds;
+	batch_init(&d->bulk, spec->snmp->version == SNMP_V1 ? 1 : varbinds);
 	d->flight = xcalloc(varbinds, sizeof(*d->flight));
 	d->names = xcalloc(varbinds, sizeof(const struct oid *));
 	d->shuns.room = profile->point_count + profile->fact_count + slots_of(profile);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/decode.h"
+#include "drivers/snmp/pdu.h"
 #include "snmp_site.h"
 
 #include <poll.h>
@@ -30,11 +31,14 @@ struct manners {
 	atomic_int other_id;       /* answers under another request-id */
 	atomic_int other_version, other_community, other_kind; /* not as in the question */
 	atomic_int other_port;                                 /* answers from another port */
-	atomic_int short_by; /* the datagram ends so many octets early */
-	atomic_int trailing; /* so many octets of nonsense after the message */
-	atomic_int giant;    /* the value is so long a text, with what a terminal obeys */
-	atomic_int lose;     /* so many requests are lost */
-	atomic_int late_ms;  /* answers so late */
+	atomic_int short_by;  /* the datagram ends so many octets early */
+	atomic_int trailing;  /* so many octets of nonsense after the message */
+	atomic_int giant;     /* the value is so long a text, with what a terminal obeys */
+	atomic_int lose;      /* so many requests are lost */
+	atomic_int late_ms;   /* answers so late */
+	atomic_int rows;      /* of the table that it has */
+	atomic_int mute_bulk; /* answers no GETBULK for more rows; 0: all */
+	atomic_int mute_row;  /* ... and none for several rows from this one on; 0: all */
 	atomic_int requests, variables_max;
 	int fd, port, other_fd;
 	pthread_t thread;
@@ -98,6 +102,8 @@ put_tlv(struct builder *b, uint8_t tag, const void *value, size_t n)
 
 struct request {
 	struct tlv version, community, id;
+	uint8_t kind;
+	int repetitions; /* GETBULK; GETNEXT: 1 */
 	struct tlv oids[VARBINDS_MAX];
 	int count;
 };
@@ -112,10 +118,12 @@ parse(const uint8_t *packet, struct request *r)
 	r->version = take(&at);
 	r->community = take(&at);
 	t = take(&at);
+	r->kind = t.tag;
 	at = t.value;
 	r->id = take(&at);
 	take(&at);
-	take(&at);
+	t = take(&at);
+	r->repetitions = r->kind == PDU_GET_BULK ? *t.value : 1;
 	t = take(&at);
 	at = t.value;
 	end = at + t.length;
@@ -152,6 +160,58 @@ put_giant(struct builder *b, size_t n)
 	memset(b->bytes + b->at, 'G', n - sizeof(obeyed));
 	put_bytes(b, obeyed, sizeof(obeyed));
 	wrap(b, 0x04, end);
+}
+
+/* ---- the agent's table: a column 1.3.6.1.4.1.32473.2 of texts, indices from 1 ---------------- */
+
+static const uint8_t column_ber[] = {0x2b, 6, 1, 4, 1, 0x81, 0xfd, 0x59, 2};
+
+/* The row after which is asked; 0: before the first. */
+static int
+row_of(const struct request *r)
+{
+	return r->oids[0].length > sizeof(column_ber) ? r->oids[0].value[sizeof(column_ber)] : 0;
+}
+
+static bool
+is_mute_walk(const struct manners *m, const struct request *r)
+{
+	bool several = r->repetitions > 1;
+
+	return (m->mute_bulk != 0 && several && r->repetitions > m->mute_bulk) ||
+	       (m->mute_row != 0 && several && row_of(r) + r->repetitions >= m->mute_row);
+}
+
+/* So many rows after that one; behind the last, another column. */
+static void
+answer_walk(const struct manners *m, const struct request *r, const struct sockaddr_in *to)
+{
+	struct builder b = {.at = sizeof(b.bytes)};
+	const uint8_t zero = 0;
+	size_t end = b.at;
+	int last = row_of(r) + r->repetitions;
+
+	for (int row = last > m->rows ? m->rows + 1 : last; row > row_of(r); row--) {
+		uint8_t oid[sizeof(column_ber) + 1];
+		size_t var_end = b.at;
+
+		memcpy(oid, column_ber, sizeof(column_ber));
+		oid[sizeof(column_ber) - 1] = row > m->rows ? 3 : 2;
+		oid[sizeof(column_ber)] = (uint8_t)row;
+		put_tlv(&b, 0x04, "row", 3);
+		put_tlv(&b, 0x06, oid, sizeof(oid));
+		wrap(&b, 0x30, var_end);
+	}
+	wrap(&b, 0x30, end);
+	put_tlv(&b, 0x02, &zero, 1);
+	put_tlv(&b, 0x02, &zero, 1);
+	put_tlv(&b, 0x02, r->id.value, r->id.length);
+	wrap(&b, 0xa2, end);
+	put_tlv(&b, 0x04, r->community.value, r->community.length);
+	put_tlv(&b, 0x02, r->version.value, 1);
+	wrap(&b, 0x30, end);
+	sendto(m->fd, b.bytes + b.at, sizeof(b.bytes) - b.at, 0, (const struct sockaddr *)to,
+	    sizeof(*to));
 }
 
 static void
@@ -235,7 +295,10 @@ serve(void *arg)
 			continue;
 		if (m->late_ms > 0)
 			rest_ms(m->late_ms);
-		answer(m, &r, &from);
+		if (r.kind == PDU_GET)
+			answer(m, &r, &from);
+		else if (!is_mute_walk(m, &r))
+			answer_walk(m, &r, &from);
 	}
 	return NULL;
 }
@@ -615,6 +678,56 @@ a_giant_text_is_cut(void **state)
 		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
 }
 
+#define ROWS 20
+
+/* Walks the agent's table, which has to be whole or not there. */
+static enum answer_status
+walk(struct scene *c)
+{
+	static struct test_oid column;
+	struct walk_row rows[ROWS];
+	struct column_walk out = {.rows = rows};
+	struct poll p;
+
+	oid_parse(&column, "1.3.6.1.4.1.32473.2");
+	c->m.rows = ROWS;
+	c->m.requests = 0;
+	if (c->s.link == NULL)
+		assert_true(site_open(&c->s));
+	poll_walk(&c->s, &p, 0, &column, &out, ROWS);
+	if (p.answers[0].status == ANSWER_OK)
+		assert_int_equal(out.count, ROWS);
+	return p.answers[0].status;
+}
+
+static void
+silence_over_a_bulk_is_learned(void **state)
+{
+	struct scene *c = *state;
+
+	c->m.mute_bulk = 5;
+	assert_int_equal(walk(c), ANSWER_TIMEOUT); /* 16 and 8 rows at once, then out of tries */
+	assert_int_equal(c->m.requests, 2);
+	assert_int_equal(walk(c), ANSWER_OK);
+	assert_int_equal(walk(c), ANSWER_OK);
+	assert_int_equal(c->m.requests, ROWS / 4 + 1);
+}
+
+/* Its last rows are so long that no answer with several of them arrives. */
+static void
+silence_over_long_rows_is_learned(void **state)
+{
+	struct scene *c = *state;
+	int walks = 0;
+
+	assert_int_equal(walk(c), ANSWER_OK);
+	assert_int_equal(c->m.requests, 2);
+	c->m.mute_row = ROWS;
+	while (walk(c) != ANSWER_OK)
+		assert_true(++walks < 5);
+	assert_int_equal(walk(c), ANSWER_OK);
+}
+
 static void
 a_late_answer_still_counts(void **state)
 {
@@ -732,6 +845,8 @@ main(void)
 	    SCENE(wide_counters_and_ends_are_told_apart),
 	    SCENE(nonsense_after_a_message_makes_no_wrong_value),
 	    SCENE(a_giant_text_is_cut),
+	    SCENE(silence_over_a_bulk_is_learned),
+	    SCENE(silence_over_long_rows_is_learned),
 	    SCENE(a_late_answer_still_counts),
 	    SCENE(our_own_delay_is_no_silence),
 	    SCENE(a_cycle_costs_no_more_than_its_budget),
