@@ -37,15 +37,21 @@ batch_size(struct batch *b, mono_t now)
 	return b->size;
 }
 
+/* A cause that may pass: longer each time. */
+static void
+mark_silent(struct batch *b, unsigned n, mono_t now)
+{
+	b->bad_for_ms = b->bad_for_ms == 0 ? SILENT_FOR_MS : b->bad_for_ms * 2;
+	if (b->bad_for_ms > TOO_BIG_FOR_MS)
+		b->bad_for_ms = TOO_BIG_FOR_MS;
+	mark_bad(b, n, now, b->bad_for_ms);
+}
+
 void
 batch_answered(struct batch *b, unsigned n, mono_t now)
 {
-	if (b->suspect > n) {
-		b->bad_for_ms = b->bad_for_ms == 0 ? SILENT_FOR_MS : b->bad_for_ms * 2;
-		if (b->bad_for_ms > TOO_BIG_FOR_MS)
-			b->bad_for_ms = TOO_BIG_FOR_MS;
-		mark_bad(b, b->suspect, now, b->bad_for_ms);
-	}
+	if (b->suspect > n)
+		mark_silent(b, b->suspect, now);
 	b->suspect = 0;
 	if (n > b->good)
 		b->good = n;
@@ -59,6 +65,16 @@ batch_too_big(struct batch *b, unsigned n, mono_t now)
 {
 	mark_bad(b, n, now, TOO_BIG_FOR_MS);
 	b->size = at_least_one(n / 2);
+}
+
+void
+batch_blame(struct batch *b, unsigned n, mono_t now)
+{
+	if (n < 2)
+		return;
+	mark_silent(b, n, now);
+	if (b->size >= n)
+		b->size = n / 2;
 }
 
 bool

@@ -33,6 +33,8 @@ unsigned batch_size(struct batch *b, mono_t now);
 void batch_answered(struct batch *b, unsigned n, mono_t now);
 /* A GET of n >= 2 variables was answered by tooBig. */
 void batch_too_big(struct batch *b, unsigned n, mono_t now);
+/* A GET of n failed as a whole, though each of its variables is answered alone. */
+void batch_blame(struct batch *b, unsigned n, mono_t now);
 /* Would silence at n say nothing about the size? Then repeating as it is makes sense. */
 bool batch_proven(const struct batch *b, unsigned n);
 /* A GET of n variables met silence. The next size is smaller where n was not proven. */

@@ -29,6 +29,11 @@ struct device {
 	struct asker *asker;
 	struct batch batch;
 	struct shun_list shuns;
+	unsigned doubt;         /* number of the last GET that failed as a whole */
+	unsigned doubt_size;    /* variables in it */
+	unsigned doubt_left;    /* those not answered alone yet; 0: it is explained */
+	const struct oid *mute; /* began a GET whose silence was a whole baton's; NULL: none */
+	bool heard_since;       /* the device answered something else after it */
 
 	struct baton *baton;  /* being worked on */
 	struct mail *waiting; /* those after it */
@@ -271,26 +276,77 @@ ask_next(struct device *d, mono_t now)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
+/*
+ * A GET failed as a whole and nobody knows why: each of its objects is asked alone. If all of them
+ * are answered so, it was the size.
+ */
+static void
+doubt_flight(struct device *d, mono_t now)
+{
+	d->doubt++;
+	d->doubt_size = (unsigned)d->flight_count;
+	d->doubt_left = d->doubt_size;
+	for (size_t i = 0; i < d->flight_count; i++) {
+		const struct oid *oid = d->baton->asks[d->flight[i]].oid;
+		struct shun *s;
+
+		shun_put(&d->shuns, oid, 0, now, 0);
+		s = shun_find(&d->shuns, oid);
+		if (s != NULL)
+			s->doubt = d->doubt;
+	}
+}
+
+/* What came of an object that was asked alone. */
+static void
+clear_doubt(struct device *d, const struct oid *oid, bool answered, mono_t now)
+{
+	const struct shun *s = shun_find(&d->shuns, oid);
+
+	if (s == NULL || d->doubt_left == 0 || s->doubt != d->doubt)
+		return;
+	d->doubt_left = answered ? d->doubt_left - 1 : 0;
+	if (answered && d->doubt_left == 0)
+		batch_blame(&d->batch, d->doubt_size, now);
+}
+
+/*
+ * An answer without an error that ends early: the agent puts no more into one message. `fitting`
+ * of those that came are what was asked; it is an answer to this question where any is.
+ */
+static bool
+is_cut(const struct device *d, size_t came, size_t fitting)
+{
+	return came < d->flight_count && d->flight_count > 1 && (came == 0 || fitting > 0);
+}
+
 static void
 take_values(struct device *d, const struct asker_answer *a, mono_t now)
 {
 	struct ber variables = a->variables;
 	struct pdu_variable var;
+	size_t came = 0, fitting = 0, n = d->flight_count;
 
-	for (size_t i = 0; i < d->flight_count; i++) {
-		size_t ask = d->flight[i];
+	for (; came < n && pdu_next(&variables, &var); came++) {
+		size_t ask = d->flight[came];
 		struct answer *out = &d->baton->answers[ask];
+		const struct oid *oid = d->baton->asks[ask].oid;
 
-		if (!pdu_next(&variables, &var)) {
-			settle(d, ask, ANSWER_GARBLED, 0, now);
-			continue;
-		}
-		values_take(&var, d->baton->asks[ask].oid, out);
+		values_take(&var, oid, out);
 		settle(d, ask, out->status, out->code, now);
 		out->took_us = a->took_us;
-		shun_drop(&d->shuns, d->baton->asks[ask].oid);
+		fitting += out->status != ANSWER_GARBLED;
+		if (n == 1)
+			clear_doubt(d, oid, true, now);
+		shun_drop(&d->shuns, oid);
 	}
-	batch_answered(&d->batch, (unsigned)d->flight_count, now);
+	if (is_cut(d, came, fitting)) {
+		batch_too_big(&d->batch, (unsigned)n, now); /* the rest is asked again */
+		return;
+	}
+	for (; came < n; came++)
+		settle(d, d->flight[came], ANSWER_GARBLED, 0, now);
+	batch_answered(&d->batch, (unsigned)n, now);
 }
 
 /* How long a refused object is left alone: at first not at all, then ever longer. */
@@ -317,6 +373,7 @@ take_refusal(struct device *d, size_t ask, const struct asker_answer *a, mono_t 
 
 	settle(d, ask, ANSWER_REFUSED, code, now);
 	d->baton->answers[ask].took_us = a->took_us;
+	clear_doubt(d, oid, false, now);
 	shun_put(&d->shuns, oid, code, now, pause_of(d, oid, code));
 }
 
@@ -334,9 +391,7 @@ take_error(struct device *d, const struct asker_answer *a, mono_t now)
 	} else if (a->error_index >= 1 && (size_t)a->error_index <= n) {
 		take_refusal(d, d->flight[a->error_index - 1], a, now);
 	} else {
-		/* It does not say which: each is asked alone. */
-		for (size_t i = 0; i < n; i++)
-			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, 0);
+		doubt_flight(d, now); /* it does not say which */
 	}
 }
 
@@ -346,7 +401,6 @@ take_step(struct device *d, const struct asker_answer *a, mono_t now)
 {
 	enum walk_verdict verdict;
 
-	d->silences = 0;
 	if (a->error_status == PDU_TOO_BIG && d->repetitions > 1) {
 		batch_too_big(&d->bulk, d->repetitions, now);
 		return;
@@ -372,6 +426,26 @@ take_step(struct device *d, const struct asker_answer *a, mono_t now)
 		settle(d, d->flight[0], ANSWER_GARBLED, 0, now);
 }
 
+static const struct oid *
+first_out(const struct device *d)
+{
+	return d->baton->asks[d->flight[0]].oid;
+}
+
+/*
+ * Silence in a baton without any answer is the device's. Where it answers others before and after,
+ * and never this, it is that of what was asked.
+ */
+static bool
+is_alive(struct device *d)
+{
+	bool alive = d->heard || (d->mute == first_out(d) && d->heard_since);
+
+	d->mute = alive ? NULL : first_out(d);
+	d->heard_since = false;
+	return alive;
+}
+
 /* true: another try makes sense. */
 static bool
 take_silence(struct device *d, mono_t now)
@@ -384,16 +458,27 @@ take_silence(struct device *d, mono_t now)
 	if (size_may_be_why && d->silences++ < d->spec->profile->snmp.retries)
 		return true;
 	settle_flight(d, ANSWER_TIMEOUT, 0, now);
-	if (!d->heard) {
+	if (!is_alive(d)) {
 		batch_lost(b);
 	} else if (d->walking) {
 		batch_doubt(b, n); /* these rows are longer than those before */
+	} else if (n > 1) {
+		doubt_flight(d, now); /* next time they must not spoil the others */
 	} else {
-		/* Alive, but silent on these: next time they must not spoil the others. */
-		for (unsigned i = 0; i < n; i++)
-			shun_put(&d->shuns, d->baton->asks[d->flight[i]].oid, 0, now, 0);
+		clear_doubt(d, first_out(d), false, now);
+		shun_put(&d->shuns, first_out(d), 0, now, 0);
 	}
 	return false;
+}
+
+static void
+note_heard(struct device *d)
+{
+	d->heard = true;
+	d->silences = 0;
+	d->heard_since = true;
+	if (d->mute == first_out(d))
+		d->mute = NULL;
 }
 
 static void
@@ -412,12 +497,11 @@ on_answer(void *arg, const struct asker_answer *a, const struct now *now)
 	bool go_on = false;
 
 	if (a->outcome == PEER_ANSWERED && d->walking) {
-		d->heard = true;
+		note_heard(d);
 		go_on = true;
 		take_step(d, a, now->mono);
 	} else if (a->outcome == PEER_ANSWERED) {
-		d->heard = true;
-		d->silences = 0;
+		note_heard(d);
 		if (a->error_status == PDU_NO_ERROR)
 			take_values(d, a, now->mono);
 		else

@@ -16,6 +16,7 @@ struct shun {
 	mono_t until;          /* before this it is not asked beside others */
 	int64_t pause_ms;      /* how long that was */
 	mono_t asked_at;
+	unsigned doubt; /* the caller's: with which others it met silence; 0: none */
 };
 
 struct shun_list {

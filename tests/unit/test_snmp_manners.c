@@ -31,14 +31,17 @@ struct manners {
 	atomic_int other_id;       /* answers under another request-id */
 	atomic_int other_version, other_community, other_kind; /* not as in the question */
 	atomic_int other_port;                                 /* answers from another port */
-	atomic_int short_by;  /* the datagram ends so many octets early */
-	atomic_int trailing;  /* so many octets of nonsense after the message */
-	atomic_int giant;     /* the value is so long a text, with what a terminal obeys */
-	atomic_int lose;      /* so many requests are lost */
-	atomic_int late_ms;   /* answers so late */
-	atomic_int rows;      /* of the table that it has */
-	atomic_int mute_bulk; /* answers no GETBULK for more rows; 0: all */
-	atomic_int mute_row;  /* ... and none for several rows from this one on; 0: all */
+	atomic_int short_by;   /* the datagram ends so many octets early */
+	atomic_int trailing;   /* so many octets of nonsense after the message */
+	atomic_int giant;      /* the value is so long a text, with what a terminal obeys */
+	atomic_int lose;       /* so many requests are lost */
+	atomic_int late_ms;    /* answers so late */
+	atomic_int room;       /* puts no more variables into an answer, without a word; 0: all */
+	atomic_int long_from;  /* objects from this one on have values so long ... */
+	atomic_int long_error; /* ... that of two or more nothing is heard, or this error-status */
+	atomic_int rows;       /* of the table that it has */
+	atomic_int mute_bulk;  /* answers no GETBULK for more rows; 0: all */
+	atomic_int mute_row;   /* ... and none for several rows from this one on; 0: all */
 	atomic_int requests, variables_max;
 	int fd, port, other_fd;
 	pthread_t thread;
@@ -214,6 +217,16 @@ answer_walk(const struct manners *m, const struct request *r, const struct socka
 	    sizeof(*to));
 }
 
+static bool
+is_too_long(const struct manners *m, const struct request *r)
+{
+	int n = 0;
+
+	for (int i = 0; m->long_from != 0 && i < r->count; i++)
+		n += last_sub(&r->oids[i]) >= m->long_from;
+	return n > 1;
+}
+
 static void
 answer(const struct manners *m, const struct request *r, const struct sockaddr_in *to)
 {
@@ -229,7 +242,11 @@ answer(const struct manners *m, const struct request *r, const struct sockaddr_i
 		index = (uint8_t)position_of(r, m->error_on);
 	} else if (position_of(r, m->anonymous_on) != 0) {
 		status = (uint8_t)m->error;
+	} else if (is_too_long(m, r)) {
+		status = (uint8_t)m->long_error;
 	}
+	if (status == 0 && m->room != 0 && count > m->room)
+		count = m->room;
 	for (int i = count - 1; i >= first; i--) {
 		const struct tlv *oid = &r->oids[m->swap ? count - 1 - i + first : i];
 		uint8_t value = (uint8_t)last_sub(oid);
@@ -291,7 +308,8 @@ serve(void *arg)
 			continue;
 		}
 		if ((m->silent_above != 0 && r.count > m->silent_above) ||
-		    position_of(&r, m->silent_on) != 0)
+		    position_of(&r, m->silent_on) != 0 ||
+		    (m->long_error == 0 && is_too_long(m, &r)))
 			continue;
 		if (m->late_ms > 0)
 			rest_ms(m->late_ms);
@@ -678,6 +696,80 @@ a_giant_text_is_cut(void **state)
 		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
 }
 
+/* The rest is asked again, and fewer at once from then on. */
+static void
+an_answer_cut_short_is_learned(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	c->m.room = 5;
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	poll_all(c, &p, 20, 2000);
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	assert_int_equal(c->m.variables_max, 4);
+	assert_int_equal(c->m.requests, 5);
+}
+
+/* So many objects had their answer before: some are longer than others. */
+static void
+a_size_that_only_short_values_fit_is_learned(struct scene *c)
+{
+	struct poll p;
+	int polls = 0;
+
+	c->profile->snmp.max_varbinds = 8;
+	c->m.long_from = 9;
+	do {
+		poll_all(c, &p, 20, 5000);
+		assert_int_equal(count(&p, 8, ANSWER_OK), 8);
+		assert_true(++polls < 12);
+	} while (count(&p, 20, ANSWER_OK) < 20 || c->m.variables_max > 1);
+	for (int i = 0; i < 5; i++) {
+		poll_all(c, &p, 20, 5000);
+		assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+	}
+}
+
+static void
+a_size_that_some_values_do_not_fit_is_learned(void **state)
+{
+	a_size_that_only_short_values_fit_is_learned(*state);
+}
+
+static void
+a_size_with_an_error_that_names_none_is_learned(void **state)
+{
+	struct scene *c = *state;
+
+	c->m.long_error = 5;
+	a_size_that_only_short_values_fit_is_learned(c);
+}
+
+/* The long ones are polled apart: no answer ever comes in that poll. */
+static void
+a_poll_that_is_too_big_as_a_whole_is_learned(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+	int polls = 0;
+
+	c->profile->snmp.max_varbinds = 8;
+	c->m.long_from = 9;
+	do {
+		poll_all(c, &p, 8, 2000);
+		assert_int_equal(count(&p, 8, ANSWER_OK), 8);
+		assert_true(poll_once(&c->s, &p, 0, oids + 8, 8, 2000));
+		assert_true(++polls < 12);
+	} while (p.answers[0].status != ANSWER_OK || p.answers[7].status != ANSWER_OK);
+	for (int i = 0; i < 4; i++) {
+		poll_all(c, &p, 20, 5000);
+		assert_int_equal(count(&p, 8, ANSWER_OK), 8);
+	}
+	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
+}
+
 #define ROWS 20
 
 /* Walks the agent's table, which has to be whole or not there. */
@@ -845,6 +937,10 @@ main(void)
 	    SCENE(wide_counters_and_ends_are_told_apart),
 	    SCENE(nonsense_after_a_message_makes_no_wrong_value),
 	    SCENE(a_giant_text_is_cut),
+	    SCENE(an_answer_cut_short_is_learned),
+	    SCENE(a_size_that_some_values_do_not_fit_is_learned),
+	    SCENE(a_size_with_an_error_that_names_none_is_learned),
+	    SCENE(a_poll_that_is_too_big_as_a_whole_is_learned),
 	    SCENE(silence_over_a_bulk_is_learned),
 	    SCENE(silence_over_long_rows_is_learned),
 	    SCENE(a_late_answer_still_counts),
