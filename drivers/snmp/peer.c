@@ -176,6 +176,8 @@ settle_silent(struct peer *p)
 	else
 		security_silence_text(t, p->text, sizeof(p->text));
 	p->engine_doubtful = true;
+	/* As in community.c: the address that it was opened from may not be the way there now. */
+	peer_close_session(p);
 	peer_settle(p, PEER_SILENT);
 }
 

@@ -487,6 +487,41 @@ our_own_delay_is_no_silence(void **state)
 	site_close(&s);
 }
 
+/*
+ * It keeps the address that it was sent from, which may not be the way there any more, and no error
+ * says so. What is known of an engine is not lost with it.
+ */
+static void
+a_silent_devices_socket_is_opened_anew(void **state)
+{
+	const struct snmp_target targets[] = {
+	    target_v12(SNMP_V2C), target_v3("sha", SNMP_AUTH_SHA, SNMP_PRIV_AES)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct test_site s;
+		struct poll p;
+
+		site_make(&s, &f.core);
+		site_add(&s, &targets[i])->snmp.timeout_ms = 200;
+		assert_true(site_open(&s));
+		assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
+		check_good(&p);
+		for (uint64_t silences = 1; silences <= 2; silences++) {
+			kill(f.agent.pid, SIGSTOP);
+			assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
+			assert_int_equal(p.answers[0].status, ANSWER_TIMEOUT);
+			kill(f.agent.pid, SIGCONT);
+			for (int polls = 0; polls < 3; polls++) {
+				assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
+				check_good(&p);
+			}
+			assert_int_equal(site_health(&s).reconnects, silences);
+		}
+		site_close(&s);
+	}
+}
+
 static void
 batons_come_home_when_the_link_is_closed(void **state)
 {
@@ -522,6 +557,7 @@ main(void)
 	    cmocka_unit_test(bad_settings_open_no_link),
 	    cmocka_unit_test(dead_devices_hold_up_nobody),
 	    cmocka_unit_test(our_own_delay_is_no_silence),
+	    cmocka_unit_test(a_silent_devices_socket_is_opened_anew),
 	    cmocka_unit_test(batons_come_home_when_the_link_is_closed),
 	    cmocka_unit_test(a_restarted_agent_is_read_again),
 	    cmocka_unit_test(an_agent_whose_boots_went_back_is_read_again),
