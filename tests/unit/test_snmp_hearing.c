@@ -39,6 +39,7 @@ static struct fixture {
 	size_t count;
 	uint64_t by_doubt[TRAP_DOUBT_COUNT];
 	uint64_t seq; /* what is given back */
+	int slow_ms;  /* each takes so long */
 } f;
 
 static struct test_oid descr[1];
@@ -68,6 +69,8 @@ on_heard(void *arg, const struct heard_trap *h, const struct now *now)
 		oid_print(&h->variables[0].oid, k->variable, sizeof(k->variable));
 		k->value = h->variables[0].value.i;
 	}
+	if (f.slow_ms > 0)
+		rest_ms(f.slow_ms);
 	f.count++;
 	f.by_doubt[h->doubt] += h->count;
 	return f.seq;
@@ -648,6 +651,65 @@ a_flood_is_taken_or_counted_and_holds_up_nobody(void **state)
 	close(fd);
 }
 
+/* How many notifications are taken between two turns of the idlest work. */
+struct idle {
+	struct loop_timer *timer;
+	size_t turns, before, most;
+};
+
+static void
+on_idle(void *arg, const struct now *now)
+{
+	struct idle *i = arg;
+
+	if (i->turns++ > 0 && f.count - i->before > i->most)
+		i->most = f.count - i->before;
+	i->before = f.count;
+	loop_timer_set(i->timer, now->mono);
+}
+
+static void
+idle_begin(void *arg)
+{
+	struct idle *i = arg;
+
+	f.slow_ms = 2;
+	i->timer = loop_timer_add(f.core.loop, "idle", LOOP_IDLE, on_idle, i);
+	loop_timer_set(i->timer, clock_mono());
+}
+
+static void
+idle_end(void *arg)
+{
+	struct idle *i = arg;
+
+	f.slow_ms = 0;
+	loop_timer_free(i->timer);
+}
+
+/* Version 3 tries the keys of each device at that address: 32 of them may take long. */
+static void
+what_takes_long_leaves_others_their_turn(void **state)
+{
+	enum { SENT = 200 };
+	struct idle idle = {0};
+	uint8_t trap[200];
+	size_t n = make_trap(trap, f.first);
+	int fd = sender();
+
+	(void)state;
+	forget(0);
+	core_call(&f.core, idle_begin, &idle);
+	for (int i = 0; i < SENT; i++)
+		assert_int_equal(send(fd, trap, n, 0), n);
+	wait_for(SENT);
+	core_call(&f.core, idle_end, &idle);
+	print_message(
+	    "%zu turns of idle work, %zu notifications between two\n", idle.turns, idle.most);
+	assert_true(idle.most <= 4);
+	close(fd);
+}
+
 /* The informs of this many requests, as one sender sends them. */
 static void
 inform_all(int fd, int first, int last)
@@ -750,6 +812,7 @@ main(void)
 	    cmocka_unit_test(damaged_ones_are_survived_and_counted),
 	    cmocka_unit_test(damaged_ones_of_each_version_are_survived),
 	    cmocka_unit_test(a_flood_is_taken_or_counted_and_holds_up_nobody),
+	    cmocka_unit_test(what_takes_long_leaves_others_their_turn),
 	    cmocka_unit_test(no_inform_is_answered_before_its_event_is_on_disk),
 	    cmocka_unit_test(a_repeated_inform_waits_where_there_is_room_now),
 	    cmocka_unit_test(a_port_that_is_taken_is_a_sentence),
