@@ -18,6 +18,7 @@ struct job {
 	uint8_t unit;
 	size_t next;      /* index of the question to put */
 	unsigned repeats; /* of this question */
+	bool undecided;   /* it was waited for too briefly: what came of it so far is no answer */
 	bool begun;
 	mono_t taken;      /* its first turn; the budget counts from here */
 	mono_t not_before; /* asked to wait: the device was busy */

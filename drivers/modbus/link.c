@@ -113,14 +113,20 @@ carry_on(struct link *l, struct job *job, const struct reply *r, mono_t now)
 	if (again && (early || !r->give_up) && job->repeats < REPEATS_MAX &&
 	    mono_ms_between(now, job->taken) + (later ? BUSY_WAIT_MS : 0) < b->budget_ms) {
 		job->repeats++;
+		job->undecided = early;
 		if (early)
 			job->order = l->jobs.order++; /* the others had to wait for it already */
 		if (later)
 			job->not_before = mono_add_ms(now, BUSY_WAIT_MS);
 		return;
 	}
+	if (early) {
+		finish(l, job, ANSWER_NONE); /* no time for a second try: the next poll tells */
+		return;
+	}
 	job->next++;
 	job->repeats = 0;
+	job->undecided = false;
 	if (r->give_up || absent) {
 		/* One timeout for a device and cycle: what else was to be asked now, is not. */
 		finish(l, job, ANSWER_NONE);
@@ -196,7 +202,8 @@ serve(struct link *l, struct job *job, mono_t now)
 		job->taken = now;
 	}
 	if (job->next == b->ask_count || mono_ms_between(now, job->taken) >= b->budget_ms) {
-		job->next += job->repeats > 0; /* it has been asked: that stands */
+		/* It has been asked: that stands, unless it was waited for too briefly. */
+		job->next += job->repeats > 0 && !job->undecided;
 		finish(l, job, ANSWER_NONE);
 		return;
 	}
@@ -369,11 +376,17 @@ int64_t
 link_timeout_us(struct member *u, const struct device_spec *d, int64_t wire_us, bool *early)
 {
 	int64_t full_us = d->profile->modbus.timeout_ms * 1000;
-	int64_t us = pace_timeout_us(&u->pace, wire_us, full_us);
+	int64_t us = pace_timeout_us(&u->pace, clock_mono(), wire_us, full_us);
 
 	*early = pace_is_early(&u->pace, us, full_us);
 	u->health.timeout_ms = (int32_t)(us / 1000);
 	return us;
+}
+
+bool
+link_is_undecided(const struct member *u, const struct device_spec *d)
+{
+	return pace_left_us(&u->pace, clock_mono(), d->profile->modbus.timeout_ms * 1000) > 0;
 }
 
 __attribute__((format(printf, 4, 0))) static void
@@ -456,18 +469,41 @@ link_free(struct link *l)
 	free(l);
 }
 
-/* How patient the units' paces are with the dead. */
+/* How patient the units' paces are with the dead, and how quick to learn. */
 static void
 share_wire(struct link *l)
 {
+	bool is_tcp = l->spec->kind == LINK_MODBUS_TCP;
 	size_t units = 0;
 
 	for (size_t i = 0; i < JOBS_UNITS; i++)
 		units += l->members[i] != NULL;
-	for (size_t i = 0; i < JOBS_UNITS && units > 1; i++)
-		if (l->members[i] != NULL)
+	for (size_t i = 0; i < JOBS_UNITS; i++) {
+		if (l->members[i] == NULL)
+			continue;
+		if (units > 1)
 			l->members[i]->pace.full_every =
-			    l->spec->kind == LINK_MODBUS_TCP ? FULL_EVERY_TCP : FULL_EVERY_SERIAL;
+			    is_tcp ? FULL_EVERY_TCP : FULL_EVERY_SERIAL;
+		else if (is_tcp)
+			l->members[i]->pace.few = PACE_FEW;
+	}
+}
+
+static void
+add_member(struct link *l, const struct device_spec *d)
+{
+	unsigned lost_after = (unsigned)d->lost_after;
+	struct pace *p;
+
+	if (d->unit < 0 || d->unit >= JOBS_UNITS)
+		return; /* setup() says so */
+	if (l->members[d->unit] == NULL) {
+		l->members[d->unit] = xcalloc(1, sizeof(struct member));
+		l->members[d->unit]->pace.verdict_after = lost_after;
+	}
+	p = &l->members[d->unit]->pace;
+	if (lost_after < p->verdict_after) /* two devices in one box */
+		p->verdict_after = lost_after;
 }
 
 struct link *
@@ -492,8 +528,7 @@ link_open(const struct link_env *env, const struct wire *wire, char *err, size_t
 		if (d->link != env->link)
 			continue;
 		devices++;
-		if (d->unit >= 0 && d->unit < JOBS_UNITS && l->members[d->unit] == NULL)
-			l->members[d->unit] = xcalloc(1, sizeof(struct member));
+		add_member(l, d);
 	}
 	share_wire(l);
 	jobs_init(&l->jobs, devices * BATONS_A_DEVICE);

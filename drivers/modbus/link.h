@@ -31,7 +31,7 @@ struct reply {
 	uint8_t code;
 	int32_t took_us;
 	bool give_up;   /* the rest of the baton is not asked: the device had its chance */
-	bool early;     /* TIMEOUT before the profile's: no verdict, to be asked once more */
+	bool early;     /* TIMEOUT before the profile's: to be asked once more, never an answer */
 	bool unit_only; /* with NO_LINK: another unit may still answer on this link */
 	mono_t hold; /* not 0: not asked, the unit must be left alone until then; status is NONE */
 };
@@ -146,10 +146,13 @@ void link_show(struct link *l, struct member *u);
 void link_count(struct link *l, struct member *u, const struct verdict *v, size_t reply_bytes);
 
 /*
- * How long to wait for the reply to a question that takes wire_us on the wire; *early: missing it
- * is no verdict.
+ * How long to wait for the reply to a question that is put now and takes wire_us on the wire;
+ * *early: missing it is no verdict.
  */
 int64_t link_timeout_us(
     struct member *u, const struct device_spec *d, int64_t wire_us, bool *early);
+
+/* Has this unit been silent for less than its full timeout, so that nothing may be told of it? */
+bool link_is_undecided(const struct member *u, const struct device_spec *d);
 
 #endif

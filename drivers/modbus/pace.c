@@ -20,6 +20,12 @@ pace_p99_us(const struct pace *p)
 	return p->count == PACE_SAMPLES ? second : first;
 }
 
+static bool
+is_known(const struct pace *p)
+{
+	return p->count >= (p->slow || p->few == 0 ? PACE_ENOUGH : p->few);
+}
+
 static int64_t
 learned_us(const struct pace *p, int64_t wire_us)
 {
@@ -40,7 +46,7 @@ doubt_us(const struct pace *p, int64_t wire_us)
 static int64_t
 wanted_us(const struct pace *p, int64_t wire_us)
 {
-	bool known = p->count >= PACE_ENOUGH;
+	bool known = is_known(p);
 	unsigned probe = p->missed - PACE_DEAD_AFTER + 1; /* from 1, where it is dead */
 
 	if (pace_is_dead(p)) {
@@ -54,10 +60,20 @@ wanted_us(const struct pace *p, int64_t wire_us)
 }
 
 int64_t
-pace_timeout_us(const struct pace *p, int64_t wire_us, int64_t full_us)
+pace_left_us(const struct pace *p, mono_t now, int64_t full_us)
 {
-	int64_t us = wanted_us(p, wire_us);
+	int64_t left = p->missed == 0 ? full_us : p->silent_since.us + full_us - now.us;
 
+	return left > 0 ? left : 0;
+}
+
+int64_t
+pace_timeout_us(const struct pace *p, mono_t now, int64_t wire_us, int64_t full_us)
+{
+	int64_t us = wanted_us(p, wire_us), left = pace_left_us(p, now, full_us);
+
+	if (p->missed > 0 && p->missed >= p->verdict_after && us < left)
+		us = left;
 	return us < full_us ? us : full_us;
 }
 
@@ -72,7 +88,7 @@ pace_answered(struct pace *p, int64_t wire_us, int64_t took_us)
 {
 	int64_t us = took_us > wire_us ? took_us - wire_us : 0;
 
-	if (p->count >= PACE_ENOUGH && took_us > learned_us(p, wire_us))
+	if (is_known(p) && took_us > learned_us(p, wire_us))
 		pace_forget(p);
 	if (p->missed > 1 && !pace_is_dead(p)) /* it was slow, not dead */
 		p->patience = PACE_SAMPLES;
@@ -88,8 +104,10 @@ pace_answered(struct pace *p, int64_t wire_us, int64_t took_us)
 }
 
 void
-pace_missed(struct pace *p)
+pace_missed(struct pace *p, mono_t asked)
 {
+	if (p->missed == 0)
+		p->silent_since = asked;
 	if (p->missed < UINT32_MAX)
 		p->missed++;
 }

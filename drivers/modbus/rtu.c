@@ -241,7 +241,7 @@ learn_pace(const struct link *l, struct member *unit, const struct ask *ask, con
 		pace_answered(
 		    &unit->pace, d->v.status == ANSWER_OK ? wire_us(l, ask) : 0, d->took_us);
 	else if (d->v.status == ANSWER_TIMEOUT)
-		pace_missed(&unit->pace);
+		pace_missed(&unit->pace, d->asked);
 }
 
 static void
@@ -443,11 +443,12 @@ quiet_until(const struct slave *u, const struct ask *ask, const struct fence_lim
 
 /*
  * Fence reads until one fits. OK: the fence is down. TIMEOUT: the device is silent, one timeout
- * was spent, or nothing but late replies came. GARBLED: other things came. NO_LINK, NONE: not now.
+ * was spent (*early: a learned one, and no verdict), or nothing but late replies came. GARBLED:
+ * other things came. NO_LINK, NONE: not now.
  */
 static enum answer_status
-pass_fence(
-    struct link *l, struct slave *u, const struct ask *ask, const struct fence_limits *limits)
+pass_fence(struct link *l, struct slave *u, const struct ask *ask,
+    const struct fence_limits *limits, bool *early)
 {
 	const struct profile *p = u->device->profile;
 	mono_t began = clock_mono(), bound = mono_add_ms(began, p->modbus.timeout_ms);
@@ -474,6 +475,7 @@ pass_fence(
 			quieten(l, u, &d);
 		if (l->fd < 0)
 			return ANSWER_NO_LINK;
+		*early = d.early && d.v.status == ANSWER_TIMEOUT;
 		if (d.v.status == ANSWER_TIMEOUT)
 			return ANSWER_TIMEOUT;
 		if (mono_before(clock_mono(), quiet_until(u, ask, limits)))
@@ -490,6 +492,7 @@ come_clean(struct link *l, struct slave *u, const struct ask *ask, mono_t patien
 	const struct profile *p = u->device->profile;
 	struct fence_limits limits = {p->modbus.max_registers, p->modbus.max_bits};
 	mono_t quiet = quiet_until(u, ask, &limits);
+	struct reply r = {.give_up = true};
 
 	/*
 	 * Asked again while it still thinks, a slow unit would answer each question in the place
@@ -498,10 +501,13 @@ come_clean(struct link *l, struct slave *u, const struct ask *ask, mono_t patien
 	if (fence_awaits(&u->fence) && mono_before(quiet, u->patient))
 		quiet = mono_min(u->patient, mono_add_ms(patience, -1));
 	if (mono_before(patience, quiet))
-		return (struct reply){.status = ANSWER_TIMEOUT, .give_up = true};
+		return (struct reply){.status = ANSWER_TIMEOUT,
+		    .give_up = true,
+		    .early = link_is_undecided(l->members[u->device->unit], u->device)};
 	if (mono_before(clock_mono(), quiet))
 		return (struct reply){.status = ANSWER_NONE, .hold = quiet};
-	return (struct reply){.status = pass_fence(l, u, ask, &limits), .give_up = true};
+	r.status = pass_fence(l, u, ask, &limits, &r.early);
+	return r;
 }
 
 static void

@@ -234,13 +234,13 @@ wire_us(const struct link *l, const struct ask *ask)
 /* A gateway that speaks for a unit tells nothing of how fast the unit is. */
 static void
 learn_pace(const struct link *l, struct member *u, const struct ask *ask, const struct verdict *v,
-    int32_t took_us)
+    mono_t asked, int32_t took_us)
 {
 	bool absent = v->status == ANSWER_REFUSED &&
 		      (v->code == EXCEPTION_NO_PATH || v->code == EXCEPTION_NO_TARGET);
 
 	if (v->status == ANSWER_TIMEOUT || absent)
-		pace_missed(&u->pace);
+		pace_missed(&u->pace, asked);
 	else if (v->status == ANSWER_OK || v->status == ANSWER_REFUSED)
 		pace_answered(&u->pace, wire_us(l, ask), took_us);
 }
@@ -302,7 +302,7 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			dial_hang_up(l);
 			continue;
 		}
-		learn_pace(l, u, ask, &v, out->took_us);
+		learn_pace(l, u, ask, &v, asked, out->took_us);
 		conclude(l, d, ask, &v);
 		out->early = out->early && v.outcome != OUTCOME_HUNG_UP;
 		out->unit_only = true;

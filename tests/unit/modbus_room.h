@@ -69,6 +69,7 @@ room_init(struct room *r, enum link_kind kind, int64_t timeout_ms)
 		r->devices[i].name = names[i];
 		r->devices[i].profile = &r->profiles[i];
 		r->devices[i].unit = i + 1;
+		r->devices[i].lost_after = 2;
 	}
 	r->link_spec.name = "bus";
 	r->link_spec.kind = kind;
@@ -202,6 +203,25 @@ room_ask(struct room *r, struct baton *b)
 {
 	r->driver->submit(r->link, b);
 	assert_ptr_equal(room_take(r, 20000), b);
+}
+
+/*
+ * Asks as the poller does where two failed polls are a loss: again and again until an answer is
+ * there (0) or two in a row were in vain. Gives the ms from the first question to that verdict.
+ */
+static inline int64_t
+room_lose(struct room *r, struct baton *b)
+{
+	mono_t start = clock_mono();
+
+	for (int fails = 0;;) {
+		room_ask(r, b);
+		if (b->answers[0].status == ANSWER_OK)
+			return 0;
+		fails += b->answers[0].status != ANSWER_NONE;
+		if (fails == 2)
+			return mono_ms_between(clock_mono(), start);
+	}
 }
 
 /* Wrong values among the OK answers: must be 0, always. *good: how many answers were OK. */

@@ -285,14 +285,14 @@ struct learned {
 };
 
 static void
-learned_begin(struct learned *t, unsigned rounds)
+learned_begin_with(struct learned *t, unsigned rounds, int64_t timeout_ms)
 {
 	memset(t, 0, sizeof(*t));
 	t->bus.rule = dead_or_slow;
 	t->bus.arg = &t->how;
 	bus_plug(&t->bus);
 	bus_start(&t->bus);
-	room_init(&t->room, LINK_MODBUS_RTU, 800);
+	room_init(&t->room, LINK_MODBUS_RTU, timeout_ms);
 	t->room.link_spec.port = t->bus.port;
 	room_open(&t->room);
 	t->a = baton_make(0, POLL_NORMAL, 3000);
@@ -303,6 +303,12 @@ learned_begin(struct learned *t, unsigned rounds)
 		room_ask(&t->room, t->a);
 		assert_int_equal(t->a->answers[0].status, ANSWER_OK);
 	}
+}
+
+static void
+learned_begin(struct learned *t, unsigned rounds)
+{
+	learned_begin_with(t, rounds, 800);
 }
 
 static void
@@ -477,6 +483,83 @@ a_unit_that_grows_slow_is_not_given_up(void **state)
 	learned_end(&t);
 }
 
+/* ---- nobody is lost for a moment ------------------------------------------------------------- */
+
+struct thaw {
+	struct bus *bus;
+	int64_t after_ms;
+};
+
+static void *
+thaw_later(void *arg)
+{
+	const struct thaw *t = arg;
+
+	usleep((useconds_t)t->after_ms * 1000);
+	atomic_store(&t->bus->frozen, false);
+	return NULL;
+}
+
+/* Stands still for so long, whoever asks. */
+static pthread_t
+freeze(struct learned *t, struct thaw *thaw)
+{
+	pthread_t thread;
+
+	thaw->bus = &t->bus;
+	atomic_store(&t->bus.frozen, true);
+	usleep(5000); /* it is seen within 2 ms */
+	assert_int_equal(pthread_create(&thread, NULL, thaw_later, thaw), 0);
+	return thread;
+}
+
+/* A timeout of 1200 ms is 1200 ms, however quick the unit has always been. */
+static void
+a_pause_is_no_loss(void **state)
+{
+	struct thaw thaw = {.after_ms = 1000};
+	pthread_t thread;
+	struct learned t;
+	int64_t ms;
+
+	(void)state;
+	learned_begin_with(&t, 30, 1200);
+	thread = freeze(&t, &thaw);
+	assert_int_equal(room_lose(&t.room, t.a), 0);
+	pthread_join(thread, NULL);
+	learned_end(&t);
+
+	learned_begin_with(&t, 30, 1200);
+	atomic_store(&t.how, 1);
+	ms = room_lose(&t.room, t.a);
+	print_message("[   INFO   ] lost after %lld ms of silence\n", (long long)ms);
+	assert_in_range(ms, 1200, 1600);
+	learned_end(&t);
+}
+
+/* Somebody spoke unasked, so the unit is fenced: a fence read has a learned timeout as well. */
+static void
+a_fence_read_is_no_verdict(void **state)
+{
+	struct thaw thaw = {.after_ms = 300};
+	struct act stray = {.unit = 1, .function = 3};
+	pthread_t thread;
+	struct learned t;
+
+	(void)state;
+	learned_begin(&t, 30);
+	stray.bytes = true_reply(stray.reply, 1, 3, 7, 2);
+	act_seal(&stray);
+	assert_int_equal(write(t.bus.master, stray.reply, stray.bytes), (ssize_t)stray.bytes);
+	usleep(100000);
+	thread = freeze(&t, &thaw);
+	room_ask(&t.room, t.a);
+	assert_int_equal(t.a->answers[0].status, ANSWER_OK);
+	assert_int_equal(baton_wrong(&t.room, t.a, NULL), 0);
+	pthread_join(thread, NULL);
+	learned_end(&t);
+}
+
 int
 main(void)
 {
@@ -491,6 +574,8 @@ main(void)
 	    cmocka_unit_test(a_dead_unit_costs_the_others_less),
 	    cmocka_unit_test(many_dead_units_share_their_part),
 	    cmocka_unit_test(a_unit_that_grows_slow_is_not_given_up),
+	    cmocka_unit_test(a_pause_is_no_loss),
+	    cmocka_unit_test(a_fence_read_is_no_verdict),
 	};
 
 	log_set_level(LOG_LEVEL_ERR);

@@ -478,6 +478,112 @@ late_replies_die_with_their_connection(void **state)
 	baton_free(b);
 }
 
+/* ---- slow is not lost ---------------------------------------------------------------------- */
+
+#define FULL_MS 1000
+
+/* What the server does to unit 1: the next reply after so many ms, each one, or none. */
+struct mood {
+	atomic_int once_ms, each_ms;
+	atomic_bool is_silent;
+};
+
+struct quick {
+	struct server server; /* first */
+	struct mood mood;
+	struct room room;
+	struct baton *b;
+};
+
+static void
+moody(struct server *s, struct tcp_act *a)
+{
+	struct mood *m = &((struct quick *)s)->mood;
+
+	if (a->unit != 1)
+		return;
+	a->delay_us = (atomic_exchange(&m->once_ms, 0) + atomic_load(&m->each_ms)) * 1000;
+	a->silent = atomic_load(&m->is_silent);
+}
+
+/* One device, or several behind a gateway; the first one is known to be quick. */
+static void
+quick_begin(struct quick *q, size_t devices)
+{
+	memset(q, 0, sizeof(*q));
+	q->server.rule = moody;
+	server_start(&q->server, 0);
+	room_init(&q->room, LINK_MODBUS_TCP, FULL_MS);
+	q->room.site.device_count = devices;
+	q->room.link_spec.address = "127.0.0.1";
+	q->room.link_spec.tcp_port = q->server.port;
+	room_open(&q->room);
+	q->b = baton_make(0, POLL_NORMAL, FULL_MS);
+	for (unsigned n = 0; n < 30; n++) {
+		baton_empty(q->b);
+		baton_add(q->b, TABLE_HOLDING, n * 9, 4);
+		room_ask(&q->room, q->b);
+		assert_int_equal(q->b->answers[0].status, ANSWER_OK);
+	}
+}
+
+static void
+quick_end(struct quick *q)
+{
+	tcp_end(&q->room, &q->server);
+	baton_free(q->b);
+}
+
+/* Whatever it was used to: it has the timeout that a person gave it, and not much more. */
+static void
+a_pause_is_no_loss(void **state)
+{
+	struct quick q;
+	int64_t ms;
+
+	(void)state;
+	quick_begin(&q, 1);
+	atomic_store(&q.mood.once_ms, 400);
+	assert_int_equal(room_lose(&q.room, q.b), 0);
+	assert_int_equal(baton_wrong(&q.room, q.b, NULL), 0);
+	quick_end(&q);
+
+	quick_begin(&q, 1);
+	atomic_store(&q.mood.is_silent, true);
+	ms = room_lose(&q.room, q.b);
+	print_message("[   INFO   ] lost after %lld ms of silence\n", (long long)ms);
+	assert_in_range(ms, FULL_MS, FULL_MS + 200);
+	quick_end(&q);
+}
+
+/* The wire is another unit's when the short time is over, and no time is left for a second try. */
+static void
+a_budget_that_ends_is_no_verdict(void **state)
+{
+	struct quick q;
+	struct baton *other = baton_make(1, POLL_NORMAL, FULL_MS);
+
+	(void)state;
+	quick_begin(&q, 2);
+	q.b->budget_ms = 120;
+	baton_add(other, TABLE_HOLDING, 40, 4);
+	atomic_store(&q.mood.once_ms, 300);
+	q.room.driver->submit(q.room.link, q.b);
+	while (atomic_load(&q.server.requests) < 31)
+		usleep(1000);
+	q.room.driver->submit(q.room.link, other);
+	for (int i = 0; i < 2; i++)
+		assert_non_null(room_take(&q.room, 2000));
+	assert_int_equal(other->answers[0].status, ANSWER_OK);
+	assert_int_equal(baton_wrong(&q.room, other, NULL), 0);
+	assert_int_equal(q.b->answers[0].status, ANSWER_NONE);
+	room_ask(&q.room, q.b);
+	assert_int_equal(q.b->answers[0].status, ANSWER_OK);
+	assert_int_equal(baton_wrong(&q.room, q.b, NULL), 0);
+	quick_end(&q);
+	baton_free(other);
+}
+
 /* ---- the connection ---------------------------------------------------------------------- */
 
 static void
@@ -944,6 +1050,8 @@ main(void)
 	    cmocka_unit_test(pieces_are_put_together_until_the_deadline),
 	    cmocka_unit_test(no_mischief_makes_a_wrong_value),
 	    cmocka_unit_test(late_replies_die_with_their_connection),
+	    cmocka_unit_test(a_pause_is_no_loss),
+	    cmocka_unit_test(a_budget_that_ends_is_no_verdict),
 	    cmocka_unit_test(a_device_that_hangs_up_after_each_reply_is_read),
 	    cmocka_unit_test(a_device_that_was_away_is_read_again),
 	    cmocka_unit_test(accepting_and_saying_nothing_costs_one_timeout),
