@@ -5,9 +5,9 @@
  * answers. It never loses one: every submitted baton comes back exactly once through the mailbox,
  * whatever happens, also when the link is closed meanwhile; at the latest budget_ms after it was
  * taken up plus the question that is then under way. That one takes four timeouts at most on a
- * serial bus (with the recovery that belongs to it), three on a TCP connection (a try on one that
- * turns out to be stale, a new connection, the question again), and over SNMP one try (for SNMPv3
- * with the look-up of the engine that belongs to it).
+ * serial bus (with the recovery that belongs to it) and on a TCP connection (a try on one that
+ * turns out to be stale, two where late replies come on it, a new connection, the question again),
+ * and over SNMP one try (for SNMPv3 with the look-up of the engine that belongs to it).
  */
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H

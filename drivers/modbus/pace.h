@@ -22,7 +22,7 @@
  * has the full timeout each time, until it is known again.
  *
  * A shorter wait makes a late reply more likely, never more dangerous: on RTU the fence deals with
- * it (fence.h), on TCP it dies with its connection.
+ * it (fence.h), on TCP its transaction tells what it is (tcp.c).
  */
 #ifndef DRIVERS_MODBUS_PACE_H
 #define DRIVERS_MODBUS_PACE_H

@@ -1,11 +1,13 @@
 /*
  * Modbus TCP: one connection, one question at a time on it.
  *
- * The connection stays open between questions. After anything but a good reply or an exception it
- * is closed, and the next question makes a new one: a late reply dies with its connection, so
- * there is nothing to be fenced. What a gateway sends late all the same, on a connection that is
- * good, is known by its transaction and passed over. Connecting is done here, not by libmodbus:
- * with our own deadline, and so that closing the link need not wait for it.
+ * The connection stays open between questions. After a damaged reply, or when a device was silent
+ * for all of its timeout, it is closed and the next question makes a new one: whatever comes late
+ * dies with it. While there is no verdict yet (pace.h) it stays, because a slow device would answer
+ * on a connection that is gone, and slow gateways would be buried under new ones: the same question
+ * is waited for once more, and a reply to an earlier one is known by its transaction, passed over,
+ * and a sign of life. Connecting is done here, not by libmodbus: with our own deadline, and so that
+ * closing the link need not wait for it.
  */
 #include "base/arena.h"
 #include "base/text.h"
@@ -15,8 +17,10 @@
 #include "drivers/modbus/tcp_identity.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define LOOK_AGAIN_US 2000 /* a reply that comes in pieces is looked at so often */
@@ -24,6 +28,12 @@
 
 struct tcp {
 	uint16_t tid;
+	bool waits; /* the latest question on this connection has had a learned timeout alone */
+	uint8_t unit;
+	struct ask ask;
+	mono_t asked;
+	unsigned owed; /* replies to this and earlier ones that may still come on this connection */
+
 	bool connected_before;
 	uint64_t replies; /* on this connection */
 	bool answered;    /* some unit did, on any connection */
@@ -54,6 +64,8 @@ connect_to(struct link *l, mono_t deadline)
 	if (v.status != ANSWER_OK)
 		return v;
 	t->replies = 0;
+	t->waits = false;
+	t->owed = 0;
 	l->health.reconnects += t->connected_before;
 	t->connected_before = true;
 	link_up(l, "%s port %d connected", l->spec->address, l->spec->tcp_port);
@@ -71,7 +83,8 @@ be_connected(struct link *l, mono_t deadline)
 		if (w == WAIT_STOP)
 			return (struct verdict){.status = ANSWER_NONE};
 		/* The device has hung up meanwhile, or sent what nobody asked for. */
-		if (w != WAIT_TIME)
+		if (w != WAIT_TIME &&
+		    (w != WAIT_READY || l->tcp->owed == 0 || link_pending(l) <= 0))
 			dial_hang_up(l);
 	}
 	if (l->fd < 0)
@@ -81,6 +94,16 @@ be_connected(struct link *l, mono_t deadline)
 
 /* ---- one transaction ------------------------------------------------------------------------- */
 
+/* Does what has arrived begin with a whole frame, by its own account? */
+static bool
+is_whole(const struct link *l, int have)
+{
+	uint8_t head[FRAME_TCP_REFUSAL_BYTES];
+
+	return recv(l->fd, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT) == sizeof(head) &&
+	       frame_tcp_bytes(head, sizeof(head)) <= (size_t)have;
+}
+
 /* Sleeps until the reply (or a refusal) is there. OK: there is something to be taken. */
 static struct verdict
 wait_reply(struct link *l, int want, mono_t deadline)
@@ -89,7 +112,6 @@ wait_reply(struct link *l, int want, mono_t deadline)
 	int have = 0;
 
 	for (;;) {
-		uint8_t head[FRAME_TCP_REFUSAL_BYTES];
 		enum waited w = link_wait(l, have == 0 ? l->fd : -1, POLLIN, wake);
 		mono_t now = clock_mono();
 
@@ -100,10 +122,8 @@ wait_reply(struct link *l, int want, mono_t deadline)
 			return (struct verdict){.status = ANSWER_NO_LINK};
 		if (have >= want)
 			return (struct verdict){.status = ANSWER_OK};
-		/* A refusal is shorter: its function has the highest bit. */
-		if (have >= FRAME_TCP_REFUSAL_BYTES &&
-		    recv(l->fd, head, sizeof(head), MSG_PEEK) == sizeof(head) &&
-		    (head[7] & 0x80) != 0)
+		/* A refusal is shorter, and a late reply to another question may be. */
+		if (have > 0 && is_whole(l, have))
 			return (struct verdict){.status = ANSWER_OK};
 		if (!mono_before(now, deadline))
 			return (struct verdict){.status = have > 0 ? ANSWER_OK : ANSWER_TIMEOUT,
@@ -159,44 +179,97 @@ transact_identity(struct link *l, const struct device_spec *d, const struct ask 
 	return more ? frame_identity_endless() : v;
 }
 
+/* A gateway that speaks for a unit tells nothing of how fast the unit is. */
+static bool
+is_absent(uint8_t function, uint8_t code)
+{
+	return (function & 0x80) != 0 && (code == EXCEPTION_NO_PATH || code == EXCEPTION_NO_TARGET);
+}
+
 /*
- * What has arrived begins with the reply to an earlier question: it is thrown away, so that ours
- * can follow. Anything else that is not ours is for frame_tcp_check() to name.
+ * What has arrived begins with the reply to a question before `tid`: it is thrown away, so that the
+ * one to `tid` can follow. Anything else that is not that one is for frame_tcp_check() to name.
  */
 static bool
 drop_late(struct link *l, uint16_t tid)
 {
+	struct member *u;
 	uint8_t frame[FRAME_MAX_BYTES];
 	ssize_t n = recv(l->fd, frame, sizeof(frame), MSG_PEEK | MSG_DONTWAIT);
-	int age = n < 6 ? 0 : (uint16_t)(tid - (frame[0] << 8 | frame[1]));
-	ssize_t bytes = n < 6 ? 0 : 6 + (frame[4] << 8 | frame[5]);
+	int age = n < 7 ? 0 : (uint16_t)(tid - (frame[0] << 8 | frame[1]));
+	ssize_t bytes = n < 7 ? 0 : 6 + (frame[4] << 8 | frame[5]);
 
 	if (age == 0 || age > LATE_MAX || frame[2] != 0 || frame[3] != 0 || n < bytes)
 		return false;
+	u = l->members[frame[6]];
+	if (u != NULL && !(n > 8 && is_absent(frame[7], frame[8])))
+		pace_forget(&u->pace); /* whatever was waited for it: that was not long enough */
 	return recv(l->fd, frame, (size_t)bytes, MSG_DONTWAIT) == bytes;
 }
 
+/* Is this the question that is on its way already, with none behind it? */
+static bool
+is_on_its_way(const struct tcp *t, uint8_t unit, const struct ask *ask)
+{
+	return t->waits && t->unit == unit && t->ask.table == ask->table &&
+	       t->ask.address == ask->address && t->ask.count == ask->count;
+}
+
+/* The question goes out, if it is not on its way. false: the connection is gone. */
+static bool
+put_question(struct link *l, uint8_t unit, const struct ask *ask)
+{
+	struct tcp *t = l->tcp;
+	uint8_t request[FRAME_TCP_REQUEST_BYTES];
+
+	if (is_on_its_way(t, unit, ask)) {
+		t->waits = false;
+		t->owed--;
+		return true;
+	}
+	t->waits = false;
+	t->unit = unit;
+	t->ask = *ask;
+	t->asked = clock_mono();
+	/* libmodbus would send a raw request with transaction 0 each time. */
+	frame_tcp_request(ask, unit, ++t->tid, request);
+	return send(l->fd, request, sizeof(request), MSG_NOSIGNAL) == sizeof(request);
+}
+
+/*
+ * A reply to an earlier question is a sign of life, and a device answers in order: where one comes,
+ * ours has its full timeout from there on, and twice of it in all.
+ */
 static struct verdict
 transact(struct link *l, const struct device_spec *d, const struct ask *ask, uint8_t *frame,
     mono_t deadline)
 {
-	uint8_t request[FRAME_TCP_REQUEST_BYTES], unit = (uint8_t)d->unit;
-	uint16_t tid = ++l->tcp->tid;
+	struct tcp *t = l->tcp;
+	int64_t full_ms = d->profile->modbus.timeout_ms;
+	mono_t last = mono_add_ms(clock_mono(), 2 * full_ms);
 	int late = 0; /* bounded: somebody who sends old replies without end is hung up on */
+	bool strange = false;
 	struct verdict v;
+	uint16_t tid;
 
-	/* libmodbus would send a raw request with transaction 0 each time. */
-	frame_tcp_request(ask, unit, tid, request);
-	if (send(l->fd, request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
+	if (!put_question(l, (uint8_t)d->unit, ask))
 		return (struct verdict){.status = ANSWER_NO_LINK};
+	tid = t->tid;
 	v = wait_reply(l, (int)frame_tcp_reply_bytes(ask), deadline);
-	for (; v.status == ANSWER_OK && late < LATE_MAX && drop_late(l, tid); late++)
+	for (; v.status == ANSWER_OK && late < LATE_MAX && drop_late(l, tid); late++) {
+		mono_t longer = mono_min(last, mono_add_ms(clock_mono(), full_ms));
+
+		strange |= t->owed == 0;
+		t->owed -= t->owed > 0;
+		if (mono_before(deadline, longer))
+			deadline = longer;
 		v = wait_reply(l, (int)frame_tcp_reply_bytes(ask), deadline);
-	if (late > 0 && v.status == ANSWER_TIMEOUT)
+	}
+	if (strange && v.status == ANSWER_TIMEOUT)
 		return (struct verdict){.status = ANSWER_GARBLED,
 		    .outcome = OUTCOME_MISMATCH,
 		    .why = "reply to another transaction"};
-	return v.status == ANSWER_OK ? take_reply(l, unit, tid, ask, frame) : v;
+	return v.status == ANSWER_OK ? take_reply(l, (uint8_t)d->unit, tid, ask, frame) : v;
 }
 
 /*
@@ -231,13 +304,11 @@ wire_us(const struct link *l, const struct ask *ask)
 	       9600;
 }
 
-/* A gateway that speaks for a unit tells nothing of how fast the unit is. */
 static void
 learn_pace(const struct link *l, struct member *u, const struct ask *ask, const struct verdict *v,
     mono_t asked, int32_t took_us)
 {
-	bool absent = v->status == ANSWER_REFUSED &&
-		      (v->code == EXCEPTION_NO_PATH || v->code == EXCEPTION_NO_TARGET);
+	bool absent = v->status == ANSWER_REFUSED && is_absent(0x80, v->code);
 
 	if (v->status == ANSWER_TIMEOUT || absent)
 		pace_missed(&u->pace, asked);
@@ -245,8 +316,25 @@ learn_pace(const struct link *l, struct member *u, const struct ask *ask, const 
 		pace_answered(&u->pace, wire_us(l, ask), took_us);
 }
 
+/*
+ * Silence that is no verdict yet. Where not even the other side's kernel has said that it got the
+ * question, a second time, only a new connection can tell whether it is the old one that is dead.
+ */
+static bool
+may_still_come(struct link *l, const struct device_spec *d, const struct ask *ask,
+    const struct verdict *v, bool early)
+{
+	int unsaid = 0;
+
+	if (ask->table == TABLE_IDENTITY || v->outcome != OUTCOME_SILENT ||
+	    !link_is_undecided(l->members[d->unit], d))
+		return false;
+	return early || (ioctl(l->fd, SIOCOUTQ, &unsaid) == 0 && unsaid == 0);
+}
+
 static void
-conclude(struct link *l, const struct device_spec *d, const struct ask *ask, struct verdict *v)
+conclude(struct link *l, const struct device_spec *d, const struct ask *ask, bool early,
+    struct verdict *v)
 {
 	if (v->status == ANSWER_NO_LINK)
 		v->outcome = OUTCOME_HUNG_UP;
@@ -262,6 +350,11 @@ conclude(struct link *l, const struct device_spec *d, const struct ask *ask, str
 		break;
 	case ANSWER_TIMEOUT:
 	case ANSWER_GARBLED:
+		if (may_still_come(l, d, ask, v, early)) {
+			l->tcp->waits = early; /* later it is put anew: it may have been dropped */
+			l->tcp->owed++;
+			break;
+		}
 		link_trouble(l, d, "%s; will connect anew", v->why);
 		dial_hang_up(l);
 		break;
@@ -269,6 +362,18 @@ conclude(struct link *l, const struct device_spec *d, const struct ask *ask, str
 		*v = hung_up(l, d);
 		break;
 	}
+}
+
+/* In doubt a connection takes no longer than the verdict, if that is time enough for one. */
+static int64_t
+connect_us(const struct member *u, const struct device_spec *d)
+{
+	int64_t full_us = d->profile->modbus.timeout_ms * 1000;
+	int64_t left_us = pace_left_us(&u->pace, clock_mono(), full_us);
+
+	if (left_us == 0 || full_us < PACE_DOUBT_US)
+		return full_us;
+	return left_us > PACE_DOUBT_US ? left_us : PACE_DOUBT_US;
 }
 
 static void
@@ -283,8 +388,10 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 	bool fresh;
 
 	(void)patience;
+	if (ask->table == TABLE_IDENTITY && l->tcp->owed > 0)
+		dial_hang_up(l); /* nothing may come in the place of one of its steps */
 	do {
-		v = be_connected(l, mono_add_ms(clock_mono(), d->profile->modbus.timeout_ms));
+		v = be_connected(l, (mono_t){clock_mono().us + connect_us(u, d)});
 		if (v.status != ANSWER_OK)
 			break;
 		fresh = l->tcp->replies == 0;
@@ -293,8 +400,10 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 		v = ask->table == TABLE_IDENTITY
 			? transact_identity(l, d, ask, into->value, deadline)
 			: transact(l, d, ask, frame, deadline);
+		l->health.busy_us += (uint64_t)(clock_mono().us - asked.us);
+		if (ask->table != TABLE_IDENTITY)
+			asked = l->tcp->asked; /* it may have been on its way already */
 		out->took_us = (int32_t)(clock_mono().us - asked.us);
-		l->health.busy_us += (uint64_t)out->took_us;
 		if (v.status == ANSWER_NONE)
 			break;
 		/* It hung up just when we asked: that is no fault, if it was well before. */
@@ -303,7 +412,7 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 			continue;
 		}
 		learn_pace(l, u, ask, &v, asked, out->took_us);
-		conclude(l, d, ask, &v);
+		conclude(l, d, ask, out->early, &v);
 		out->early = out->early && v.outcome != OUTCOME_HUNG_UP;
 		out->unit_only = true;
 		break;
@@ -328,6 +437,11 @@ tcp_idle(struct link *l, mono_t now)
 static void
 tcp_noise(struct link *l)
 {
+	if (l->tcp->owed > 0 && drop_late(l, (uint16_t)(l->tcp->tid + 1))) {
+		l->tcp->waits = false;
+		l->tcp->owed--;
+		return;
+	}
 	dial_hang_up(l); /* the device hung up, or talks unasked: the next question connects anew */
 }
 

@@ -546,6 +546,7 @@ a_pause_is_no_loss(void **state)
 	atomic_store(&q.mood.once_ms, 400);
 	assert_int_equal(room_lose(&q.room, q.b), 0);
 	assert_int_equal(baton_wrong(&q.room, q.b, NULL), 0);
+	assert_int_equal(atomic_load(&q.server.accepted), 1);
 	quick_end(&q);
 
 	quick_begin(&q, 1);
@@ -554,6 +555,30 @@ a_pause_is_no_loss(void **state)
 	print_message("[   INFO   ] lost after %lld ms of silence\n", (long long)ms);
 	assert_in_range(ms, FULL_MS, FULL_MS + 200);
 	quick_end(&q);
+}
+
+/* From one moment on it needs longer for each reply: on the connection that it has. */
+static void
+a_device_that_grows_slow_keeps_its_connection(void **state)
+{
+	static const int slow_ms[] = {100, 300, 450};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(slow_ms) / sizeof(slow_ms[0]); i++) {
+		struct quick q;
+
+		quick_begin(&q, 1);
+		atomic_store(&q.mood.each_ms, slow_ms[i]);
+		for (unsigned n = 0; n < 5; n++) {
+			baton_empty(q.b);
+			baton_add(q.b, TABLE_HOLDING, 700 + n * 5, 3 + n % 2);
+			assert_int_equal(room_lose(&q.room, q.b), 0);
+			assert_int_equal(baton_wrong(&q.room, q.b, NULL), 0);
+		}
+		assert_int_equal(atomic_load(&q.server.accepted), 1);
+		assert_int_equal(room_health(&q.room).garbled, 0);
+		quick_end(&q);
+	}
 }
 
 /* The wire is another unit's when the short time is over, and no time is left for a second try. */
@@ -580,8 +605,31 @@ a_budget_that_ends_is_no_verdict(void **state)
 	room_ask(&q.room, q.b);
 	assert_int_equal(q.b->answers[0].status, ANSWER_OK);
 	assert_int_equal(baton_wrong(&q.room, q.b, NULL), 0);
+	assert_int_equal(atomic_load(&q.server.accepted), 1);
 	quick_end(&q);
 	baton_free(other);
+}
+
+/* It comes when nobody waits for it any more: known, thrown away, and the next reply is right. */
+static void
+a_late_reply_between_questions_costs_nothing(void **state)
+{
+	struct quick q;
+
+	(void)state;
+	quick_begin(&q, 1);
+	q.b->budget_ms = 20;
+	atomic_store(&q.mood.once_ms, 100);
+	room_ask(&q.room, q.b);
+	assert_int_equal(q.b->answers[0].status, ANSWER_NONE);
+	usleep(200000);
+	baton_empty(q.b);
+	baton_add(q.b, TABLE_HOLDING, 1000, 4);
+	room_ask(&q.room, q.b);
+	assert_int_equal(q.b->answers[0].status, ANSWER_OK);
+	assert_int_equal(baton_wrong(&q.room, q.b, NULL), 0);
+	assert_int_equal(atomic_load(&q.server.accepted), 1);
+	quick_end(&q);
 }
 
 /* ---- the connection ---------------------------------------------------------------------- */
@@ -1051,7 +1099,9 @@ main(void)
 	    cmocka_unit_test(no_mischief_makes_a_wrong_value),
 	    cmocka_unit_test(late_replies_die_with_their_connection),
 	    cmocka_unit_test(a_pause_is_no_loss),
+	    cmocka_unit_test(a_device_that_grows_slow_keeps_its_connection),
 	    cmocka_unit_test(a_budget_that_ends_is_no_verdict),
+	    cmocka_unit_test(a_late_reply_between_questions_costs_nothing),
 	    cmocka_unit_test(a_device_that_hangs_up_after_each_reply_is_read),
 	    cmocka_unit_test(a_device_that_was_away_is_read_again),
 	    cmocka_unit_test(accepting_and_saying_nothing_costs_one_timeout),
