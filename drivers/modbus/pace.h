@@ -34,7 +34,7 @@
 
 #define PACE_SAMPLES    100
 #define PACE_ENOUGH     20
-#define PACE_FEW        5
+#define PACE_FEW        3
 #define PACE_TIMES      4
 #define PACE_FLOOR_US   50000
 #define PACE_DOUBT_US   170000
