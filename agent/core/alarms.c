@@ -89,9 +89,9 @@ core_restore(struct core *c, const struct alarm_record *r)
 	a->shelved_until = r->shelved_until;
 	text_copy(a->reason, sizeof(a->reason), r->reason);
 	/* As it stood; the first good sample judges it anew. */
-	a->condition = a->held =
-	    alarm_stands(r->phase) || r->phase == ALARM_SUPPRESSED ||
-	    ((r->phase == ALARM_SHELVED || r->phase == ALARM_OUT_OF_SERVICE) && r->raised.us != 0);
+	a->held = alarm_stands(r->phase) || (alarm_is_aside(r->phase) && r->raised.us != 0);
+	/* A symptom that was not raised before may have been within its delay. */
+	a->condition = a->held || r->phase == ALARM_SUPPRESSED;
 	changes_add(&c->changed_alarms, (size_t)alarm);
 	return true;
 }
@@ -223,6 +223,15 @@ core_alarm_event(const struct core *c, size_t alarm, struct event *out)
 	sentence_alarm(&s, sentence_kind_standing(a->phase), out->text, sizeof(out->text));
 }
 
+/* A device that is a symptom no more, but whose delay is not over, is not back. */
+static enum sentence_kind
+kind_of_change(const struct alarm_state *a, enum alarm_phase from)
+{
+	if (from == ALARM_SUPPRESSED && a->condition && !alarm_is_aside(a->phase))
+		return SENTENCE_RELEASED;
+	return sentence_kind_of(from, a->phase);
+}
+
 static void
 tell(struct core *c, size_t alarm, enum alarm_phase from, const char *who, const struct now *now)
 {
@@ -250,7 +259,7 @@ tell(struct core *c, size_t alarm, enum alarm_phase from, const char *who, const
 	else if (from == ALARM_OUT_OF_SERVICE)
 		sentence_serviced(&s, a->phase, e.text, sizeof(e.text));
 	else
-		sentence_alarm(&s, sentence_kind_of(from, a->phase), e.text, sizeof(e.text));
+		sentence_alarm(&s, kind_of_change(a, from), e.text, sizeof(e.text));
 	text_copy(record.device, sizeof(record.device), e.device);
 	text_copy(record.alarm, sizeof(record.alarm), e.alarm);
 	text_copy(record.who, sizeof(record.who), a->who);
@@ -317,8 +326,8 @@ alarms_change(
 	timers_set(
 	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
 	/* It was a symptom all the while, and is one still. */
-	if ((from == ALARM_SHELVED || from == ALARM_OUT_OF_SERVICE) && to == ALARM_UNACKNOWLEDGED &&
-	    cause != NO_INDEX && cause_explains(c, alarm, (size_t)cause))
+	if ((from == ALARM_SHELVED || from == ALARM_OUT_OF_SERVICE) && !alarm_is_aside(to) &&
+	    a->condition && cause != NO_INDEX && cause_explains(c, alarm, (size_t)cause))
 		alarms_suppress(c, alarm, cause, now);
 	return true;
 }
@@ -428,11 +437,30 @@ alarms_judge_expr(struct core *c, size_t alarm, bool known, bool condition, cons
 	settle(c, alarm, now);
 }
 
+/* Its delay runs from the moment on in which it was lost, whosever word it waits for. */
+static void
+judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now)
+{
+	const struct device_state *d = &c->devices[c->alarm_device[alarm]];
+
+	alarm_judge(&c->alarms[alarm], lost, lost ? d->since : now->mono);
+}
+
 void
 alarms_judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now)
 {
-	alarm_judge(&c->alarms[alarm], lost, now->mono);
+	judge_lost(c, alarm, lost, now);
 	settle(c, alarm, now);
+}
+
+/* What holds for as long as its delay, as a symptom too. */
+static void
+hold_what_is_over(struct core *c, size_t alarm, const struct now *now)
+{
+	struct alarm_state *a = &c->alarms[alarm];
+
+	if (!mono_before(now->mono, alarm_delay_end(a, c->rules[alarm])))
+		alarm_hold(a, a->condition, now->mono);
 }
 
 void
@@ -440,18 +468,22 @@ alarms_suppress(struct core *c, size_t alarm, int cause, const struct now *now)
 {
 	struct alarm_state *a = &c->alarms[alarm];
 
-	a->condition = true;
-	alarm_hold(a, true, now->mono);
+	judge_lost(c, alarm, true, now);
+	hold_what_is_over(c, alarm, now);
 	a->cause = cause;
 	changes_add(&c->changed_alarms, alarm);
 	alarms_change(c, alarm, ALARM_IN_SUPPRESS, NULL, now);
+	settle(c, alarm, now);
 }
 
 void
 alarms_release(struct core *c, size_t alarm, bool lost, const struct now *now)
 {
-	c->alarms[alarm].condition = lost;
-	alarm_hold(&c->alarms[alarm], lost, now->mono);
+	judge_lost(c, alarm, lost, now);
+	if (lost)
+		hold_what_is_over(c, alarm, now);
+	else
+		alarm_hold(&c->alarms[alarm], false, now->mono);
 	alarms_change(c, alarm, ALARM_IN_RELEASE, NULL, now);
 }
 

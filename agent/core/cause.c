@@ -36,7 +36,7 @@ root_of(const struct core *c, size_t parent)
 	int alarm = cause_alarm(c, parent);
 
 	if (alarm != NO_INDEX && alarm_is_aside(c->alarms[alarm].phase) &&
-	    c->alarms[alarm].cause != NO_INDEX && c->alarms[c->alarms[alarm].cause].held)
+	    c->alarms[alarm].cause != NO_INDEX && c->alarms[c->alarms[alarm].cause].condition)
 		return c->alarms[alarm].cause;
 	return alarm;
 }
@@ -51,7 +51,7 @@ cause_explains(const struct core *c, size_t alarm, size_t cause)
 	size_t device = c->alarm_device[alarm];
 	int parent = c->site->devices[device].parent;
 
-	if (!c->alarms[cause].held)
+	if (!c->alarms[cause].condition)
 		return false;
 	if (c->kin[device].of_wire)
 		return c->kin[c->alarm_device[cause]].is_wire;
@@ -225,9 +225,9 @@ start_waiting(struct core *c, size_t device, const struct now *now)
 }
 
 /*
- * Children that were accused before their parent fell silent as well are symptoms after all. One
- * that was put aside learns of its cause for the time when it is not any more; one that a person
- * has acknowledged stays as it is.
+ * Children that were accused before their parent fell silent as well are symptoms after all, also
+ * where the delay of their alarm is not over. One that was put aside learns of its cause for the
+ * time when it is not any more; one that a person has acknowledged stays as it is.
  */
 static void
 blame_parent(struct core *c, size_t parent, const struct now *now)
@@ -236,9 +236,11 @@ blame_parent(struct core *c, size_t parent, const struct now *now)
 
 	for (size_t d = 0; d < s->device_count; d++) {
 		enum alarm_phase p = phase_of(c, d);
+		int alarm = cause_alarm(c, d);
 
 		if (s->devices[d].parent != (int)parent || !is_lost(c, d) || c->kin[d].waiting ||
-		    (p != ALARM_UNACKNOWLEDGED && p != ALARM_SHELVED && p != ALARM_OUT_OF_SERVICE))
+		    alarm == NO_INDEX || !c->alarms[alarm].condition || p == ALARM_SUPPRESSED ||
+		    p == ALARM_ACKNOWLEDGED)
 			continue;
 		suppress(c, d, root_of(c, parent), now);
 		pass_on(c, d);

@@ -96,6 +96,7 @@ struct device_truth {
 	int64_t maintenance_end;
 	int64_t excused; /* when its silence was that of another, last */
 	bool lost;       /* by the events */
+	bool called;     /* its alarm was raised since it was lost, or was as the agent started */
 	uint32_t told;   /* the last record that was told, or told as lost */
 	bool placed;
 };

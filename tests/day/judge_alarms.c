@@ -158,6 +158,9 @@ judge_device(struct day *w, const struct event *e)
 	HOLDS(w, strcmp(e->from, e->to) != 0 && !(lost && t->lost), "%s is %s twice", e->device,
 	    e->to);
 	t->lost = lost;
+	/* What chatters stands until it is quiet. */
+	if (!lost && core_alarms(w->core)[w->devices[d].first_alarm].came == 0)
+		t->called = false;
 }
 
 /* A window that nobody begins is in the plan, and ends as it says there. */
@@ -248,6 +251,25 @@ judge_delay(struct day *w, size_t alarm, enum alarm_phase from, enum alarm_phase
 	    "%s/%s ends before its time", w->flat_alarms[alarm].device->name, name);
 }
 
+/* A device is told as lost only after it has been so for the delay of its alarm. */
+static void
+judge_lost_delay(struct day *w, size_t alarm, size_t device, enum alarm_phase to)
+{
+	const struct device_state *s = &core_devices(w->core)[device];
+	struct device_truth *t = &w->truths[device];
+	int64_t since = w->t - day_time(w, s->since);
+
+	/* What was called before it was put aside is called again. */
+	if (to != U)
+		return;
+	HOLDS(w,
+	    t->called || (s->phase == DEVICE_LOST &&
+			     since >= w->flat_alarms[alarm].rule->on_delay_ms * 1000),
+	    "%s is accused after %lld ms, its delay is %lld", w->devices[device].name,
+	    (long long)since / 1000, (long long)w->flat_alarms[alarm].rule->on_delay_ms);
+	t->called = true;
+}
+
 static void
 judge_transition(struct day *w, const struct event *e, size_t alarm)
 {
@@ -274,8 +296,10 @@ judge_transition(struct day *w, const struct event *e, size_t alarm)
 		!alarm_rule_yields(r),
 	    "%s/%s calls somebody in maintenance", d->name, r->name);
 	judge_delay(w, alarm, from, to, person);
-	if (r->kind == RULE_DEVICE_LOST)
+	if (r->kind == RULE_DEVICE_LOST) {
 		judge_cause(w, (size_t)(d - w->devices), from, to);
+		judge_lost_delay(w, alarm, (size_t)(d - w->devices), to);
+	}
 	if (to == U)
 		t->owed = true;
 	if (person && (to == A || to == LA || (from == R && to == N)))
@@ -336,6 +360,7 @@ check_comm_lost(struct day *w, size_t alarm, size_t device)
 	const struct device_state *s = &core_devices(w->core)[device];
 	enum alarm_phase p = w->alarms[alarm].mirror;
 	int64_t since = w->t - most(day_time(w, s->since), w->started);
+	int64_t delay = w->flat_alarms[alarm].rule->on_delay_ms * 1000;
 
 	HOLDS(w, s->phase != DEVICE_ONLINE || p != SU, "%s is online, and a symptom",
 	    w->devices[device].name);
@@ -346,7 +371,8 @@ check_comm_lost(struct day *w, size_t alarm, size_t device)
 	    "%s is online for %lld s, and its alarm is %s", w->devices[device].name,
 	    (long long)(since / SECOND), alarm_phase_word(p));
 	HOLDS(w,
-	    s->phase != DEVICE_LOST || since < LONGEST_WAIT || alarm_stands(p) || alarm_is_aside(p),
+	    s->phase != DEVICE_LOST || since < LONGEST_WAIT + delay || alarm_stands(p) ||
+		alarm_is_aside(p),
 	    "%s is lost for %lld s, and its alarm is %s", w->devices[device].name,
 	    (long long)(since / SECOND), alarm_phase_word(p));
 	if (p == SU && s->phase == DEVICE_LOST)
@@ -428,11 +454,12 @@ judge_alarms_start(struct day *w)
 		struct alarm_truth *t = &w->alarms[a];
 		const struct alarm_rule *r = w->flat_alarms[a].rule;
 		enum alarm_phase p = w->has_durable[a] ? w->durable[a].phase : N;
-		bool held = alarm_stands(p) || p == SU ||
-			    ((p == SH || p == O) && w->durable[a].raised.us != 0);
+		bool held = alarm_stands(p) || (alarm_is_aside(p) && w->durable[a].raised.us != 0);
 
 		t->mirror = p;
 		t->owed = w->durable_owed[a];
+		if (r->kind == RULE_DEVICE_LOST)
+			w->truths[w->flat_alarms[a].device - w->devices].called = held;
 		/* Never longer than it was made for, whatever the wall clock says by now. */
 		if (p == SH && (t->shelf_steps != w->wall_steps || t->shelf_end == 0))
 			t->shelf_end = w->t + CORE_SHELVE_MAX_MS * INT64_C(1000);

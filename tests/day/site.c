@@ -298,6 +298,15 @@ make_periods(struct day *w, struct device_spec *d)
 		d->stale_after_ms[i] = d->period_ms[i] * 3 + 500;
 }
 
+/* One in four; without dice, so that the rooms of old seeds are what they were. */
+static int64_t
+lost_delay(const struct day *w, size_t device)
+{
+	static const int64_t delays_ms[] = {10000, 60000, 300000};
+
+	return (w->seed + device) % 4 == 0 ? delays_ms[(w->seed / 4 + device) % 3] : 0;
+}
+
 static void
 add_device(struct day *w, size_t profiles)
 {
@@ -312,6 +321,7 @@ add_device(struct day *w, size_t profiles)
 	    .title = {.en = "Device does not answer"},
 	    .kind = RULE_DEVICE_LOST,
 	    .priority = PRIORITY_MEDIUM,
+	    .on_delay_ms = lost_delay(w, i),
 	    .latch = day_chance(w, 10),
 	    .in_maintenance = (enum rule_in_maintenance)day_roll(w, 3)};
 	for (size_t r = 0; r < p->alarm_count; r++)

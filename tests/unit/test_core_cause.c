@@ -409,6 +409,87 @@ absent_together_at_start(void **state)
 	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
 }
 
+/* Let go by its cause it has the rest of its delay still, and says meanwhile what is so. */
+static void
+the_delay_outlives_the_suppression(void **state)
+{
+	const struct event *e;
+	mono_t lost;
+
+	(void)state;
+	r->rules[CRAC][0].on_delay_ms = 60000;
+	start();
+	r->fakes[PDU].silent = r->fakes[CRAC].silent = true;
+	run_until_lost(CRAC);
+	lost = core_devices(r->core)[CRAC].since;
+	room_run(r, 10000);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	r->fakes[PDU].silent = false;
+	room_run(r, 20000);
+	assert_int_equal(phase(CRAC), ALARM_NORMAL);
+	e = room_last(r, EVENT_ALARM, CRAC, "comm_lost");
+	assert_memory_equal(
+	    e->text, "CRAC 1 does not answer on rs485_1 (unit 2), although PDU 1 does: ", 65);
+	room_run(r, 60000);
+	e = room_last(r, EVENT_ALARM, CRAC, "comm_lost");
+	assert_string_equal(e->to, "unacknowledged");
+	assert_in_range(e->mono.us - lost.us, 60000000, 60100000);
+}
+
+/* Its delay has passed while it was one: nothing is left to wait for. */
+static void
+a_symptom_for_longer_than_its_delay(void **state)
+{
+	(void)state;
+	r->rules[CRAC][0].on_delay_ms = 60000;
+	start();
+	r->fakes[PDU].silent = r->fakes[CRAC].silent = true;
+	room_run(r, 70000);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	r->fakes[PDU].silent = false;
+	room_run(r, 10000);
+	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
+}
+
+/* The end of a shelf shortens no delay, and makes no alarm of a symptom. */
+static void
+a_shelved_symptom_within_its_delay(void **state)
+{
+	(void)state;
+	r->rules[CRAC][0].on_delay_ms = 300000;
+	start();
+	r->fakes[PDU].silent = r->fakes[CRAC].silent = true;
+	room_run(r, 10000);
+	assert_int_equal(
+	    core_shelve(r->core, r->devices[CRAC].first_alarm, "sato", 60000, "known", &r->now),
+	    SHELVE_DONE);
+	room_run(r, 61000);
+	assert_int_equal(phase(CRAC), ALARM_SUPPRESSED);
+	r->fakes[PDU].silent = false;
+	room_run(r, 60000);
+	assert_int_equal(phase(CRAC), ALARM_NORMAL);
+	room_run(r, 180000);
+	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
+}
+
+/* How long it had been silent before the restart is not known: its delay begins anew. */
+static void
+restored_symptom_has_its_delay(void **state)
+{
+	struct alarm_record crac = {
+	    .device = "dev1", .alarm = "comm_lost", .phase = ALARM_SUPPRESSED, .seq = 5};
+
+	(void)state;
+	r->rules[CRAC][0].on_delay_ms = 60000;
+	r->fakes[CRAC].silent = true;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &crac));
+	room_run(r, 50000);
+	assert_int_equal(phase(CRAC), ALARM_NORMAL);
+	room_run(r, 20000);
+	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
+}
+
 /* After a restart: as it was, and the cause is found again. */
 static void
 restored_symptom(void **state)
@@ -471,6 +552,10 @@ main(void)
 	    TEST(the_wait_has_an_end),
 	    TEST(a_child_that_returns_while_waiting_says_nothing),
 	    TEST(absent_together_at_start),
+	    TEST(the_delay_outlives_the_suppression),
+	    TEST(a_symptom_for_longer_than_its_delay),
+	    TEST(a_shelved_symptom_within_its_delay),
+	    TEST(restored_symptom_has_its_delay),
 	    TEST(restored_symptom),
 	    TEST(restored_symptom_of_a_living_parent),
 	};

@@ -125,6 +125,27 @@ one_of_them_comes_back(void **state)
 		assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
 }
 
+/* Let go by the wire, each has the rest of its delay. */
+static void
+a_delay_outlives_the_wire(void **state)
+{
+	(void)state;
+	for (int d = 1; d < DEVICES - 1; d++)
+		r->rules[d][0].on_delay_ms = 300000;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(phase(0), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(2), ALARM_SUPPRESSED);
+	r->fakes[3].silent = false;
+	room_run(r, 60000);
+	assert_int_equal(raised(), 1);
+	assert_int_equal(phase(2), ALARM_NORMAL);
+	room_run(r, 200000);
+	assert_int_equal(raised(), DEVICES - 2);
+	assert_int_equal(phase(2), ALARM_UNACKNOWLEDGED);
+}
+
 /* Put aside by a person meanwhile: at the end it is no symptom, for the wire lives. */
 static void
 a_shelved_symptom_is_called(void **state)
@@ -314,6 +335,7 @@ main(void)
 	    TEST(a_dead_wire_is_one_alarm),
 	    TEST(it_comes_back_as_one),
 	    TEST(one_of_them_comes_back),
+	    TEST(a_delay_outlives_the_wire),
 	    TEST(a_shelved_symptom_is_called),
 	    TEST(one_dead_device_is_no_wire),
 	    TEST(an_old_loss_hides_no_new_one),
