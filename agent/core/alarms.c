@@ -494,6 +494,7 @@ by_person(struct core *c, size_t alarm, enum alarm_input in, const char *who, co
 {
 	if (alarm >= c->site->alarm_count)
 		return ACK_NO_SUCH;
+	core_watch_clock(c, now);
 	return alarms_change(c, alarm, in, who, now) ? ACK_DONE : ACK_NOTHING;
 }
 
@@ -541,6 +542,7 @@ core_shelve(struct core *c, size_t alarm, const char *who, int64_t for_ms, const
 	a->shelf_end = mono_add_ms(now->mono, for_ms);
 	a->shelved_until = (wall_t){now->wall.us + for_ms * 1000};
 	text_copy(a->reason, sizeof(a->reason), why);
+	core_watch_clock(c, now);
 	alarms_change(c, alarm, ALARM_IN_SHELVE, who, now);
 	return SHELVE_DONE;
 }
@@ -550,5 +552,6 @@ core_unshelve(struct core *c, size_t alarm, const char *who, const struct now *n
 {
 	if (alarm >= c->site->alarm_count)
 		return SHELVE_NO_SUCH;
+	core_watch_clock(c, now);
 	return alarms_change(c, alarm, ALARM_IN_UNSHELVE, who, now) ? SHELVE_DONE : SHELVE_NOTHING;
 }

@@ -150,8 +150,10 @@ core_restore_mark(struct core *c, const struct mark *m)
 	return false;
 }
 
-void
-core_note(struct core *c, const struct now *now, enum event_type type, enum priority priority,
+/* ---- clock ----------------------------------------------------------------------------------- */
+
+static void
+note(struct core *c, const struct now *now, enum event_type type, enum priority priority,
     const char *who, const char *from, const char *to, const char *text)
 {
 	struct event e = {.type = type, .priority = priority};
@@ -163,11 +165,8 @@ core_note(struct core *c, const struct now *now, enum event_type type, enum prio
 	core_event(c, &e, NULL, now);
 }
 
-/* ---- clock ----------------------------------------------------------------------------------- */
-
-/* Who reads the events must know which clock their times are by. */
-static void
-watch_clock(struct core *c, const struct now *now)
+void
+core_watch_clock(struct core *c, const struct now *now)
 {
 	int64_t by_us = history_clock(c->state.history, now);
 	char text[EVENT_TEXT_MAX], was[WALL_TEXT_MAX], is[WALL_TEXT_MAX];
@@ -178,7 +177,15 @@ watch_clock(struct core *c, const struct now *now)
 	    _("The clock of this board was set: it showed %s and shows %s now. Events before this "
 	      "one have the time of the old clock."),
 	    wall_local((wall_t){now->wall.us - by_us}, was), wall_local(now->wall, is));
-	core_note(c, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "clock_set", text);
+	note(c, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "clock_set", text);
+}
+
+void
+core_note(struct core *c, const struct now *now, enum event_type type, enum priority priority,
+    const char *who, const char *from, const char *to, const char *text)
+{
+	core_watch_clock(c, now);
+	note(c, now, type, priority, who, from, to, text);
 }
 
 /* ---- devices --------------------------------------------------------------------------------- */
@@ -258,7 +265,7 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 	enum poller_news news;
 	size_t device = (size_t)b->device;
 
-	watch_clock(c, now);
+	core_watch_clock(c, now);
 	if (b->device >= 0 && device < c->site->device_count)
 		was = (struct before){c->devices[device].phase, c->devices[device].last_good,
 		    c->devices[device].since};
@@ -318,7 +325,7 @@ core_turn(struct core *c, const struct now *now)
 {
 	size_t id;
 
-	watch_clock(c, now);
+	core_watch_clock(c, now);
 	if (!c->started)
 		start(c, now);
 	while (timers_take(&c->timers, now->mono, &id)) {

@@ -134,6 +134,11 @@ void core_event(
 /* The same, with a mark that becomes durable together with the event (may be NULL). */
 void core_event_mark(struct core *c, struct event *e, const struct alarm_record *record,
     const struct mark *mark, const struct now *now);
+/*
+ * Before anything that comes from outside (time, answers, notifications, people) makes an event:
+ * who reads the events must know which clock their times are by.
+ */
+void core_watch_clock(struct core *c, const struct now *now);
 /* The parts of an event that say which device it is about, and a sentence about that device. */
 void core_event_device(const struct core *c, struct event *e, size_t device);
 struct sentence core_sentence(const struct core *c, size_t device);

@@ -233,6 +233,7 @@ core_maintenance_begin(struct core *c, size_t device, const char *who, int64_t f
 		return MAINTENANCE_RANGE;
 	if (reason[0] == '\0' || strlen(who) + 2 + strlen(reason) >= ALARM_REASON_MAX)
 		return MAINTENANCE_REASON;
+	core_watch_clock(c, now);
 	begin(c, device, EVENT_OPERATOR, who, (wall_t){now->wall.us + for_ms * 1000}, reason, now);
 	return MAINTENANCE_DONE;
 }
@@ -242,6 +243,7 @@ core_maintenance_end(struct core *c, size_t device, const char *who, const struc
 {
 	if (!maintenance_on(c, device))
 		return MAINTENANCE_NOTHING;
+	core_watch_clock(c, now);
 	finish(c, device, who, now);
 	return MAINTENANCE_DONE;
 }

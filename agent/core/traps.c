@@ -357,6 +357,7 @@ core_trap(struct core *c, const struct heard_trap *h, const struct now *now)
 
 	if (c->traps == NULL)
 		return 0;
+	core_watch_clock(c, now);
 	if (h->doubt != TRAP_BELIEVED || h->device_count == 0)
 		return take_doubtful(c, h, now);
 	for (size_t i = 0; i < h->device_count; i++) {
@@ -438,6 +439,8 @@ traps_due(struct core *c, const struct now *now)
 void
 core_traps_flush(struct core *c, const struct now *now)
 {
-	if (c->traps != NULL)
-		tell_held(c, true, now);
+	if (c->traps == NULL)
+		return;
+	core_watch_clock(c, now);
+	tell_held(c, true, now);
 }

@@ -94,6 +94,35 @@ one_of_a_device_in_maintenance_says_so(void **state)
 	assert_string_equal(room_last(r, EVENT_TRAP, 0, NULL)->from, "");
 }
 
+/* Whatever comes first after a step of the clock: that it was set stands before it. */
+static void
+the_clock_is_told_before_it(void **state)
+{
+	const int device = 0;
+	size_t alarm = r->devices[0].first_alarm, n = 0;
+	const char *kinds[] = {"a trap", "a shelf", "its end", "maintenance", "its end", "a note"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		n = r->event_count;
+		r->now.wall.us += 600 * INT64_C(1000000);
+		if (i == 0)
+			trap(&lost, &device, 1);
+		else if (i == 1)
+			core_shelve(r->core, alarm, "Sato", 3600000, "known", &r->now);
+		else if (i == 2)
+			core_unshelve(r->core, alarm, "Sato", &r->now);
+		else if (i == 3)
+			core_maintenance_begin(r->core, 0, "Sato", 3600000, "filter", &r->now);
+		else if (i == 4)
+			core_maintenance_end(r->core, 0, "Sato", &r->now);
+		else
+			core_note(r->core, &r->now, EVENT_SYSTEM, PRIORITY_LOW, "", "", "x", "y");
+		if (r->event_count < n + 2 || strcmp(r->events[n].to, "clock_set") != 0)
+			fail_msg("%s is dated before the clock is", kinds[i]);
+	}
+}
+
 /* A value inside is shown by the point's name and unit, and never becomes the point's value. */
 static void
 it_never_sets_a_value(void **state)
@@ -237,6 +266,7 @@ main(void)
 	    TEST(one_is_an_event_and_a_poll),
 	    TEST(one_of_a_device_in_maintenance_says_so),
 	    TEST(it_never_sets_a_value),
+	    TEST(the_clock_is_told_before_it),
 	    TEST(what_two_may_have_sent_says_so_and_asks_both),
 	    TEST(what_the_profile_does_not_list_is_told_with_its_oid),
 	    TEST(strangers_are_told_with_their_address),
