@@ -19,6 +19,8 @@
 
 #define HELD_TOO_LONG_US 20000
 #define QUICK_AGAIN_US   60000000
+/* So long nobody may have had no time for what is idle. */
+#define IDLE_LATE_MS 60000
 
 /* One kind of handler behind each source; freed with its source or with the loop. */
 struct source {
@@ -55,6 +57,9 @@ struct loop {
 	struct loop_timer *watchdog; /* NULL: nobody wants it */
 	int64_t feed_ms;
 	struct fault_log starving; /* the watchdog is */
+	struct loop_timer *idle;   /* comes when there is nothing else to do */
+	mono_t idle_at;            /* it came last */
+	struct fault_log busy;
 };
 
 struct loop *
@@ -344,9 +349,34 @@ loop_notify(const char *fmt, ...)
 	sd_notify(0, text);
 }
 
+static void
+on_idle(void *arg, const struct now *now)
+{
+	((struct loop *)arg)->idle_at = now->mono;
+}
+
 /*
- * As the idlest of all handlers: it is not called while another one turns in a circle. Nor is the
- * watchdog fed while a worker is stuck that a new beginning would help.
+ * A loop that always has something to do works: that people and the disk have to wait is said, but
+ * to begin anew would help nobody.
+ */
+static void
+check_busy(struct loop *l, mono_t now)
+{
+	int64_t late_ms = mono_ms_between(now, l->idle_at) - l->feed_ms;
+
+	loop_timer_set(l->idle, now);
+	if (late_ms > IDLE_LATE_MS)
+		fault_say(&l->busy, now, LOG_LEVEL_ERR,
+		    "the loop has had no time for the console and the history for %lld s",
+		    (long long)(late_ms / 1000));
+	else
+		fault_over(&l->busy, now, "the loop has time for all again");
+}
+
+/*
+ * Among the handlers that do the work, in turns with them: it is called while the loop is busy with
+ * these, but not while one of them hangs, nor while one that goes before all turns in a circle. Nor
+ * is the watchdog fed while a worker is stuck that a new beginning would help.
  */
 static void
 feed(void *arg, const struct now *now)
@@ -357,6 +387,7 @@ feed(void *arg, const struct now *now)
 	const char *stuck = pulse_stuck(now->mono, &for_ms, &vital);
 
 	loop_timer_set(l->watchdog, mono_add_ms(now->mono, l->feed_ms));
+	check_busy(l, now->mono);
 	if (!vital)
 		sd_notify(0, "WATCHDOG=1");
 	if (stuck == NULL) {
@@ -379,6 +410,8 @@ loop_watchdog(struct loop *l)
 	if (r <= 0)
 		return;
 	l->feed_ms = (int64_t)(us / 2000);
-	l->watchdog = loop_timer_add(l, "watchdog", LOOP_IDLE, feed, l);
+	l->watchdog = loop_timer_add(l, "watchdog", LOOP_NORMAL, feed, l);
+	l->idle = loop_timer_add(l, "idle", LOOP_IDLE, on_idle, l);
+	l->idle_at = clock_mono();
 	loop_timer_set(l->watchdog, clock_mono());
 }

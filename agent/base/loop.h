@@ -55,8 +55,8 @@ void loop_signal_add(struct loop *l, int signo, loop_fn *fn, void *arg);
 /* systemd: "READY=1", "STATUS=...". Nothing happens where no NOTIFY_SOCKET is. */
 void loop_notify(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
- * WATCHDOG=1 from this very loop at half of WATCHDOG_USEC, if systemd asks for it, as long as no
- * worker is stuck (base/pulse.h).
+ * WATCHDOG=1 from this very loop at half of WATCHDOG_USEC, if systemd asks for it, as long as its
+ * handlers of LOOP_NORMAL have their turn and no worker is stuck (base/pulse.h).
  */
 void loop_watchdog(struct loop *l);
 

@@ -20,8 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static void
@@ -333,6 +336,72 @@ loop_serves_all_kinds_of_source(void **state)
 	close(fds[1]);
 }
 
+struct systemd {
+	int fd, fed;
+};
+
+/* Always has work; listens as systemd does, whose queue is short. */
+static void
+spin(void *arg, int fd, uint32_t events, const struct now *now)
+{
+	struct systemd *s = arg;
+	char text[64];
+
+	(void)fd;
+	(void)events;
+	(void)now;
+	while (recv(s->fd, text, sizeof(text), 0) > 0)
+		s->fed++;
+}
+
+static void
+stop(void *arg, const struct now *now)
+{
+	(void)now;
+	loop_quit(arg, 0);
+}
+
+/* How often the watchdog (due every 25 ms) is fed in 400 ms, while a handler always has work. */
+static int
+fed_beside(enum loop_priority priority)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t length =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			(size_t)snprintf(name.sun_path + 1, 64, "test_base.%d", getpid()));
+	char env[128];
+	struct systemd s = {.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+	int always = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct loop *l = loop_new();
+	struct loop_timer *end = loop_timer_add(l, "end", LOOP_URGENT, stop, l);
+
+	assert_int_equal(bind(s.fd, (struct sockaddr *)&name, length), 0);
+	snprintf(env, sizeof(env), "@%s", name.sun_path + 1);
+	setenv("NOTIFY_SOCKET", env, 1);
+	setenv("WATCHDOG_USEC", "50000", 1);
+	loop_io_add(l, "always", always, EPOLLIN, priority, spin, &s);
+	loop_watchdog(l);
+	loop_timer_set(end, mono_add_ms(clock_mono(), 400));
+	loop_run(l);
+	loop_free(l);
+	close(always);
+	close(s.fd);
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	return s.fed;
+}
+
+/* Busy with its work it lives; when something before all work turns in a circle, nothing is done.
+ */
+static void
+the_watchdog_is_fed_while_work_is_done(void **state)
+{
+	(void)state;
+	assert_in_range(fed_beside(LOOP_IDLE), 3, 17);
+	assert_in_range(fed_beside(LOOP_NORMAL), 3, 17);
+	assert_int_equal(fed_beside(LOOP_URGENT), 0);
+}
+
 /* A worker that is at one piece of work for too long is named; one that rests may do so for ever.
  */
 static void
@@ -418,6 +487,7 @@ main(void)
 	    cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 	    cmocka_unit_test(mail_arrives_once_and_in_order),
 	    cmocka_unit_test(loop_serves_all_kinds_of_source),
+	    cmocka_unit_test(the_watchdog_is_fed_while_work_is_done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
