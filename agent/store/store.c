@@ -37,6 +37,17 @@ store_mail_free(struct store_mail *m)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
+static void
+unload(struct store *s)
+{
+	db_close(s->db, false);
+	free(s->alarms);
+	free(s->marks);
+	s->db = NULL;
+	s->alarms = NULL;
+	s->marks = NULL;
+}
+
 /* Everything that the start needs from the file; false with *err. saved: from a damaged one. */
 static bool
 load(struct store *s, struct store_start *start, const struct salvage *saved, struct db_error *err)
@@ -61,12 +72,7 @@ load(struct store *s, struct store_start *start, const struct salvage *saved, st
 	return true;
 failed:
 	*err = *db_why(s->db);
-	db_close(s->db, false);
-	s->db = NULL;
-	free(s->alarms);
-	free(s->marks);
-	s->alarms = NULL;
-	s->marks = NULL;
+	unload(s);
 	return false;
 }
 
@@ -105,7 +111,17 @@ note_loss(struct store *s, struct store_start *start, struct db_error *err)
 	return true;
 }
 
-/* A damaged file is put aside and a new one begun, with what could be read of the old one. */
+/* The disk takes or gives nothing: another directory may do. */
+static bool
+is_refusal(enum trouble t)
+{
+	return t == TROUBLE_FULL || t == TROUBLE_READ_ONLY || t == TROUBLE_IO;
+}
+
+/*
+ * A damaged file is put aside and a new one begun, with what could be read of the old one. A disk
+ * on which even that cannot be done, or whose new file is damaged as well, is not to be used.
+ */
 static bool
 begin_anew(
     struct store *s, struct store_start *start, const char *damage, char *err, size_t err_size)
@@ -115,14 +131,17 @@ begin_anew(
 	char aside[PATH_MAX];
 	bool ok;
 
-	if (!files_put_aside(s->dir, DB_FILE, clock_wall(), aside, sizeof(aside), err, err_size))
+	if (!files_put_aside(s->dir, DB_FILE, clock_wall(), aside, sizeof(aside), err, err_size)) {
+		start->refused = true;
 		return false;
+	}
 	db_salvage(aside, &saved);
 	memset(start, 0, sizeof(*start));
 	ok = load(s, start, &saved, &why);
 	free(saved.alarms);
 	free(saved.marks);
 	if (!ok) {
+		start->refused = is_refusal(why.trouble) || why.trouble == TROUBLE_DAMAGED;
 		text_copy(err, err_size, why.text);
 		return false;
 	}
@@ -148,10 +167,11 @@ load_or_begin(struct store *s, struct store_start *start, char *err, size_t err_
 
 	if (load(s, start, NULL, &why) && note_loss(s, start, &why))
 		return true;
+	/* The damage may have shown only after all was read. */
+	unload(s);
 	if (why.trouble == TROUBLE_DAMAGED)
 		return begin_anew(s, start, why.text, err, err_size);
-	start->refused = why.trouble == TROUBLE_FULL || why.trouble == TROUBLE_READ_ONLY ||
-			 why.trouble == TROUBLE_IO;
+	start->refused = is_refusal(why.trouble);
 	text_copy(err, err_size, why.text);
 	return false;
 }

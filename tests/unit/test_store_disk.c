@@ -39,6 +39,18 @@ pwrite64(int fd, const void *buf, size_t n, off64_t at)
 	return syscall(SYS_pwrite64, fd, buf, n, at);
 }
 
+static _Atomic int rename_trouble;
+
+int
+rename(const char *from, const char *to)
+{
+	if (rename_trouble != 0) {
+		errno = rename_trouble;
+		return -1;
+	}
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
 static bool own_mounts;
 static struct rlimit no_limit;
 
@@ -47,7 +59,7 @@ teardown(void **state)
 {
 	struct bench *b = *state;
 
-	sync_trouble = write_trouble = 0;
+	sync_trouble = write_trouble = rename_trouble = 0;
 	syncs_left = INT_MAX;
 	setrlimit(RLIMIT_FSIZE, &no_limit);
 	bench_close(b);
@@ -284,6 +296,34 @@ test_read_only_at_start(void **state)
 	assert_int_equal(b->start.engine_boots, 2);
 }
 
+/*
+ * Damaged, and the disk does not even take a new file: as with any disk that refuses, the agent is
+ * to begin elsewhere.
+ */
+static void
+test_damaged_on_a_bad_disk(void **state)
+{
+	struct bench *b = *state;
+	_Atomic int *const troubles[] = {&rename_trouble, &write_trouble, &sync_trouble};
+
+	bench_open(b);
+	bench_put(b, 1, EVENT_ALARM);
+	bench_wait_durable(b, 1);
+	bench_close(b);
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
+		assert_int_equal(
+		    bench_shell("head -c 20000 /dev/urandom > '%s/events.db'", b->dir), 0);
+		*troubles[i] = EIO;
+		assert_false(bench_try_open(b));
+		assert_true(b->start.refused);
+		assert_non_null(strstr(b->err, strerror(EIO)));
+		*troubles[i] = 0;
+	}
+	bench_open(b);
+	bench_put(b, b->start.last_seq + 1, EVENT_ALARM);
+	bench_wait_durable(b, b->start.last_seq + 1);
+}
+
 /* Stopped while the disk refuses: one more try, then an end, soon. */
 static void
 test_close_in_fault(void **state)
@@ -311,6 +351,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_one_sync_fails, bench_setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_file_vanishes, bench_setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_read_only_at_start, bench_setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_damaged_on_a_bad_disk, bench_setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_close_in_fault, bench_setup, teardown),
 	};
 
