@@ -20,6 +20,7 @@ struct past {
 	size_t point;     /* flat index of the site */
 	struct fold fold; /* set up by who asks; its step is >= a minute */
 	int64_t hour;     /* hours since 1970 before this one have been told */
+	uint32_t told;    /* minutes since 1970, the last that was told: no older one comes again */
 	bool done;        /* the disk has no more: go on with the minutes in memory */
 	char fault[160];  /* why a part is missing, a sentence; or "" */
 };

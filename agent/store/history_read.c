@@ -67,6 +67,8 @@ next_hour(struct history_db *h, struct reading *r, int64_t hour, int64_t *out)
 static bool
 tell_hour(struct history_db *h, struct reading *r, int64_t hour, struct past_answer *out)
 {
+	uint32_t told = out->past.told;
+
 	r->hour.n = 0;
 	if (!history_db_hour(h, hour, h->series[out->past.point], &r->hour))
 		return false;
@@ -75,7 +77,11 @@ tell_hour(struct history_db *h, struct reading *r, int64_t hour, struct past_ans
 			r->hour.m[r->hour.n++] = r->recent.m[r->at];
 	minute_list_sort(&r->hour);
 	for (size_t i = 0; i < r->hour.n; i++)
-		out->count += fold_minute(&out->past.fold, &r->hour.m[i], out->rows + out->count);
+		if (r->hour.m[i].minute > told)
+			out->count +=
+			    fold_minute(&out->past.fold, &r->hour.m[i], out->rows + out->count);
+	if (r->hour.n > 0 && r->hour.m[r->hour.n - 1].minute > told)
+		out->past.told = r->hour.m[r->hour.n - 1].minute;
 	return true;
 }
 

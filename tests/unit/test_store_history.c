@@ -256,6 +256,37 @@ hours_come_back(void **state)
 	assert_true(rows[row_count - 1].at.us == (FIRST + 480) * MINUTE_US);
 }
 
+/* Asked again, because more has come to the disk meanwhile: of an hour only what is new. */
+static void
+an_hour_that_was_told_goes_on(void **state)
+{
+	static struct past_answer a;
+	struct disk *k = *state;
+	struct past p = {.point = 3};
+
+	write_five(k, FIRST);
+	write_five(k, FIRST + 5);
+	fold_init(
+	    &p.fold, 60000, false, (wall_t){FIRST * MINUTE_US}, (wall_t){(FIRST + 20) * MINUTE_US});
+	row_count = 0;
+	for (uint32_t at = FIRST + 10; at <= FIRST + 20; at += 5) {
+		assert_true(history_db_read(k->db, &p, NULL, &a));
+		memcpy(rows + row_count, a.rows, a.count * sizeof(*rows));
+		row_count += a.count;
+		assert_true(a.past.done && a.past.hour == FIRST_HOUR + 1);
+		assert_int_equal(a.past.told, at - 1);
+		p = a.past;
+		p.hour = FIRST_HOUR;
+		write_five(k, at);
+	}
+	row_count += fold_end(&p.fold, rows + row_count);
+	assert_int_equal(row_count, 20);
+	for (uint32_t i = 0; i < 20; i++) {
+		assert_true(rows[i].at.us == (FIRST + i) * MINUTE_US);
+		assert_true(fabs(rows[i].mean - value_of(3, FIRST + i)) <= 0.0051);
+	}
+}
+
 static void
 a_long_answer_comes_in_pieces(void **state)
 {
@@ -935,6 +966,7 @@ main(void)
 #define DISK(f)  cmocka_unit_test_setup_teardown(f, disk_setup, disk_teardown)
 #define WHOLE(f) cmocka_unit_test_setup_teardown(f, whole_setup, whole_teardown)
 	    DISK(hours_come_back),
+	    DISK(an_hour_that_was_told_goes_on),
 	    DISK(a_long_answer_comes_in_pieces),
 	    DISK(names_not_places_count),
 	    DISK(a_step_back_overwrites_nothing),

@@ -233,6 +233,21 @@ history_step(struct client *c)
 
 /* ---- the disk ------------------------------------------------------------------------------- */
 
+/*
+ * What has gone to the disk since it was asked last may belong to an hour that has been told: from
+ * the last minute of that on it is asked again.
+ */
+static void
+ask_disk(struct history_job *j, const struct history *h, const struct console_sources *sources)
+{
+	int64_t told_hour = j->past.told / 60;
+
+	if (j->batches != history_batches(h) && j->past.hour > told_hour)
+		j->past.hour = told_hour;
+	j->batches = history_batches(h);
+	sources->past(sources->arg, &j->past);
+}
+
 void
 history_pump(struct history_fetch *f, const struct console_sources *sources,
     struct client *const *clients, size_t count)
@@ -246,10 +261,9 @@ history_pump(struct history_fetch *f, const struct console_sources *sources,
 		    client_room(c) < CLIENT_PIECE_MAX)
 			continue;
 		f->turn = (f->turn + i + 1) % count;
-		c->history->batches = history_batches(core_history(c->show->core));
 		f->out = true;
 		f->for_client = c;
-		sources->past(sources->arg, &c->history->past);
+		ask_disk(c->history, core_history(c->show->core), sources);
 		return;
 	}
 }
