@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Runs all tests and ends with the line `N passed, N failed`.
+"""Runs all tests and ends with the line `N passed, N failed`, and `, N skipped` where some could not run here.
 
 	tests/run.py [unit] [e2e] [faults] [NAME ...]	no word: everything; NAME: only tests with that in the name;
 							e2e:NAME, unit:NAME: the same for one kind, all of the other
 
 Unit tests are cmocka programs. End-to-end tests are functions test_*(room) in tests/e2e/*.py and
 tests/faults/*.py, each with a room of its own; they mostly wait, so several run at once. Those marked @long
-run only with LONG=1 (`make faults`), and so do the unit tests test_fault_* at full length.
+run only with LONG=1 (`make faults`), and so do the unit tests test_fault_* at full length. A test that cannot run
+here says "SKIPPED: why" (faults/trouble.py, cmocka's skip()): it has neither passed nor failed.
 """
 import concurrent.futures
 import functools
@@ -25,6 +26,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "e2e"), os.path.join(HERE, "faults")]
 from room import BUILD, Room  # noqa: E402
+from trouble import SKIPPED  # noqa: E402
 
 # Recordings of real devices, for the tests that can use them; they skip, aloud, where there are none.
 REFERENCE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "shared")
@@ -88,23 +90,24 @@ def check_logs(path):
             assert not at, f"{name}: {text[at[0] - 50:at[0] + 2500]}"
 
 
-def run_e2e(name, f):
-    """One test in a directory that is kept if it fails."""
+def e2e_job(name, f):
+    """As unit_job: one test in a directory that is kept if it fails."""
     path = tempfile.mkdtemp(prefix=f"facilityd-{f.__name__}-")
     began = time.monotonic()
     try:
         with Room(path) as room:
-            note = f(room)
+            note = str(f(room) or "")
         check_logs(path)
         shutil.rmtree(path)
-        return name, True, time.monotonic() - began, str(note or "")
+        skipped = int(note.startswith(SKIPPED))
+        return name, 1 - skipped, 0, skipped, time.monotonic() - began, note
     except Exception as e:  # noqa: BLE001 - whatever goes wrong in a test is its failure
         text = "".join(traceback.format_exception(e))
         log = os.path.join(path, "facilityd.log")
         if os.path.exists(log):
             with open(log, errors="replace") as file:
                 text += "facilityd.log ends:\n" + "".join(file.readlines()[-25:])
-        return name, False, time.monotonic() - began, f"{text[-8000:]}(left in {path})"
+        return name, 0, 1, 0, time.monotonic() - began, f"{text[-8000:]}(left in {path})"
 
 
 def unit_programs(words):
@@ -120,14 +123,9 @@ def unit_job(name):
     if failed:
         text = "\n" + out[-6000:]
     else:
-        told = r"\s*(skip|SKIPPED:)" + (r"|\[ +INFO" if name.startswith("test_fault_") else "")
+        told = rf"\s*{SKIPPED}" + (r"|\[ +INFO" if name.startswith("test_fault_") else "")
         text = "".join(f"\n     {x}" for x in out.split("\n") if re.match(told, x))
     return name, passed, failed, skipped, took, text
-
-
-def e2e_job(name, f):
-    name, ok, took, text = run_e2e(name, f)
-    return name, int(ok), int(not ok), 0, took, text
 
 
 def report(result):

@@ -178,7 +178,7 @@ broker_no_subscriptions(const struct broker *b, char *conf, size_t size)
 	static const char plugin[] = "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so";
 
 	if (access(plugin, R_OK) != 0) {
-		print_message("no %s: skipped\n", plugin);
+		print_message("SKIPPED: no %s\n", plugin);
 		skip();
 	}
 	broker_file(b, "rules.json",

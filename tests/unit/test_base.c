@@ -444,8 +444,10 @@ descriptors_make_room_for_others(void **state)
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &whole), 0);
-	if (whole.rlim_max < 2 * FD_SETSIZE)
+	if (whole.rlim_max < 2 * FD_SETSIZE) {
+		print_message("SKIPPED: the hard limit of open files is too low\n");
 		skip();
+	}
 	limit = whole;
 	limit.rlim_cur = 200;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);

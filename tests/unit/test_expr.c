@@ -534,7 +534,7 @@ air_is_as_the_vectors_say(void **state)
 	    reference == NULL ? "" : reference);
 	f = reference != NULL ? fopen(path, "re") : NULL;
 	if (f == NULL) {
-		print_message("skipped: FACILITY_REFERENCE names no directory with vectors\n");
+		print_message("SKIPPED: FACILITY_REFERENCE names no directory with vectors\n");
 		skip();
 	}
 	while (fgets(line, sizeof(line), f) != NULL) {

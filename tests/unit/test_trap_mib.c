@@ -298,7 +298,7 @@ the_file_loads_in_net_snmp(void **state)
 	(void)state;
 	snprintf(dir, sizeof(dir), "%s/mibs", reference == NULL ? "" : reference);
 	if (reference == NULL || access(dir, R_OK) != 0) {
-		print_message("skipped: FACILITY_REFERENCE names no directory with base MIBs\n");
+		print_message("SKIPPED: FACILITY_REFERENCE names no directory with base MIBs\n");
 		skip();
 	}
 	snprintf(command, sizeof(command),
