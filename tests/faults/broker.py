@@ -132,6 +132,78 @@ def test_k7_confirmation_lost(room):
         proxy.close()
 
 
+class Refuser(Proxy):
+    """Between an agent of MQTT 5 and its broker: keeps each event to itself and answers it with `reason`, while there is one."""
+
+    def __init__(self, port):
+        self.reason, self.refused, self.rest = None, 0, {}
+        super().__init__(port)
+
+    def packets(self, pair, data):
+        """Whole packets (MQTT 5.0, 2.1); what is not whole yet waits for the rest of it."""
+        data = self.rest.pop(pair, b"") + data
+        while len(data) > 1:
+            length = shift = 0
+            for n, byte in enumerate(data[1:5], 2):
+                length |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    break
+            if byte > 127 or len(data) < n + length:
+                break
+            yield data[:n + length], data[n:n + length]
+            data = data[n + length:]
+        self.rest[pair] = data
+
+    def move(self, pair, s):
+        if s is pair[1]:
+            super().move(pair, s)
+            return
+        try:
+            data = s.recv(65536)
+            for packet, body in self.packets(pair, data):
+                end = 2 + int.from_bytes(body[:2], "big")
+                if packet[0] & 0xf6 == 0x32 and body[2:end].endswith(b"/event") and self.reason is not None:
+                    self.refused += 1
+                    s.sendall(b"\x40\x03" + body[end:end + 2] + bytes([self.reason]))
+                else:
+                    pair[1].sendall(packet)
+        except OSError:
+            data = b""
+        if not data:
+            self.close_pair(pair)
+
+
+@seconds(30)
+def test_k8_events_that_are_refused(room):
+    """PUBACK with a reason that says no, known or not: told in words of its own, no event is freed, and all come later, once."""
+    room.start_plant()
+    room.start_broker()
+    room.subscribe("event", "sub", "-c", "-i", "historian", "-V", "mqttv5")
+    proxy = Refuser(room.broker_port)
+    try:
+        room.extra_overlay = f'mqtt: {{port: {proxy.listens}, version: "5"}}\n'
+        room.start_agent()
+        wait_for("all devices online", 20, room.all_online)
+        wait_for("no event to wait", 20, lambda: part(room, "mqtt")["waiting"] == 0)
+        told = newest(room)
+        for reason, words in ((0x97, "its quota is used up"), (0x87, "we may not publish there"), (0x9f, "refuses")):
+            proxy.reason, before = reason, proxy.refused
+            make_events(room, 10)
+            wait_for(f"{reason:#x} to be said", 10, lambda w=words: w in part(room, "mqtt")["text"])
+            wait_for("another try", 10, lambda n=before: proxy.refused > n + 10)
+            state = part(room, "mqtt")
+            assert not state["ok"] and state["waiting"] == newest(room) - told, (state, newest(room), told)
+        assert newest(room) >= told + 30 and max(e["seq"] for e in room.events()) <= told, "an event came by another way"
+        proxy.reason = None
+        n, lost = until_told(room, newest(room), 20)
+        assert lost == 0 and len(room.events()) == n, f"{len(room.events()) - n} came twice"
+        wait_for("the fault to be over", 5, lambda: part(room, "mqtt")["ok"])
+        return f"{n} events, {proxy.refused} times refused"
+    finally:
+        proxy.close()
+
+
 @seconds(30)
 def test_k9_queue_overflows_at_the_broker(room):
     """The broker throws away what a slow subscriber has not taken; it sees the hole, asks, and has all."""
