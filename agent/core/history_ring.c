@@ -75,7 +75,8 @@ void
 ring_put(struct history *h, size_t point, float value, enum quality quality, mono_t at)
 {
 	struct track *t = &h->tracks[point];
-	struct chunk *c = t->tail != NO_CHUNK ? &h->chunks[t->tail] : NULL;
+	const bool first = t->tail == NO_CHUNK;
+	struct chunk *c = &h->chunks[first ? 0 : t->tail];
 	int64_t at_ms = at.us / 1000;
 	uint8_t record[RECORD_MAX];
 	size_t n;
@@ -83,9 +84,9 @@ ring_put(struct history *h, size_t point, float value, enum quality quality, mon
 	/* No two of the same time: the order can be told by it. */
 	if (t->ever && at_ms <= t->last_ms)
 		at_ms = t->last_ms + 1;
-	n = encode(record, c != NULL ? at_ms - t->last_ms : 0,
-	    c == NULL || quality != (enum quality)t->last_quality, quality, value);
-	if (c == NULL || c->used + n > sizeof(c->data)) {
+	n = encode(record, first ? 0 : at_ms - t->last_ms,
+	    first || quality != (enum quality)t->last_quality, quality, value);
+	if (first || c->used + n > sizeof(c->data)) {
 		c = new_chunk(h, point, at_ms);
 		n = encode(record, 0, true, quality, value);
 	}

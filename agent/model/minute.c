@@ -116,13 +116,23 @@ is_whole(const struct minute *m)
 	return m->good_s >= 60;
 }
 
+/* To the bit, so that NaN equals itself. */
+static bool
+is_same(float a, float b)
+{
+	uint32_t x, y;
+
+	memcpy(&x, &a, sizeof(x));
+	memcpy(&y, &b, sizeof(y));
+	return x == y;
+}
+
 /* The same but for its time, which is that of the next minute. */
 static bool
 repeats(const struct minute *a, const struct minute *b)
 {
-	bool values = a->good_s == 0 || (memcmp(&a->mean, &b->mean, sizeof(a->mean)) == 0 &&
-					    memcmp(&a->min, &b->min, sizeof(a->min)) == 0 &&
-					    memcmp(&a->max, &b->max, sizeof(a->max)) == 0);
+	bool values = a->good_s == 0 || (is_same(a->mean, b->mean) && is_same(a->min, b->min) &&
+					    is_same(a->max, b->max));
 
 	return b->minute == a->minute + 1 && a->good_s == b->good_s && a->unsynced == b->unsynced &&
 	       (is_whole(a) || a->quality == b->quality) && values;
@@ -221,7 +231,7 @@ minutes_open(struct minutes_reader *r, const void *packed, size_t length)
 		r->damaged = true;
 		return;
 	}
-	r->exponent = (int8_t)r->at[1];
+	r->exponent = r->at[1] <= INT8_MAX ? r->at[1] : r->at[1] - 256;
 	r->at += 2;
 	r->power = pow(10, abs(r->exponent));
 	r->damaged = r->exponent < EXPONENT_LEAST || r->exponent > EXPONENT_MOST ||

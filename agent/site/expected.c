@@ -63,8 +63,8 @@ key_expected(const struct key *k, char buf[EXPECTED_MAX])
 	    [KEY_PATH] = "a path; a relative one starts at the file it is written in",
 	    [KEY_UNIT] = "a unit code, such as Cel or \"%RH\"",
 	    [KEY_OID] = "an OID in numbers, such as 1.3.6.1.2.1.1.1.0",
-	    [KEY_ROW_OID] = "an OID with * where the row's index goes, such as "
-			    "1.3.6.1.2.1.2.2.1.8.*",
+	    [KEY_ROW_OID] = ("an OID with * where the row's index goes, such as "
+			     "1.3.6.1.2.1.2.2.1.8.*"),
 	    [KEY_NUMBERS] = "a list of numbers, such as [0, 100]",
 	    [KEY_NAMES] = "a list of names, such as [historian]",
 	    [KEY_SECTION] = "a map of keys and values",

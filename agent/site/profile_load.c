@@ -392,7 +392,7 @@ profile_get(struct loader *l, const struct node *at, const struct node *rows)
 	const struct profile_slot *common = get(l, at);
 	struct profile_slot *own;
 
-	if (rows == NULL || common->profile == NULL)
+	if (rows == NULL || common->path == NULL || common->profile == NULL)
 		return common;
 	own = arena_alloc(l->rd.arena, sizeof(*own));
 	*own =

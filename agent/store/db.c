@@ -112,15 +112,15 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_EVENT_DELETE] = "DELETE FROM event WHERE seq <= ?",
     [STATEMENT_MARK_END] = "DELETE FROM mark WHERE key = ?",
     [STATEMENT_CURSOR_PUT] = "INSERT OR REPLACE INTO cursor (upto, name) VALUES (?, ?)",
-    [STATEMENT_GAP_TOUCHING] = "SELECT first, last, reason, since, until FROM gap "
-			       "WHERE first <= ?2 + 1 AND last >= ?1 - 1 LIMIT 1",
+    [STATEMENT_GAP_TOUCHING] = ("SELECT first, last, reason, since, until FROM gap "
+				"WHERE first <= ?2 + 1 AND last >= ?1 - 1 LIMIT 1"),
     [STATEMENT_GAP_REMOVE] = "DELETE FROM gap WHERE first = ?",
-    [STATEMENT_GAP_PUT] = "INSERT INTO gap (first, last, reason, since, until) "
-			  "VALUES (?, ?, ?, ?, ?)",
+    [STATEMENT_GAP_PUT] = ("INSERT INTO gap (first, last, reason, since, until) "
+			   "VALUES (?, ?, ?, ?, ?)"),
     [STATEMENT_GAP_PASSED] = "DELETE FROM gap WHERE last <= ?",
-    [STATEMENT_GAP_WITHIN] = "SELECT sum(min(last, ?2) - max(first, ?1) + 1), "
-			     "max(reason & 1) | max(reason & 2), max(until) "
-			     "FROM gap WHERE last >= ?1 AND first <= ?2",
+    [STATEMENT_GAP_WITHIN] = ("SELECT sum(min(last, ?2) - max(first, ?1) + 1), "
+			      "max(reason & 1) | max(reason & 2), max(until) "
+			      "FROM gap WHERE last >= ?1 AND first <= ?2"),
 };
 
 static bool

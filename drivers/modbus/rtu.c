@@ -352,7 +352,7 @@ transact(
 		return;
 	timeout_us = link_timeout_us(unit, u->device, wire_us(l, ask), &d->early);
 	d->asked = clock_mono();
-	if (ask->table == TABLE_IDENTITY)
+	if (into != NULL && ask->table == TABLE_IDENTITY)
 		d->v = exchange_identity(l, u, ask, timeout_us, into->value, d);
 	else
 		d->v = exchange_words(l, u, ask, timeout_us, into != NULL ? into->words : NULL, d);

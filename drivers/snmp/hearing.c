@@ -303,12 +303,11 @@ take_datagram(struct hearing *l, const struct now *now)
 
 /* The kernel counts what it had no room for. */
 static void
-take_drops(struct hearing *l, const struct msghdr *m, const struct now *now)
+take_drops(struct hearing *l, struct msghdr *m, const struct now *now)
 {
 	uint32_t dropped, more;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL;
-	     c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)m, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
 			continue;
 		memcpy(&dropped, CMSG_DATA(c), sizeof(dropped));
