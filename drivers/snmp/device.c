@@ -29,9 +29,6 @@ struct device {
 	struct asker *asker;
 	struct batch batch;
 	struct shun_list shuns;
-	unsigned doubt;         /* number of the last GET that failed as a whole */
-	unsigned doubt_size;    /* variables in it */
-	unsigned doubt_left;    /* those not answered alone yet; 0: it is explained */
 	const struct oid *mute; /* began a GET whose silence was a whole baton's; NULL: none */
 	bool heard_since;       /* the device answered something else after it */
 
@@ -276,38 +273,14 @@ ask_next(struct device *d, mono_t now)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-/*
- * A GET failed as a whole and nobody knows why: each of its objects is asked alone. If all of them
- * are answered so, it was the size.
- */
-static void
-doubt_flight(struct device *d, mono_t now)
-{
-	d->doubt++;
-	d->doubt_size = (unsigned)d->flight_count;
-	d->doubt_left = d->doubt_size;
-	for (size_t i = 0; i < d->flight_count; i++) {
-		const struct oid *oid = d->baton->asks[d->flight[i]].oid;
-		struct shun *s;
-
-		shun_put(&d->shuns, oid, 0, now, 0);
-		s = shun_find(&d->shuns, oid);
-		if (s != NULL)
-			s->doubt = d->doubt;
-	}
-}
-
 /* What came of an object that was asked alone. */
 static void
-clear_doubt(struct device *d, const struct oid *oid, bool answered, mono_t now)
+took_alone(struct device *d, const struct oid *oid, bool answered, mono_t now)
 {
-	const struct shun *s = shun_find(&d->shuns, oid);
+	unsigned size = shun_alone(&d->shuns, oid, answered);
 
-	if (s == NULL || d->doubt_left == 0 || s->doubt != d->doubt)
-		return;
-	d->doubt_left = answered ? d->doubt_left - 1 : 0;
-	if (answered && d->doubt_left == 0)
-		batch_blame(&d->batch, d->doubt_size, now);
+	if (size > 0)
+		batch_blame(&d->batch, size, now);
 }
 
 /*
@@ -337,7 +310,7 @@ take_values(struct device *d, const struct asker_answer *a, mono_t now)
 		out->took_us = a->took_us;
 		fitting += out->status != ANSWER_GARBLED;
 		if (n == 1)
-			clear_doubt(d, oid, true, now);
+			took_alone(d, oid, true, now);
 		shun_drop(&d->shuns, oid);
 	}
 	if (is_cut(d, came, fitting)) {
@@ -373,7 +346,7 @@ take_refusal(struct device *d, size_t ask, const struct asker_answer *a, mono_t 
 
 	settle(d, ask, ANSWER_REFUSED, code, now);
 	d->baton->answers[ask].took_us = a->took_us;
-	clear_doubt(d, oid, false, now);
+	took_alone(d, oid, false, now);
 	shun_put(&d->shuns, oid, code, now, pause_of(d, oid, code));
 }
 
@@ -391,7 +364,7 @@ take_error(struct device *d, const struct asker_answer *a, mono_t now)
 	} else if (a->error_index >= 1 && (size_t)a->error_index <= n) {
 		take_refusal(d, d->flight[a->error_index - 1], a, now);
 	} else {
-		doubt_flight(d, now); /* it does not say which */
+		shun_doubt(&d->shuns, d->names, n, now); /* it does not say which */
 	}
 }
 
@@ -463,9 +436,10 @@ take_silence(struct device *d, mono_t now)
 	} else if (d->walking) {
 		batch_doubt(b, n); /* these rows are longer than those before */
 	} else if (n > 1) {
-		doubt_flight(d, now); /* next time they must not spoil the others */
+		/* Next time they must not spoil the others. */
+		shun_doubt(&d->shuns, d->names, n, now);
 	} else {
-		clear_doubt(d, first_out(d), false, now);
+		took_alone(d, first_out(d), false, now);
 		shun_put(&d->shuns, first_out(d), 0, now, 0);
 	}
 	return false;
@@ -477,8 +451,9 @@ note_heard(struct device *d)
 	d->heard = true;
 	d->silences = 0;
 	d->heard_since = true;
-	if (d->mute == first_out(d))
-		d->mute = NULL;
+	for (size_t i = 0; i < d->flight_count; i++)
+		if (d->mute == d->baton->asks[d->flight[i]].oid)
+			d->mute = NULL;
 }
 
 static void

@@ -35,3 +35,30 @@ shun_drop(struct shun_list *l, const struct oid *oid)
 	if (s != NULL)
 		*s = l->items[--l->count];
 }
+
+void
+shun_doubt(struct shun_list *l, const struct oid *const *oids, size_t n, mono_t now)
+{
+	l->doubt++;
+	l->doubt_size = (unsigned)n;
+	l->doubt_left = l->doubt_size;
+	for (size_t i = 0; i < n; i++) {
+		struct shun *s;
+
+		shun_put(l, oids[i], 0, now, 0);
+		s = shun_find(l, oids[i]);
+		if (s != NULL)
+			s->doubt = l->doubt;
+	}
+}
+
+unsigned
+shun_alone(struct shun_list *l, const struct oid *oid, bool answered)
+{
+	const struct shun *s = shun_find(l, oid);
+
+	if (s == NULL || l->doubt_left == 0 || s->doubt != l->doubt)
+		return 0;
+	l->doubt_left = answered ? l->doubt_left - 1 : 0;
+	return answered && l->doubt_left == 0 ? l->doubt_size : 0;
+}

@@ -770,6 +770,23 @@ a_poll_that_is_too_big_as_a_whole_is_learned(void **state)
 	assert_int_equal(count(&p, 20, ANSWER_OK), 20);
 }
 
+/* Two outages at one and the same poll, which is answered in between: no fault of its size. */
+static void
+outages_blame_no_size(void **state)
+{
+	struct scene *c = *state;
+	struct poll p;
+
+	for (int i = 0; i < 3; i++) {
+		poll_all(c, &p, 16, 2000);
+		assert_int_equal(count(&p, 16, ANSWER_OK), 16);
+		assert_int_equal(c->m.requests, 1);
+		c->m.lose = 2;
+		assert_true(poll_once(&c->s, &p, 0, oids + 8, 8, 2000));
+		assert_int_equal(p.answers[0].status, ANSWER_TIMEOUT);
+	}
+}
+
 #define ROWS 20
 
 /* Walks the agent's table, which has to be whole or not there. */
@@ -941,6 +958,7 @@ main(void)
 	    SCENE(a_size_that_some_values_do_not_fit_is_learned),
 	    SCENE(a_size_with_an_error_that_names_none_is_learned),
 	    SCENE(a_poll_that_is_too_big_as_a_whole_is_learned),
+	    SCENE(outages_blame_no_size),
 	    SCENE(silence_over_a_bulk_is_learned),
 	    SCENE(silence_over_long_rows_is_learned),
 	    SCENE(a_late_answer_still_counts),

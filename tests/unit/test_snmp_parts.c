@@ -127,7 +127,7 @@ shunned_objects_are_kept_by_identity(void **state)
 	static const uint32_t sub[] = {1, 3, 6};
 	struct oid a = {3, sub}, b = {3, sub}, c = {3, sub};
 	struct shun items[2];
-	struct shun_list l = {items, 0, 2};
+	struct shun_list l = {.items = items, .room = 2};
 
 	(void)state;
 	assert_null(shun_find(&l, &a));
@@ -145,6 +145,36 @@ shunned_objects_are_kept_by_identity(void **state)
 	assert_non_null(shun_find(&l, &b));
 	shun_drop(&l, &a);
 	assert_int_equal(l.count, 1);
+}
+
+/* All of them answered alone: it was the size. One that is not explains it. */
+static void
+a_size_is_to_blame_where_no_object_is(void **state)
+{
+	const struct oid a = {0, NULL}, b = {0, NULL}, c = {0, NULL};
+	const struct oid *const all[] = {&a, &b, &c};
+	struct shun items[3];
+	struct shun_list l = {.items = items, .room = 3};
+
+	(void)state;
+	shun_doubt(&l, all, 3, AT(0));
+	assert_int_equal(l.count, 3);
+	assert_int_equal(shun_alone(&l, &a, true), 0);
+	shun_drop(&l, &a);
+	assert_int_equal(shun_alone(&l, &a, true), 0); /* it is done with */
+	assert_int_equal(shun_alone(&l, &c, true), 0);
+	shun_drop(&l, &c);
+	assert_int_equal(shun_alone(&l, &b, true), 3);
+
+	shun_doubt(&l, all, 3, AT(1));
+	assert_int_equal(shun_alone(&l, &a, true), 0);
+	assert_int_equal(shun_alone(&l, &b, false), 0);
+	assert_int_equal(shun_alone(&l, &c, true), 0);
+
+	shun_doubt(&l, all, 2, AT(2)); /* another one: c is of the doubt before */
+	assert_int_equal(shun_alone(&l, &c, true), 0);
+	assert_int_equal(shun_alone(&l, &a, true), 0);
+	assert_int_equal(shun_alone(&l, &b, true), 2);
 }
 
 static void
@@ -239,6 +269,7 @@ main(void)
 	    cmocka_unit_test(a_size_blamed_for_silence_is_tried_again_ever_later),
 	    cmocka_unit_test(a_dead_device_comes_back_at_full_size),
 	    cmocka_unit_test(shunned_objects_are_kept_by_identity),
+	    cmocka_unit_test(a_size_is_to_blame_where_no_object_is),
 	    cmocka_unit_test(the_id_of_a_v3_message_is_found),
 	    cmocka_unit_test(who_a_v3_message_says_it_is_from),
 	    cmocka_unit_test(nothing_beyond_a_damaged_message_is_read),
