@@ -64,7 +64,16 @@ struct driver {
 	 * does not count them.
 	 */
 	void (*slave)(struct link *l, int device, struct slave_health *out);
-	/* Stops the link; batons still out come back with ANSWER_NONE first. Waits at most 1 s. */
+	/*
+	 * Asks the link to end, and returns at once: for many links that are to be closed. NULL:
+	 * its close never waits.
+	 */
+	void (*stop)(struct link *l);
+	/*
+	 * Stops the link; batons still out come back with ANSWER_NONE first. Waits for 1 s at most
+	 * since stop() was called; one whose thread the kernel holds is left behind, without its
+	 * batons, and touches nothing any more of what it was given.
+	 */
 	void (*close)(struct link *l);
 };
 

@@ -525,13 +525,28 @@ drop_store_mail(struct house *h)
 	}
 }
 
+/* All are asked before the first one is waited for: those that hang do so at the same time. */
+static void
+stop_links(struct house *h)
+{
+	size_t count = h->links != NULL ? h->site->link_count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct driver *d = driver_find(h->site->links[i].kind);
+
+		if (h->links[i] != NULL && d->stop != NULL)
+			d->stop(h->links[i]);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (h->links[i] != NULL)
+			driver_find(h->site->links[i].kind)->close(h->links[i]);
+}
+
 /* Also takes down a house that is half built, so each room may be missing. */
 void
 house_stop(struct house *h)
 {
-	for (size_t i = 0; h->links != NULL && i < h->site->link_count; i++)
-		if (h->links[i] != NULL)
-			driver_find(h->site->links[i].kind)->close(h->links[i]);
+	stop_links(h);
 	hear_stop(h);
 	reload_free(h->reload);
 	if (h->console != NULL)

@@ -53,7 +53,9 @@ struct engine {
 	pthread_t thread;
 	struct pulse pulse;
 	unsigned users;
-	struct engine *next; /* of those that are shared */
+	struct engine *next;  /* of those that are shared, or left behind */
+	pthread_mutex_t gate; /* of these two */
+	bool in_kernel, abandoned;
 
 	/* The thread's own from here on. */
 	ucontext_t main;
@@ -66,6 +68,7 @@ struct engine {
 };
 
 static struct engine *engines;              /* those that are shared; core thread */
+static struct engine *abandoned;            /* theirs is the memory that they keep; core thread */
 static _Thread_local struct link *starting; /* whose fiber runs for the first time */
 
 /* ---- fibers ---------------------------------------------------------------------------------- */
@@ -337,6 +340,7 @@ static void
 engine_free(struct engine *e)
 {
 	pulse_remove(&e->pulse);
+	pthread_mutex_destroy(&e->gate);
 	mailbox_free(e->inbox);
 	free(e->links);
 	free(e->by_index);
@@ -372,6 +376,7 @@ engine_new(const struct link_env *env)
 	struct engine *e = xcalloc(1, sizeof(*e));
 	size_t n = env->site->link_count;
 
+	pthread_mutex_init(&e->gate, NULL);
 	e->inbox = mailbox_new();
 	e->answers = env->answers;
 	e->links = xcalloc(n, sizeof(struct link *));
@@ -430,11 +435,47 @@ engine_leave(struct engine *e)
 	engine_free(e);
 }
 
-void
-engine_abandon(struct engine *e)
+bool
+engine_abandon(struct engine *e, bool anyway)
 {
+	bool first, held;
+
+	pthread_mutex_lock(&e->gate);
+	held = e->in_kernel;
+	first = !e->abandoned && (held || anyway);
+	e->abandoned |= first;
+	pthread_mutex_unlock(&e->gate);
+	if (!first)
+		return held || anyway;
 	unlist(e);
 	pthread_detach(e->thread);
+	e->next = abandoned;
+	abandoned = e;
+	return true;
+}
+
+void
+engine_enter(struct engine *e)
+{
+	pthread_mutex_lock(&e->gate);
+	e->in_kernel = true;
+	pthread_mutex_unlock(&e->gate);
+}
+
+void
+engine_return(struct engine *e)
+{
+	int err = errno;
+
+	pthread_mutex_lock(&e->gate);
+	e->in_kernel = false;
+	while (e->abandoned) {
+		pthread_mutex_unlock(&e->gate);
+		pause(); /* signals are blocked: for good */
+		pthread_mutex_lock(&e->gate);
+	}
+	pthread_mutex_unlock(&e->gate);
+	errno = err;
 }
 
 void

@@ -61,13 +61,23 @@ struct link_mail {
 struct engine *engine_join(const struct link_env *env, bool shared);
 /* After the link's fiber is over, or never began. The last to leave ends the thread. */
 void engine_leave(struct engine *e);
-/* Its thread is stuck: it and all that it may still touch is left behind. */
-void engine_abandon(struct engine *e);
+/*
+ * Its thread did not come in time: it is left behind with its links. true: the kernel holds it, and
+ * it touches nothing of theirs any more. false: it runs, and is left behind only where `anyway`.
+ */
+bool engine_abandon(struct engine *e, bool anyway);
 void engine_post(struct engine *e, struct mail *m);
 
 /* false: no memory for its stack. It begins with ENGINE_START and runs link_main(). */
 bool fiber_make(struct fiber *f);
 void fiber_free(struct fiber *f);
+
+/*
+ * From inside a fiber, around each call that the kernel may hold for seconds (a serial driver): a
+ * thread that was left behind meanwhile sleeps in engine_return() for good. Keeps errno.
+ */
+void engine_enter(struct engine *e);
+void engine_return(struct engine *e);
 
 /* From inside a fiber: a baton goes home when all fibers wait. */
 void engine_home(struct engine *e, struct mail *m);

@@ -13,8 +13,9 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#define CLOSE_WAIT_MS   1000 /* driver.h: close waits at most 1 s */
-#define BUSY_WAIT_MS    100  /* before a device that said "busy" is asked again */
+#define CLOSE_WAIT_S    1   /* driver.h */
+#define CLOSE_STARVED_S 5   /* its thread is not held by the kernel: it had no CPU yet */
+#define BUSY_WAIT_MS    100 /* before a device that said "busy" is asked again */
 #define REPEATS_MAX     1
 #define TAKE_WAIT_US    1000                   /* libmodbus is asked for what has arrived already */
 #define BATONS_A_DEVICE (POLL_CLASS_COUNT + 2) /* one a class, one for facts, one for records */
@@ -312,6 +313,7 @@ link_main(struct link *l)
 			rest(l, wake, now);
 	}
 	finish_all(l, -1, ANSWER_NONE);
+	l->wire->hang_up(l);
 }
 
 void
@@ -573,27 +575,41 @@ link_slave(struct link *l, int device, struct slave_health *out)
 }
 
 void
-link_close(struct link *l)
+link_stop(struct link *l)
 {
-	struct timespec until;
+	if (l->stop_at.tv_sec != 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &l->stop_at);
+	engine_post(l->engine, &l->stop.mail);
+}
+
+/* Its fiber ends within so many seconds since it was asked to. */
+static bool
+ends_within(struct link *l, time_t seconds)
+{
+	struct timespec until = {l->stop_at.tv_sec + seconds, l->stop_at.tv_nsec};
 	bool gone;
 
-	if (l == NULL)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += CLOSE_WAIT_MS / 1000;
-	engine_post(l->engine, &l->stop.mail);
 	pthread_mutex_lock(&l->lock);
 	while (!l->gone && pthread_cond_timedwait(&l->changed, &l->lock, &until) == 0)
 		;
 	gone = l->gone;
 	pthread_mutex_unlock(&l->lock);
-	if (!gone) {
-		/* Stuck in the kernel (a driver that hangs in close): its memory must stay. */
-		log_err("link %s: its thread did not stop within 1 s and is left behind",
-		    l->spec->name);
-		engine_abandon(l->engine);
+	return gone;
+}
+
+void
+link_close(struct link *l)
+{
+	if (l == NULL)
+		return;
+	link_stop(l);
+	if (ends_within(l, CLOSE_WAIT_S) ||
+	    (!engine_abandon(l->engine, false) && ends_within(l, CLOSE_STARVED_S))) {
+		link_free(l);
 		return;
 	}
-	link_free(l);
+	/* A driver that hangs in the kernel: its memory must stay. */
+	(void)engine_abandon(l->engine, true);
+	log_err("link %s: its thread did not stop in time and is left behind", l->spec->name);
 }

@@ -58,6 +58,7 @@ struct link {
 	pthread_cond_t changed;
 	struct link_health shown; /* copy of `health`, under `lock` */
 	bool gone;                /* its fiber has ended, under `lock` */
+	struct timespec stop_at;  /* it was asked to end then; 0: not yet. Core thread */
 
 	/* The thread's own from here on. */
 	struct fiber fiber;
@@ -94,6 +95,8 @@ struct wire {
 	mono_t (*idle)(struct link *l, mono_t now);
 	/* While idle, the descriptor became readable or broke. */
 	void (*noise)(struct link *l);
+	/* The end: closes what is open, in the thread, since the kernel may hold whoever does. */
+	void (*hang_up)(struct link *l);
 };
 
 /* What the engine calls: the fiber, a baton for it, and its end. */
@@ -106,6 +109,7 @@ struct link *link_open(
 void link_submit(struct link *l, struct baton *b);
 void link_health(struct link *l, struct link_health *out);
 void link_slave(struct link *l, int device, struct slave_health *out);
+void link_stop(struct link *l);
 void link_close(struct link *l);
 
 /*

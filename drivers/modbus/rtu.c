@@ -76,9 +76,14 @@ wait_gap(struct link *l, const struct slave *u)
 static struct verdict
 send_request(struct link *l, const struct slave *u, const uint8_t *request, int n)
 {
+	int sent;
+
 	modbus_set_slave(l->ctx, u->device->unit);
 	l->rtu->asked_unit = (uint8_t)u->device->unit;
-	if (modbus_send_raw_request(l->ctx, request, n) == n + 2) {
+	engine_enter(l->engine);
+	sent = modbus_send_raw_request(l->ctx, request, n);
+	engine_return(l->engine);
+	if (sent == n + 2) {
 		l->rtu->active = mono_add_us(clock_mono(), (n + 2) * l->rtu->char_us);
 		return (struct verdict){.status = ANSWER_OK};
 	}
@@ -638,6 +643,12 @@ rtu_noise(struct link *l)
 		rtu_drain(l, l->rtu->silent_us, l->rtu->silent_us * 10);
 }
 
+static void
+rtu_hang_up(struct link *l)
+{
+	l->rtu->carrier->close(l);
+}
+
 static bool
 setup_serial(struct link *l, char *err, size_t err_size)
 {
@@ -653,7 +664,7 @@ setup_tcp(struct link *l, char *err, size_t err_size)
 #define RTU_WIRE(how)                                                                              \
 	{                                                                                          \
 		.setup = (how), .shut = rtu_port_shut, .ask = rtu_ask, .idle = rtu_idle,           \
-		.noise = rtu_noise                                                                 \
+		.noise = rtu_noise, .hang_up = rtu_hang_up                                         \
 	}
 static const struct wire serial_wire = RTU_WIRE(setup_serial);
 static const struct wire tcp_wire = RTU_WIRE(setup_tcp);
@@ -677,6 +688,7 @@ const struct driver modbus_rtu_driver = {
     .submit = link_submit,
     .health = link_health,
     .slave = link_slave,
+    .stop = link_stop,
     .close = link_close,
 };
 
@@ -687,5 +699,6 @@ const struct driver modbus_rtu_tcp_driver = {
     .submit = link_submit,
     .health = link_health,
     .slave = link_slave,
+    .stop = link_stop,
     .close = link_close,
 };

@@ -140,8 +140,11 @@ rtu_drain(struct link *l, int64_t silence_us, int64_t bound_us)
 		if (w != WAIT_READY || !take_stray(l) || !mono_before(clock_mono(), bound))
 			break;
 	}
-	if (l->fd >= 0 && r->carrier->is_serial)
+	if (l->fd >= 0 && r->carrier->is_serial) {
+		engine_enter(l->engine);
 		modbus_flush(l->ctx);
+		engine_return(l->engine);
+	}
 	rtu_stray(l, r->stray, r->stray_bytes, r->stray_at);
 	return r->stray_bytes;
 }

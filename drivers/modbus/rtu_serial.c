@@ -65,15 +65,18 @@ serial_close(struct link *l)
 {
 	struct rtu *r = l->rtu;
 
+	if (l->fd < 0 && r->lock_fd < 0)
+		return;
+	link_unwatch(l);
+	engine_enter(l->engine);
 	if (l->fd >= 0) {
-		link_unwatch(l);
 		modbus_flush(l->ctx); /* or close() waits for bytes that a dead line never takes */
 		modbus_close(l->ctx);
-		l->fd = -1;
 	}
 	if (r->lock_fd >= 0)
 		close(r->lock_fd);
-	r->lock_fd = -1;
+	engine_return(l->engine);
+	l->fd = r->lock_fd = -1;
 }
 
 /* Has the kernel switch between sending and receiving. Where it cannot, people are told. */
@@ -81,11 +84,15 @@ static void
 switch_driver(struct link *l, char *text, size_t size)
 {
 	struct serial_rs485 how;
+	int rc;
 
 	if (!l->spec->rs485.wanted)
 		return;
 	rs485_flags(&l->spec->rs485, &how);
-	if (ioctl(l->fd, TIOCSRS485, &how) == 0)
+	engine_enter(l->engine);
+	rc = ioctl(l->fd, TIOCSRS485, &how);
+	engine_return(l->engine);
+	if (rc == 0)
 		text_append(text, size, ", RS-485 by the kernel");
 	else if (errno == ENOTTY || errno == EINVAL || errno == ENOSYS)
 		text_append(text, size,
@@ -105,12 +112,17 @@ static bool
 lock_port(struct link *l)
 {
 	struct rtu *r = l->rtu;
+	int rc = -1;
 
+	engine_enter(l->engine);
 	r->lock_fd = open(l->spec->port, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (r->lock_fd >= 0)
+		rc = flock(r->lock_fd, LOCK_EX | LOCK_NB);
+	engine_return(l->engine);
+	if (rc == 0)
+		return true;
 	if (r->lock_fd < 0)
 		rtu_port_lost(l, "cannot open", errno);
-	else if (flock(r->lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return true;
 	else if (errno == EWOULDBLOCK)
 		rtu_port_lost(l, "another program uses", 0);
 	else
@@ -122,11 +134,15 @@ static bool
 serial_open(struct link *l, mono_t deadline, char *text, size_t size)
 {
 	const struct link_spec *s = l->spec;
+	int rc;
 
 	(void)deadline;
 	if (!lock_port(l))
 		return false;
-	if (modbus_connect(l->ctx) != 0) {
+	engine_enter(l->engine);
+	rc = modbus_connect(l->ctx);
+	engine_return(l->engine);
+	if (rc != 0) {
 		rtu_port_lost(l, "cannot open", errno);
 		return false;
 	}

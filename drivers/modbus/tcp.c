@@ -490,6 +490,7 @@ static const struct wire tcp_wire = {
     .ask = tcp_ask,
     .idle = tcp_idle,
     .noise = tcp_noise,
+    .hang_up = dial_hang_up,
 };
 
 static struct link *
@@ -505,5 +506,6 @@ const struct driver modbus_tcp_driver = {
     .submit = link_submit,
     .health = link_health,
     .slave = link_slave,
+    .stop = link_stop,
     .close = link_close,
 };

@@ -7,6 +7,7 @@
 
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #define TIMEOUT_MS 300
 
@@ -1056,6 +1057,60 @@ closing_sends_every_baton_home(void **state)
 	}
 }
 
+static atomic_bool hangs; /* the kernel, in each lock that is tried */
+static atomic_int held;
+
+int
+flock(int fd, int operation)
+{
+	atomic_fetch_add(&held, 1);
+	while (atomic_load(&hangs))
+		usleep(1000);
+	atomic_fetch_sub(&held, 1);
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+#define HUNG 3
+
+/* Three drivers that hang cost one second together, and nothing is touched when they come back. */
+static void
+links_that_hang_are_left_behind(void **state)
+{
+	struct room *r[HUNG];
+	struct bus bus[HUNG] = {0};
+	mono_t start;
+
+	(void)state;
+	atomic_store(&hangs, true);
+	for (int i = 0; i < HUNG; i++) {
+		r[i] = xcalloc(1, sizeof(*r[i]));
+		bus_plug(&bus[i]);
+		room_init(r[i], LINK_MODBUS_RTU, TIMEOUT_MS);
+		r[i]->link_spec.port = bus[i].port;
+		room_open(r[i]);
+	}
+	while (atomic_load(&held) < HUNG)
+		usleep(1000);
+	start = clock_mono();
+	for (int i = 0; i < HUNG; i++)
+		r[i]->driver->stop(r[i]->link);
+	for (int i = 0; i < HUNG; i++)
+		room_close(r[i]);
+	assert_in_range(mono_ms_between(clock_mono(), start), 1000, 1500);
+	for (int i = 0; i < HUNG; i++) {
+		memset(r[i], 0xff, sizeof(*r[i]));
+		free(r[i]);
+	}
+	atomic_store(&hangs, false);
+	while (atomic_load(&held) > 0)
+		usleep(1000);
+	usleep(100000); /* they have come back, and would do harm now */
+	for (int i = 0; i < HUNG; i++) {
+		close(bus[i].master);
+		close(bus[i].slave);
+	}
+}
+
 int
 main(void)
 {
@@ -1085,6 +1140,7 @@ main(void)
 	    cmocka_unit_test(one_program_has_the_port),
 	    cmocka_unit_test(a_second_program_disturbs_nothing),
 	    cmocka_unit_test(closing_sends_every_baton_home),
+	    cmocka_unit_test(links_that_hang_are_left_behind),
 	};
 
 	log_set_level(LOG_LEVEL_ERR);
