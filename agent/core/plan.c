@@ -180,6 +180,7 @@ plan_new(struct arena *a, size_t room, enum poll_class class)
 	p->class = class;
 	p->items = arena_array(a, room, sizeof(*p->items));
 	p->asks = arena_array(a, room, sizeof(*p->asks));
+	p->ask_room = room;
 	return p;
 }
 
@@ -288,6 +289,21 @@ plan_facts(struct arena *a, const struct profile *profile)
 	return plan_finish(p, profile);
 }
 
+struct plan *
+plan_like(struct rooms *rooms, const struct plan *like)
+{
+	struct plan *p = arena_alloc(rooms->arena, sizeof(*p));
+
+	*p = *like;
+	p->asks = arena_array(rooms->arena, p->ask_count, sizeof(*p->asks));
+	p->ask_room = p->ask_count;
+	if (p->ask_count > 0)
+		memcpy(p->asks, like->asks, p->ask_count * sizeof(*p->asks));
+	if (p->ask_count < p->item_count)
+		p->more = rooms_for(rooms, p->item_count * sizeof(*p->asks));
+	return p;
+}
+
 /* ---- learning -------------------------------------------------------------------------------- */
 
 void
@@ -331,6 +347,20 @@ next_part(const struct plan *p, const struct plan_ask *old, size_t first)
 	return part_length(p, first, stop, part_length(p, old->first, stop, true) < old->count);
 }
 
+/* Each question serves an item that no other serves, so item_count places suffice for ever. */
+static void
+make_room(struct plan *p, size_t n)
+{
+	struct plan_ask *asks;
+
+	if (n <= p->ask_room)
+		return;
+	asks = room_take(p->more);
+	memcpy(asks, p->asks, p->ask_count * sizeof(*asks));
+	p->asks = asks;
+	p->ask_room = p->item_count;
+}
+
 enum plan_verdict
 plan_refused(struct plan *p, size_t k, mono_t now)
 {
@@ -344,7 +374,7 @@ plan_refused(struct plan *p, size_t k, mono_t now)
 		plan_mark_refused(p, k, now);
 		return PLAN_REFUSED;
 	}
-	/* Each question serves an item that no other serves, so item_count places suffice. */
+	make_room(p, p->ask_count + parts - 1);
 	memmove(&p->asks[k + parts], &p->asks[k + 1], (p->ask_count - k - 1) * sizeof(*p->asks));
 	p->ask_count += parts - 1;
 	for (size_t i = old.first; i < stop;) {

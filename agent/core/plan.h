@@ -11,7 +11,7 @@
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
 
-#include "base/arena.h"
+#include "core/rooms.h"
 #include "model/baton.h"
 
 /* A refused value is asked again after this time, then twice as long, up to the second one. */
@@ -29,29 +29,30 @@ struct plan_item {
 
 struct plan_ask {
 	struct ask ask;
-	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
-	uint16_t row;          /* theirs; the questions of a row stand together, its label last */
-	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
 	mono_t asked;          /* when it last went to the device; 0: never */
 	mono_t turn;           /* plan_choose(): the earlier, the sooner it goes */
-	bool absent;           /* belongs to a row that the device does not have now */
-	bool refused;          /* the device has no such register or OID */
 	mono_t again;          /* refused: not asked before this */
 	int32_t pause_ms;      /* refused: the pause that led to `again` */
-	bool proven;           /* was answered as it is */
-	bool apart;            /* was split from the one before, perhaps for nothing */
+	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
+	uint16_t row;          /* theirs; the questions of a row stand together, its label last */
 	uint16_t joint;        /* joined on trial: so many items were the first part's; 0: not */
+	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
+	bool absent : 1;       /* belongs to a row that the device does not have now */
+	bool refused : 1;      /* the device has no such register or OID */
+	bool proven : 1;       /* was answered as it is */
+	bool apart : 1;        /* was split from the one before, perhaps for nothing */
 };
 
 struct plan {
 	enum poll_class class; /* POLL_CLASS_COUNT for facts */
 	struct plan_item *items;
 	size_t item_count;
-	struct plan_ask *asks; /* ask_count of item_count places are in use */
-	size_t ask_count;
-	size_t word_room;  /* words that all answers together can take, however it is split */
-	size_t value_room; /* the same for SNMP values */
-	bool needy;        /* some of its points need others (point_spec.needs) */
+	struct plan_ask *asks; /* ask_count of ask_room are in use */
+	size_t ask_count, ask_room;
+	struct room_size *more; /* for item_count of them, taken at a split that needs it */
+	size_t word_room;       /* words that all answers together can take, however it is split */
+	size_t value_room;      /* the same for SNMP values */
+	bool needy;             /* some of its points need others (point_spec.needs) */
 };
 
 /*
@@ -66,6 +67,11 @@ struct plan *plan_points(
 /* One walk for each table whose rows are asked of the device. */
 struct plan *plan_rows(struct arena *a, const struct profile *p);
 struct plan *plan_facts(struct arena *a, const struct profile *p);
+/*
+ * The same for another device of its profile, without rows. Where the values stand is shared; what
+ * will be learned is its own. `like` has not learned anything yet, and lives as long.
+ */
+struct plan *plan_like(struct rooms *rooms, const struct plan *like);
 
 /* Word (register or bit) of the answer to `k` where item `item` (of plan->items) starts. */
 static inline size_t

@@ -42,7 +42,7 @@ make_plan(struct arena *a, const struct profile *p, unsigned index, struct rows 
 
 void
 poll_init(struct poll *q, struct rooms *rooms, const struct site *s, size_t device, unsigned index,
-    struct rows *rows)
+    struct rows *rows, const struct poll *like)
 {
 	struct arena *a = rooms->arena;
 	const struct device_spec *d = &s->devices[device];
@@ -69,7 +69,8 @@ poll_init(struct poll *q, struct rooms *rooms, const struct site *s, size_t devi
 	if (records) {
 		records_poll_init(q, a, p);
 	} else {
-		q->plan = make_plan(a, p, index, rows);
+		q->plan =
+		    like != NULL ? plan_like(rooms, like->plan) : make_plan(a, p, index, rows);
 		init_room(q, rooms);
 		if (index == POLL_ROWS)
 			init_walks(q, a);

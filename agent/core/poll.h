@@ -7,7 +7,6 @@
 
 #include "core/core.h"
 #include "core/plan.h"
-#include "core/rooms.h"
 
 /*
  * A device has one poll for each class, one for its facts, one for its ring of records, and one for
@@ -48,10 +47,13 @@ struct poll {
 	unsigned misses; /* failed polls of this class in a row */
 };
 
-/* Everything lives in the arena of the rooms, which are opened after the last one. rows: of the
- * device, or NULL. */
+/*
+ * Everything lives in the arena of the rooms, which are opened after the last one. rows: of the
+ * device, or NULL. like: the same poll of another device of its profile, both without rows, or
+ * NULL.
+ */
 void poll_init(struct poll *q, struct rooms *rooms, const struct site *s, size_t device,
-    unsigned index, struct rows *rows);
+    unsigned index, struct rows *rows, const struct poll *like);
 
 /* Loads the baton with what is to be asked now. A plan without questions must not be asked. */
 void poll_load(struct poll *q, mono_t now);

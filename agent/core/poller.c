@@ -57,6 +57,26 @@ poll_has_questions(const struct poll *q)
 	return plan_has_questions(q->plan);
 }
 
+static struct rows *
+rows_of(const struct poller *p, size_t device)
+{
+	return p->rows != NULL ? p->rows[device] : NULL;
+}
+
+/* The polls of an earlier device that begin as those of this one: of the same profile. */
+static const struct unit_polls *
+alike(const struct poller *p, size_t device)
+{
+	const struct device_spec *d = p->site->devices;
+
+	if (rows_of(p, device) != NULL)
+		return NULL;
+	for (size_t i = 0; i < device; i++)
+		if (d[i].profile == d[device].profile && rows_of(p, i) == NULL)
+			return &p->units[i];
+	return NULL;
+}
+
 void
 poller_init(struct poller *p, struct arena *a, uint32_t seed)
 {
@@ -67,11 +87,12 @@ poller_init(struct poller *p, struct arena *a, uint32_t seed)
 	p->units = arena_array(a, s->device_count, sizeof(*p->units));
 	for (size_t d = 0; d < s->device_count; d++) {
 		struct unit_polls *u = &p->units[d];
+		const struct unit_polls *like = alike(p, d);
 
 		u->probe_due = MONO_NEVER;
 		for (unsigned i = 0; i < POLL_COUNT; i++)
-			poll_init(
-			    &u->polls[i], &p->rooms, s, d, i, p->rows != NULL ? p->rows[d] : NULL);
+			poll_init(&u->polls[i], &p->rooms, s, d, i, rows_of(p, d),
+			    like != NULL ? &like->polls[i] : NULL);
 		while (u->contact < POLL_FACTS && !poll_has_questions(&u->polls[u->contact]))
 			u->contact++;
 	}

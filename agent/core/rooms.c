@@ -55,7 +55,7 @@ room_take(struct room_size *s)
 		return room;
 	}
 	if (s->used == s->users)
-		log_fatal("more polls are out than there are");
+		log_fatal("more rooms are taken than there are users of them");
 	return s->rooms + s->bytes * s->used++;
 }
 

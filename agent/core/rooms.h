@@ -1,8 +1,9 @@
 /*
- * Memory for what a poll carries while it is out: its questions, and room for their answers. At any
- * time most polls are at home, so those of like size share it: what is touched is what was out at
- * the same time at most, and the room that came home last goes out next, while the cache has it.
- * There is enough for all of them, set aside at the start. Core thread.
+ * Memory that many may need but few do at the same time, or ever: as what a poll carries while it
+ * is out, its questions and room for their answers. Those who need as much share it: what is
+ * touched is what was taken at the same time at most, and the room that was given back last is
+ * taken next, while the cache has it. There is enough for all of them, set aside at the start. Core
+ * thread.
  */
 #ifndef CORE_ROOMS_H
 #define CORE_ROOMS_H

@@ -17,11 +17,11 @@
  * device identification (refused with code 2 where the device does not have it). SNMP: one OID.
  */
 struct ask {
-	enum table table;
+	enum table table : 8;
+	bool anew; /* SNMP: what is known of this OID is of another object: forget it */
 	uint16_t address, count;
-	const struct oid *oid;
 	uint16_t walk; /* SNMP: not 0: so many rows of the column `oid` at most, into answer.walk */
-	bool anew;     /* SNMP: what is known of this OID is of another object: forget it */
+	const struct oid *oid;
 };
 
 /* One row of a column that was walked. */

@@ -213,6 +213,29 @@ a_refused_register_is_bad_the_others_good(void **state)
 	assert_int_equal(room_state(r, 0, FAN)->quality, QUALITY_GOOD);
 }
 
+/* Devices of one profile share what they are asked, not what they refuse. */
+static void
+each_of_a_profile_learns_for_itself(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		room_device(r, &profile, NULL, 0);
+	r->fakes[2].refuse[1] = r->fakes[3].refuse[0] = 2;
+	start();
+	for (int d = 0; d < 4; d++) {
+		assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
+		assert_int_equal(
+		    room_state(r, d, RETURN_AIR)->quality, d == 3 ? QUALITY_BAD : QUALITY_GOOD);
+		assert_int_equal(
+		    room_state(r, d, FAN)->quality, d == 2 ? QUALITY_BAD : QUALITY_GOOD);
+	}
+	assert_explained(FAN, "2 from 0 in one read, for 2 points");
+	assert_explained(r->devices[1].first_point + FAN, "2 from 0 in one read, for 2 points");
+	assert_explained(
+	    r->devices[2].first_point + RETURN_AIR, "1 from 0 in one read, for 1 points");
+	assert_explained(r->devices[3].first_point + FAN, "1 from 1 in one read, for 1 points");
+}
+
 static void
 no_retry_storm_on_a_device_that_refuses_all(void **state)
 {
@@ -905,6 +928,7 @@ main(void)
 	    TEST(changes_are_told_once),
 	    TEST(a_register_without_answer_goes_stale),
 	    TEST(a_refused_register_is_bad_the_others_good),
+	    TEST(each_of_a_profile_learns_for_itself),
 	    TEST(no_retry_storm_on_a_device_that_refuses_all),
 	    TEST(refused_is_asked_again_after_a_loss),
 	    TEST(refused_stays_refused_while_it_is_left_out),

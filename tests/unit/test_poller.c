@@ -139,19 +139,19 @@ budgets(void **state)
 	(void)state;
 	points[0].poll = POLL_NORMAL; /* two questions of 800 ms, a second for each round */
 	room_device(r, &profile, NULL, 0);
-	poll_init(&q[0], &rooms[0], &r->site, 0, POLL_NORMAL, NULL);
+	poll_init(&q[0], &rooms[0], &r->site, 0, POLL_NORMAL, NULL, NULL);
 	rooms_open(&rooms[0]);
 	poll_load(&q[0], (mono_t){1});
 	assert_int_equal(q[0].baton.ask_count, 2);
 	assert_int_equal(q[0].baton.budget_ms, 800);
 	r->devices[0].period_ms[POLL_NORMAL] = 60000;
-	poll_init(&q[1], &rooms[1], &r->site, 0, POLL_NORMAL, NULL);
+	poll_init(&q[1], &rooms[1], &r->site, 0, POLL_NORMAL, NULL, NULL);
 	rooms_open(&rooms[1]);
 	poll_load(&q[1], (mono_t){1});
 	assert_int_equal(q[1].baton.budget_ms, 1600);
 	r->devices[0].snmp = &target; /* its tries, however many OIDs */
 	r->devices[0].period_ms[POLL_NORMAL] = 2000;
-	poll_init(&q[2], &rooms[2], &r->site, 0, POLL_NORMAL, NULL);
+	poll_init(&q[2], &rooms[2], &r->site, 0, POLL_NORMAL, NULL, NULL);
 	rooms_open(&rooms[2]);
 	poll_load(&q[2], (mono_t){1});
 	assert_int_equal(q[2].baton.budget_ms, 2000);
