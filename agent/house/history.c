@@ -1,9 +1,11 @@
 /* The history between core, disk and console. */
 #include "core/history.h"
 #include "base/arena.h"
+#include "base/text.h"
 #include "house/house_i.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define POINTS_A_TURN 1000
 
@@ -37,34 +39,51 @@ resolution_of(const struct point_spec *p)
 	return p->deadband > 0 ? p->deadband / 10 : 0;
 }
 
+static char *
+names_of(const struct site *s)
+{
+	size_t length = 0, room = 0;
+	char *names = xcalloc(1, 1);
+
+	for (size_t i = 0; i < s->point_count; i++) {
+		const char *device = site_point_device(s, i)->name, *point = site_point(s, i)->name;
+		size_t n = strlen(device) + strlen(point) + 2;
+
+		if (room - length < n) {
+			room = room + room / 2 + n + 4096;
+			names = xrealloc(names, room, 1);
+		}
+		length += text_printf(names + length, room - length, "%s/%s", device, point) + 1;
+	}
+	return xrealloc(names, length + 1, 1);
+}
+
+static double *
+resolutions_of(const struct site *s)
+{
+	double *resolutions = xcalloc(s->point_count, sizeof(*resolutions));
+
+	for (size_t i = 0; i < s->point_count; i++)
+		resolutions[i] = resolution_of(site_point(s, i));
+	return resolutions;
+}
+
 bool
 house_history_start(struct house *h, char *err, size_t err_size)
 {
 	const struct site *s = h->site;
-	struct arena *a;
-	const char **names;
-	double *resolutions;
 
 	if (s->history.disk_bytes == 0)
 		return true;
-	a = arena_new();
-	names = arena_array(a, s->point_count, sizeof(*names));
-	resolutions = arena_array(a, s->point_count, sizeof(*resolutions));
-	for (size_t i = 0; i < s->point_count; i++) {
-		names[i] =
-		    arena_printf(a, "%s/%s", site_point_device(s, i)->name, site_point(s, i)->name);
-		resolutions[i] = resolution_of(site_point(s, i));
-	}
 	h->past_mail = mailbox_new();
 	h->past = history_disk_open(&(struct history_disk_options){.dir = h->options.state_dir,
 					.answers = h->past_mail,
-					.names = names,
-					.resolutions = resolutions,
+					.names = names_of(s),
+					.resolutions = resolutions_of(s),
 					.point_count = s->point_count,
 					.max_bytes = s->history.disk_bytes,
 					.keep_ms = s->history.keep_ms},
 	    err, err_size);
-	arena_free(a);
 	if (h->past == NULL)
 		return false;
 	loop_mailbox_add(h->loop, "history", h->past_mail, LOOP_IDLE, on_history_mail, h);

@@ -28,7 +28,7 @@ struct history_disk {
 	/* Set before the thread starts, then read only. */
 	struct mailbox *answers;
 	struct history_db_options options;
-	char *dir, **names;
+	char *dir, *names;
 	double *resolutions;
 	pthread_t thread;
 	struct pulse pulse;
@@ -377,8 +377,6 @@ static void
 disk_free(struct history_disk *d)
 {
 	pulse_remove(&d->pulse);
-	for (size_t i = 0; i < d->options.point_count; i++)
-		free(d->names[i]);
 	free(d->names);
 	free(d->resolutions);
 	free(d->dir);
@@ -398,12 +396,8 @@ disk_init(struct history_disk *d, const struct history_disk_options *o)
 
 	d->answers = o->answers;
 	d->dir = xstrdup(o->dir);
-	d->names = xcalloc(o->point_count + 1, sizeof(*d->names));
-	d->resolutions = xcalloc(o->point_count + 1, sizeof(*d->resolutions));
-	for (size_t i = 0; i < o->point_count; i++) {
-		d->names[i] = xstrdup(o->names[i]);
-		d->resolutions[i] = o->resolutions[i];
-	}
+	d->names = o->names;
+	d->resolutions = o->resolutions;
 	d->options = (struct history_db_options){.dir = d->dir,
 	    .names = d->names,
 	    .resolutions = d->resolutions,

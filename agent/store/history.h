@@ -27,10 +27,13 @@ struct history_disk;
 struct history_disk_options {
 	const char *dir;         /* of the store, which is open: it holds the lock */
 	struct mailbox *answers; /* where struct history_mail goes */
-	/* By point: its name in the file, "crac1/return_air_temperature", and how fine it is told
-	 * (see minutes_pack()). Copied. */
-	const char *const *names;
-	const double *resolutions;
+	/*
+	 * Of all points in their order: the name in the file, "crac1/return_air_temperature", each
+	 * with its '\0', one behind the other; how fine it is told (see minutes_pack()). Both
+	 * from malloc(), and the disk's from then on, also where it cannot be opened.
+	 */
+	char *names;
+	double *resolutions;
 	size_t point_count;
 	uint64_t max_bytes; /* of the file; the oldest hours go first */
 	int64_t keep_ms;    /* and what is older than this */

@@ -76,6 +76,7 @@ static bool
 find_series(struct history_db *h)
 {
 	sqlite3_stmt *find = NULL, *make = NULL;
+	const char *name = h->o->names;
 	int rc =
 	    sqlite3_prepare_v2(h->db.sql, "SELECT id FROM series WHERE name = ?", -1, &find, NULL);
 	bool ok;
@@ -84,9 +85,9 @@ find_series(struct history_db *h)
 		rc = sqlite3_prepare_v2(h->db.sql,
 		    "INSERT INTO series (name) VALUES (?) RETURNING id", -1, &make, NULL);
 	ok = rc == SQLITE_OK ? db_exec(&h->db, "BEGIN IMMEDIATE") : db_fail(&h->db, rc);
-	for (size_t i = 0; ok && i < h->o->point_count; i++) {
-		sqlite3_bind_text(find, 1, h->o->names[i], -1, SQLITE_STATIC);
-		sqlite3_bind_text(make, 1, h->o->names[i], -1, SQLITE_STATIC);
+	for (size_t i = 0; ok && i < h->o->point_count; i++, name += strlen(name) + 1) {
+		sqlite3_bind_text(find, 1, name, -1, SQLITE_STATIC);
+		sqlite3_bind_text(make, 1, name, -1, SQLITE_STATIC);
 		rc = db_step(&h->db, find);
 		ok = rc != SQLITE_ERROR;
 		if (rc == SQLITE_ROW)

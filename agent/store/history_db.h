@@ -23,7 +23,7 @@ struct batch {
 
 struct history_db_options {
 	const char *dir;
-	char *const *names;
+	const char *names; /* as in struct history_disk_options */
 	const double *resolutions;
 	size_t point_count;
 	uint64_t max_bytes;

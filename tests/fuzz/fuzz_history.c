@@ -16,7 +16,7 @@
 
 static uint8_t *original;
 static size_t original_size;
-static char *names[POINTS];
+static char names[POINTS * sizeof("d/p0")];
 static double resolutions[POINTS];
 static struct history_db_options options = {.names = names,
     .resolutions = resolutions,
@@ -104,10 +104,8 @@ make_original(const char *dir)
 	char path[128];
 	FILE *f;
 
-	for (size_t i = 0; i < POINTS; i++) {
-		names[i] = malloc(16);
-		snprintf(names[i], 16, "d/p%d", (int)i);
-	}
+	for (size_t i = 0; i < POINTS; i++)
+		snprintf(names + (size_t)i * sizeof("d/p0"), sizeof("d/p0"), "d/p%d", (int)i % 10);
 	options.dir = dir;
 	h = history_db_open(&options, &err);
 	FUZZ_CHECK(h != NULL);

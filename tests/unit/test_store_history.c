@@ -65,7 +65,7 @@ static bool own_mounts;
 
 struct disk {
 	char dir[128];
-	char *names[POINTS_MAX];
+	char names[POINTS_MAX][32], joined[POINTS_MAX * 32];
 	double resolutions[POINTS_MAX];
 	struct history_db_options o;
 	struct history_db *db;
@@ -75,7 +75,10 @@ static void
 disk_open(struct disk *k)
 {
 	struct db_error err;
+	char *end = k->joined;
 
+	for (size_t i = 0; i < POINTS_MAX; i++)
+		end = stpcpy(end, k->names[i]) + 1;
 	k->db = history_db_open(&k->o, &err);
 	if (k->db == NULL)
 		fail_msg("%s", err.text);
@@ -89,12 +92,11 @@ disk_setup(void **state)
 	snprintf(k->dir, sizeof(k->dir), "/tmp/test_history.XXXXXX");
 	assert_non_null(mkdtemp(k->dir));
 	for (size_t i = 0; i < POINTS_MAX; i++) {
-		k->names[i] = malloc(32);
-		snprintf(k->names[i], 32, "device%zu/point%zu", i / 10, i);
+		snprintf(k->names[i], sizeof(k->names[i]), "device%zu/point%zu", i / 10, i);
 		k->resolutions[i] = i % 2 == 0 ? 0.02 : 0;
 	}
 	k->o = (struct history_db_options){.dir = k->dir,
-	    .names = k->names,
+	    .names = k->joined,
 	    .resolutions = k->resolutions,
 	    .point_count = 10,
 	    .max_bytes = 100000000,
@@ -110,8 +112,6 @@ disk_teardown(void **state)
 	struct disk *k = *state;
 
 	history_db_close(k->db, true);
-	for (size_t i = 0; i < POINTS_MAX; i++)
-		free(k->names[i]);
 	assert_int_equal(bench_shell("rm -rf '%s'", k->dir), 0);
 	free(k);
 	return 0;
@@ -308,12 +308,12 @@ static void
 names_not_places_count(void **state)
 {
 	struct disk *k = *state;
-	char *swap;
+	char swap[32];
 
 	write_five(k, FIRST);
-	swap = k->names[2];
-	k->names[2] = k->names[7];
-	k->names[7] = swap;
+	memcpy(swap, k->names[2], sizeof(swap));
+	memcpy(k->names[2], k->names[7], sizeof(swap));
+	memcpy(k->names[7], swap, sizeof(swap));
 	disk_again(k, true);
 	for (int i = 0; i < 12; i++)
 		write_five(k, FIRST + 60 + 5 * (uint32_t)i);
@@ -623,18 +623,19 @@ struct whole {
 	struct history_disk *d;
 };
 
-static const char *const whole_names[] = {"a/x", "a/y"};
-static const double whole_resolutions[] = {0, 0};
+static const char whole_names[] = "a/x\0a/y";
 
 static void
 whole_open(struct whole *w)
 {
-	char err[256];
+	char err[256], *names = malloc(sizeof(whole_names));
+
+	memcpy(names, whole_names, sizeof(whole_names));
 
 	w->d = history_disk_open(&(struct history_disk_options){.dir = w->b.dir,
 				     .answers = w->mail,
-				     .names = whole_names,
-				     .resolutions = whole_resolutions,
+				     .names = names,
+				     .resolutions = calloc(2, sizeof(double)),
 				     .point_count = 2,
 				     .max_bytes = 10000000,
 				     .keep_ms = 86400000},
