@@ -20,7 +20,9 @@ void
 jobs_free(struct jobs *j)
 {
 	free(j->list);
+	free(j->hold);
 	j->list = NULL;
+	j->hold = NULL;
 	j->count = j->room = 0;
 }
 
@@ -56,7 +58,7 @@ jobs_pick(struct jobs *j, mono_t now, mono_t *wake)
 		struct job *job = &j->list[i];
 		mono_t ready = job->not_before;
 
-		if (mono_before(ready, j->hold[job->unit]))
+		if (j->hold != NULL && mono_before(ready, j->hold[job->unit]))
 			ready = j->hold[job->unit];
 		if (mono_before(now, ready))
 			*wake = mono_min(*wake, ready);
@@ -80,5 +82,7 @@ jobs_remove(struct jobs *j, struct job *job)
 void
 jobs_hold(struct jobs *j, uint8_t unit, mono_t until)
 {
+	if (j->hold == NULL)
+		j->hold = xcalloc(JOBS_UNITS, sizeof(*j->hold));
 	j->hold[unit] = until;
 }

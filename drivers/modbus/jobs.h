@@ -28,7 +28,7 @@ struct job {
 struct jobs {
 	struct job *list;
 	size_t count, room;
-	mono_t hold[JOBS_UNITS]; /* this unit is not asked before */
+	mono_t *hold; /* by unit: it is not asked before; NULL: no unit was held yet */
 	uint64_t order;
 	unsigned turns;
 };
