@@ -202,6 +202,12 @@ batches_have_what_changed_and_leave_all(void **state)
 	room_point(r, CRAC1_TEMPERATURE, 28.6, QUALITY_GOOD);
 	assert_true(watcher_sees(w, "points/crac1", "\"complete\":false", 2000));
 	assert_true(watcher_sees(w, "points/crac1", "\"complete\":true", COMPLETE_MS + 2000));
+	/* one that changes when it would be due soon is in no message of its own before that */
+	pause_ms(COMPLETE_EARLY_MS + 300);
+	room_point(r, CRAC1_TEMPERATURE, 29.5, QUALITY_GOOD);
+	assert_true(watcher_sees(w, "points/crac1", "29.5", 2000));
+	watcher_count(w, "points/crac1", "29.5", &s);
+	assert_non_null(strstr(s.text, "\"complete\":true"));
 	assert_int_equal(watcher_count(w, "point/crac1/fan_state", "", NULL), 0);
 	room_stop(r);
 	watcher_stop(late);

@@ -26,6 +26,12 @@
 
 /* points/<d> is sent with all points, retained, this long after a measurement has changed. */
 #define COMPLETE_MS 5000
+/*
+ * What changes so long after the last such message is told with all points at once: what has
+ * changed, and soon after it all, would be two messages for one. Early enough that a device of any
+ * period up to 1.5 s has a poll between the two.
+ */
+#define COMPLETE_EARLY_MS 3500
 /* The agent's topic shows the newest event; not more often than this, and not less often than a
  * value is told. */
 #define AGENT_MS       10000

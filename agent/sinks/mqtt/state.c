@@ -192,7 +192,8 @@ batch_payload(struct mqtt *m, struct message *msg, const struct now *now)
 {
 	size_t device = msg->index;
 	const struct device_spec *d = &m->site->devices[device];
-	bool complete = bits_has(&m->complete, device);
+	bool complete = bits_has(&m->complete, device) ||
+			mono_ms_between(now->mono, m->complete_at[device]) >= COMPLETE_EARLY_MS;
 	size_t n = payload_batch(
 	    &m->view, device, complete ? NULL : &m->changed, now->wall, msg->payload, msg->room);
 
