@@ -1,4 +1,4 @@
-/* A queue under a mutex, with an eventfd that counts 1 while something is inside. */
+/* A queue under a mutex, with an eventfd that counts 1 while somebody is to come for it. */
 #include "base/mailbox.h"
 
 #include "base/arena.h"
@@ -16,7 +16,9 @@
 struct mailbox {
 	pthread_mutex_t lock;
 	struct mail *first, **last;
-	int fd; /* counts 1 exactly while something is inside */
+	bool wanted; /* by the receiver: also what is put quietly */
+	bool woken;  /* fd counts 1 */
+	int fd;
 };
 
 struct mailbox *
@@ -48,19 +50,48 @@ mailbox_put(struct mailbox *mb, struct mail *m)
 	mailbox_put_all(mb, m, m);
 }
 
+/* Under the lock, or a taker could clear the wake-up of a message that is still inside. */
+static void
+wake(struct mailbox *mb)
+{
+	if (mb->woken)
+		return;
+	mb->woken = true;
+	if (eventfd_write(mb->fd, 1) != 0)
+		log_err("cannot wake a thread: %s", strerror(errno));
+}
+
+static void
+put(struct mailbox *mb, struct mail *first, struct mail *last, bool quietly)
+{
+	last->next = NULL;
+	pthread_mutex_lock(&mb->lock);
+	*mb->last = first;
+	mb->last = &last->next;
+	if (!quietly || mb->wanted)
+		wake(mb);
+	pthread_mutex_unlock(&mb->lock);
+}
+
 void
 mailbox_put_all(struct mailbox *mb, struct mail *first, struct mail *last)
 {
-	bool was_empty;
+	put(mb, first, last, false);
+}
 
-	last->next = NULL;
+void
+mailbox_put_quietly(struct mailbox *mb, struct mail *first, struct mail *last)
+{
+	put(mb, first, last, true);
+}
+
+void
+mailbox_want(struct mailbox *mb)
+{
 	pthread_mutex_lock(&mb->lock);
-	was_empty = mb->first == NULL;
-	*mb->last = first;
-	mb->last = &last->next;
-	/* Under the lock, or a taker could clear the wake-up of a message that is still inside. */
-	if (was_empty && eventfd_write(mb->fd, 1) != 0)
-		log_err("cannot wake a thread: %s", strerror(errno));
+	mb->wanted = true;
+	if (mb->first != NULL)
+		wake(mb);
 	pthread_mutex_unlock(&mb->lock);
 }
 
@@ -74,8 +105,10 @@ mailbox_take_all(struct mailbox *mb)
 	m = mb->first;
 	mb->first = NULL;
 	mb->last = &mb->first;
-	if (m != NULL && eventfd_read(mb->fd, &count) != 0)
+	mb->wanted = false;
+	if (mb->woken && eventfd_read(mb->fd, &count) != 0)
 		log_err("cannot clear a wake-up: %s", strerror(errno));
+	mb->woken = false;
 	pthread_mutex_unlock(&mb->lock);
 	return m;
 }

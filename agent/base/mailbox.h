@@ -20,19 +20,28 @@ struct mailbox;
 struct mailbox *mailbox_new(void);
 void mailbox_free(struct mailbox *mb); /* the messages inside stay their owners' */
 
-/* Wakes the receiver only when the box was empty: a burst costs one system call. Any thread. */
+/* Wakes the receiver only once until it takes: a burst costs one system call. Any thread. */
 void mailbox_put(struct mailbox *mb, struct mail *m);
 
 /* Several at once, linked by next from first to last. Any thread. */
 void mailbox_put_all(struct mailbox *mb, struct mail *first, struct mail *last);
 
+/*
+ * The same for what the receiver needs only when it next has something to do, or when it waits for
+ * such: it is woken only where it has said mailbox_want() since it took last. Any thread.
+ */
+void mailbox_put_quietly(struct mailbox *mb, struct mail *first, struct mail *last);
+/* Of the receiver: wakes it for what is there, or else for whatever comes. */
+void mailbox_want(struct mailbox *mb);
+
 /* Everything that is there, oldest first (linked by next), or NULL. Clears the wake-up. */
 struct mail *mailbox_take_all(struct mailbox *mb);
 
-/* Readable (poll, epoll) while something is inside. */
+/* Readable (poll, epoll) while something is inside that is to wake the receiver. */
 int mailbox_fd(const struct mailbox *mb);
 
-/* Blocks until something is inside or timeout_ms has passed (-1: for ever). true: something. */
+/* Blocks until mailbox_fd() is readable or timeout_ms has passed (-1: for ever). true: something.
+ */
 bool mailbox_wait(struct mailbox *mb, int timeout_ms);
 
 #endif

@@ -258,6 +258,40 @@ mail_arrives_once_and_in_order(void **state)
 	mailbox_free(mb);
 }
 
+/* What is put quietly wakes only who has said that he waits for it. */
+static void
+quiet_mail_wakes_who_wants_it(void **state)
+{
+	struct mailbox *mb = mailbox_new();
+	struct mail letters[4] = {{0}};
+
+	(void)state;
+	mailbox_put_quietly(mb, &letters[0], &letters[0]);
+	assert_false(mailbox_wait(mb, 0));
+	mailbox_put_quietly(mb, &letters[1], &letters[1]);
+	mailbox_put(mb, &letters[2]);
+	assert_true(mailbox_wait(mb, 0));
+	assert_ptr_equal(mailbox_take_all(mb), &letters[0]);
+	assert_ptr_equal(letters[0].next, &letters[1]);
+	assert_ptr_equal(letters[1].next, &letters[2]);
+	assert_null(letters[2].next);
+	assert_false(mailbox_wait(mb, 0));
+	/* it waits for what comes */
+	mailbox_want(mb);
+	assert_false(mailbox_wait(mb, 0));
+	mailbox_put_quietly(mb, &letters[0], &letters[0]);
+	assert_true(mailbox_wait(mb, 0));
+	assert_ptr_equal(mailbox_take_all(mb), &letters[0]);
+	mailbox_put_quietly(mb, &letters[0], &letters[0]);
+	assert_false(mailbox_wait(mb, 0));
+	/* or for what is there already */
+	mailbox_want(mb);
+	assert_true(mailbox_wait(mb, 0));
+	assert_ptr_equal(mailbox_take_all(mb), &letters[0]);
+	assert_false(mailbox_wait(mb, 0));
+	mailbox_free(mb);
+}
+
 struct loop_probe {
 	struct loop *loop;
 	struct loop_io *io;
@@ -488,6 +522,7 @@ main(void)
 	    cmocka_unit_test(descriptors_make_room_for_others),
 	    cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 	    cmocka_unit_test(mail_arrives_once_and_in_order),
+	    cmocka_unit_test(quiet_mail_wakes_who_wants_it),
 	    cmocka_unit_test(loop_serves_all_kinds_of_source),
 	    cmocka_unit_test(the_watchdog_is_fed_while_work_is_done),
 	};

@@ -128,7 +128,8 @@ on_timer(void *arg, const struct now *now)
 void
 mqtt_changes(struct mqtt *m, const struct core_changes *changes, const struct now *now)
 {
-	(void)now;
+	/* What was written and came home quietly is room for these. */
+	take_mail(m, mailbox_take_all(m->in), now->mono);
 	mqtt_state_changes(m, changes);
 }
 
@@ -169,6 +170,9 @@ mqtt_flush(struct mqtt *m, const struct now *now)
 			;
 		mqtt_events_fetch(m, now->mono);
 		send_off(m);
+		/* What is left waits for room; else nobody has to come when messages are home. */
+		if (m->pool.count == 0 || dirty_count(&m->dirty) > 0)
+			mailbox_want(m->in);
 	}
 	set_timer(m);
 }
@@ -261,11 +265,13 @@ say_what_is_held(const struct mqtt *m, struct mqtt_health *out)
 }
 
 void
-mqtt_health(const struct mqtt *m, struct mqtt_health *out)
+mqtt_health(struct mqtt *m, struct mqtt_health *out)
 {
 	const struct wire_status *s = &m->status;
-	mono_t now = clock_mono();
+	struct now now = clock_now();
 
+	take_mail(m, mailbox_take_all(m->in), now.mono);
+	mqtt_flush(m, &now);
 	*out = (struct mqtt_health){
 	    .connected = s->online,
 	    .holding = s->online && (m->hold[0] != '\0' || s->deaf),
@@ -282,7 +288,7 @@ mqtt_health(const struct mqtt *m, struct mqtt_health *out)
 	    s->text[0] != '\0' ? s->text : _("connecting for the first time"));
 	if (s->online)
 		say_what_is_held(m, out);
-	else if (mono_before(now, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
+	else if (mono_before(now.mono, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
 		text_append(out->text, sizeof(out->text), _(", next try in %lld s"),
-		    (long long)(mono_ms_between(s->retry_at, now) + 999) / 1000);
+		    (long long)(mono_ms_between(s->retry_at, now.mono) + 999) / 1000);
 }

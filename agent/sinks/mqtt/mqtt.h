@@ -58,6 +58,6 @@ struct mqtt_health {
 	unsigned dirty;          /* topics to be published */
 	uint64_t reconnects;
 };
-void mqtt_health(const struct mqtt *m, struct mqtt_health *out);
+void mqtt_health(struct mqtt *m, struct mqtt_health *out);
 
 #endif

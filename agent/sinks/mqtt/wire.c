@@ -14,21 +14,29 @@
 
 /* ---- status and log ------------------------------------------------------------------------ */
 
-/* One wake-up of the core for all that came of a turn. */
+/* One wake-up of the core for all that came of a turn; none for states that were written, as long
+ * as it has messages left to fill. */
 static void
 send_home(struct wire *w)
 {
+	struct mail *last;
+
 	if (w->home == NULL)
 		return;
-	mailbox_put_all(
-	    w->out, w->home, (struct mail *)((char *)w->home_end - offsetof(struct mail, next)));
+	last = (struct mail *)((char *)w->home_end - offsetof(struct mail, next));
+	if (w->news)
+		mailbox_put_all(w->out, w->home, last);
+	else
+		mailbox_put_quietly(w->out, w->home, last);
 	w->home = NULL;
 	w->home_end = &w->home;
+	w->news = false;
 }
 
 static void
 goes_home(struct wire *w, struct message *m)
 {
+	w->news = w->news || m->qos > 0 || m->delivery != DELIVERY_DONE;
 	m->mail.next = NULL;
 	*w->home_end = &m->mail;
 	w->home_end = &m->mail.next;

@@ -33,6 +33,7 @@ struct wire {
 	/* the thread's own from here on */
 	struct mqtt_session *session;
 	struct mail *home, **home_end; /* messages that go home together, before we wait */
+	bool news;                     /* the core has to do something about one of them */
 	bool online, deaf, stopping, leaving;
 	size_t kept; /* see wire_status */
 	char kept_topic[TOPIC_MAX];
