@@ -21,6 +21,10 @@
 #define QUICK_AGAIN_US   60000000
 /* So long nobody may have had no time for what is idle. */
 #define IDLE_LATE_MS 60000
+/* The end of a turn waits so long for what else is ready. */
+#define TURN_MAX_US 2000
+/* After all that brings something in, before what is idle. */
+#define TURN_END_PRIORITY (LOOP_IDLE - 10)
 
 /* One kind of handler behind each source; freed with its source or with the loop. */
 struct source {
@@ -35,6 +39,7 @@ struct source {
 		loop_mail_fn *mail;
 	};
 	struct mailbox *mailbox;
+	mono_t at; /* of a timer that is on; MONO_NEVER: it is off */
 	struct fault_log slow;
 	bool dead; /* freed inside its own handler: the memory goes at the end of the turn */
 };
@@ -51,7 +56,9 @@ struct loop {
 	struct source *sources;
 	struct source *posts[16]; /* in the order of adding */
 	size_t post_count;
-	sd_event_source *post;
+	sd_event_source *end; /* of the turn: its handlers */
+	bool in_turn;         /* a handler was called, the end is still to come */
+	mono_t turn_began;
 	bool quit;
 	int code;                    /* of loop_quit() */
 	struct loop_timer *watchdog; /* NULL: nobody wants it */
@@ -61,17 +68,6 @@ struct loop {
 	mono_t idle_at;            /* it came last */
 	struct fault_log busy;
 };
-
-struct loop *
-loop_new(void)
-{
-	struct loop *l = xcalloc(1, sizeof(*l));
-	int r = sd_event_new(&l->event);
-
-	if (r < 0)
-		log_fatal("cannot make an event loop: %s", strerror(-r));
-	return l;
-}
 
 static void
 bury(struct loop *l)
@@ -99,7 +95,7 @@ loop_free(struct loop *l)
 		s->dead = true;
 	}
 	bury(l);
-	sd_event_source_disable_unref(l->post);
+	sd_event_source_disable_unref(l->end);
 	sd_event_unref(l->event);
 	free(l);
 }
@@ -136,9 +132,8 @@ source_free(struct source *s)
 
 /* Nothing in the core thread may hold the loop; whoever does is named, and so is its recovery. */
 static void
-check_held(struct source *s, mono_t began)
+check_held(struct source *s, mono_t began, mono_t ended)
 {
-	mono_t ended = clock_mono();
 	int64_t held_us = ended.us - began.us;
 
 	if (held_us > HELD_TOO_LONG_US)
@@ -149,6 +144,69 @@ check_held(struct source *s, mono_t began)
 		fault_over(&s->slow, ended, "handler \"%s\" is quick again", s->name);
 }
 
+static void
+end_turn(struct loop *l)
+{
+	struct now now = clock_now();
+	mono_t began = now.mono;
+
+	l->in_turn = false;
+	for (size_t i = 0; i < l->post_count; i++) {
+		mono_t ended;
+
+		l->posts[i]->fn(l->posts[i]->arg, &now);
+		ended = clock_mono();
+		check_held(l->posts[i], began, ended);
+		began = ended;
+	}
+	bury(l);
+}
+
+static int
+on_end(sd_event_source *event, void *arg)
+{
+	(void)event;
+	end_turn(arg);
+	return 0;
+}
+
+struct loop *
+loop_new(void)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+	int r = sd_event_new(&l->event);
+
+	if (r >= 0)
+		r = sd_event_add_defer(l->event, &l->end, on_end, l);
+	if (r < 0)
+		log_fatal("cannot make an event loop: %s", strerror(-r));
+	sd_event_source_set_priority(l->end, TURN_END_PRIORITY);
+	sd_event_source_set_enabled(l->end, SD_EVENT_OFF);
+	return l;
+}
+
+/*
+ * What comes together is one turn: its end comes when nothing more is ready, or after a while all
+ * the same, since a busy loop must light the lamp as well. `s` may be gone afterwards.
+ */
+static void
+served(struct source *s, mono_t began)
+{
+	struct loop *l = s->loop;
+	mono_t ended = clock_mono();
+
+	check_held(s, began, ended);
+	if (!l->in_turn) {
+		l->in_turn = true;
+		l->turn_began = began;
+		sd_event_source_set_enabled(l->end, SD_EVENT_ONESHOT);
+	}
+	if (ended.us - l->turn_began.us > TURN_MAX_US) {
+		sd_event_source_set_enabled(l->end, SD_EVENT_OFF);
+		end_turn(l);
+	}
+}
+
 static int
 on_io(sd_event_source *event, int fd, uint32_t events, void *arg)
 {
@@ -157,7 +215,7 @@ on_io(sd_event_source *event, int fd, uint32_t events, void *arg)
 
 	(void)event;
 	s->io(s->arg, fd, events, &now);
-	check_held(s, now.mono);
+	served(s, now.mono);
 	return 0;
 }
 
@@ -193,8 +251,9 @@ on_timer(sd_event_source *event, uint64_t usec, void *arg)
 
 	(void)event;
 	(void)usec;
+	s->at = MONO_NEVER;
 	s->fn(s->arg, &now);
-	check_held(s, now.mono);
+	served(s, now.mono);
 	return 0;
 }
 
@@ -205,6 +264,7 @@ loop_timer_add(
 	struct source *s = source_new(l, name, arg);
 
 	s->fn = fn;
+	s->at = MONO_NEVER;
 	source_ready(s,
 	    sd_event_add_time(l->event, &s->event, CLOCK_MONOTONIC, 0, 1000, on_timer, s),
 	    priority);
@@ -215,6 +275,9 @@ loop_timer_add(
 void
 loop_timer_set(struct loop_timer *t, mono_t when)
 {
+	if (when.us == t->s.at.us)
+		return;
+	t->s.at = when;
 	if (when.us == MONO_NEVER.us) {
 		sd_event_source_set_enabled(t->s.event, SD_EVENT_OFF);
 		return;
@@ -242,7 +305,7 @@ on_mail(sd_event_source *event, int fd, uint32_t events, void *arg)
 	(void)events;
 	if (first != NULL)
 		s->mail(s->arg, first, &now);
-	check_held(s, now.mono);
+	served(s, now.mono);
 	return 0;
 }
 
@@ -258,36 +321,16 @@ loop_mailbox_add(struct loop *l, const char *name, struct mailbox *mb, enum loop
 	    s, sd_event_add_io(l->event, &s->event, mailbox_fd(mb), EPOLLIN, on_mail, s), priority);
 }
 
-static int
-on_post(sd_event_source *event, void *arg)
-{
-	struct loop *l = arg;
-	struct now now = clock_now();
-
-	(void)event;
-	for (size_t i = 0; i < l->post_count; i++) {
-		mono_t began = i == 0 ? now.mono : clock_mono();
-
-		l->posts[i]->fn(l->posts[i]->arg, &now);
-		check_held(l->posts[i], began);
-	}
-	bury(l);
-	return 0;
-}
-
 void
 loop_post_add(struct loop *l, const char *name, loop_fn *fn, void *arg)
 {
 	struct source *s;
-	int r;
 
 	if (l->post_count == sizeof(l->posts) / sizeof(l->posts[0]))
 		log_fatal("too many end-of-turn handlers: \"%s\" has no place", name);
 	s = source_new(l, name, arg);
 	s->fn = fn;
 	l->posts[l->post_count++] = s;
-	if (l->post == NULL && (r = sd_event_add_post(l->event, &l->post, on_post, l)) < 0)
-		log_fatal("cannot add an end-of-turn handler: %s", strerror(-r));
 }
 
 static int
@@ -299,6 +342,7 @@ on_signal(sd_event_source *event, const struct signalfd_siginfo *info, void *arg
 	(void)event;
 	(void)info;
 	s->fn(s->arg, &now);
+	served(s, now.mono);
 	return 0;
 }
 

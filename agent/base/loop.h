@@ -46,7 +46,10 @@ void loop_timer_free(struct loop_timer *t);
 void loop_mailbox_add(struct loop *l, const char *name, struct mailbox *mb,
     enum loop_priority priority, loop_mail_fn *fn, void *arg);
 
-/* Called at the end of each turn, after every handler of that turn, in the order of adding. */
+/*
+ * Called at the end of each turn, in the order of adding: after all handlers that were ready
+ * together, but before those that are idle, and at the latest when the turn has lasted 2 ms.
+ */
 void loop_post_add(struct loop *l, const char *name, loop_fn *fn, void *arg);
 
 /* SIGTERM, SIGINT, ... as ordinary events; the signal is blocked for all threads made later. */

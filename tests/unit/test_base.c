@@ -370,6 +370,118 @@ loop_serves_all_kinds_of_source(void **state)
 	close(fds[1]);
 }
 
+/* Who was called, a letter each. */
+struct turn_probe {
+	struct loop *loop;
+	char said[16];
+	size_t count;
+};
+
+static void
+say(struct turn_probe *p, char who)
+{
+	assert_true(p->count < sizeof(p->said) - 1);
+	p->said[p->count++] = who;
+}
+
+static void
+turn_urgent(void *arg, struct mail *first, const struct now *now)
+{
+	(void)first, (void)now;
+	say(arg, 'u');
+}
+
+static void
+turn_normal(void *arg, struct mail *first, const struct now *now)
+{
+	(void)first, (void)now;
+	say(arg, 'n');
+}
+
+static void
+turn_idle(void *arg, struct mail *first, const struct now *now)
+{
+	(void)first, (void)now;
+	say(arg, 'i');
+}
+
+static void
+turn_end(void *arg, const struct now *now)
+{
+	struct turn_probe *p = arg;
+
+	(void)now;
+	say(p, '.');
+	if (p->count > 4)
+		loop_quit(p->loop, 0);
+}
+
+/* What comes together is one turn, the urgent first; what is idle comes after its end. */
+static void
+loop_takes_together_what_is_there(void **state)
+{
+	static loop_mail_fn *const fns[] = {turn_idle, turn_normal, turn_normal, turn_urgent};
+	static const enum loop_priority priorities[] = {
+	    LOOP_IDLE, LOOP_NORMAL, LOOP_NORMAL, LOOP_URGENT};
+	struct turn_probe p = {.loop = loop_new()};
+	struct mailbox *boxes[4];
+	struct mail letters[4] = {{0}};
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		boxes[i] = mailbox_new();
+		loop_mailbox_add(p.loop, "box", boxes[i], priorities[i], fns[i], &p);
+		mailbox_put(boxes[i], &letters[i]);
+	}
+	loop_post_add(p.loop, "end", turn_end, &p);
+	assert_int_equal(loop_run(p.loop), 0);
+	assert_string_equal(p.said, "unn.i.");
+	loop_free(p.loop);
+	for (int i = 0; i < 4; i++)
+		mailbox_free(boxes[i]);
+}
+
+struct busy {
+	struct loop *loop;
+	mono_t began;
+	int calls, ends;
+};
+
+static void
+busy_io(void *arg, int fd, uint32_t events, const struct now *now)
+{
+	struct busy *b = arg;
+
+	(void)fd, (void)events, (void)now;
+	b->calls++;
+}
+
+static void
+busy_end(void *arg, const struct now *now)
+{
+	struct busy *b = arg;
+
+	if (++b->ends == 5 || mono_ms_between(now->mono, b->began) > 5000)
+		loop_quit(b->loop, 0);
+}
+
+/* A loop that always has something to do comes to the end of a turn all the same. */
+static void
+a_busy_loop_ends_its_turns(void **state)
+{
+	struct busy b = {.loop = loop_new(), .began = clock_mono()};
+	int always = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
+
+	(void)state;
+	loop_io_add(b.loop, "always", always, EPOLLIN, LOOP_NORMAL, busy_io, &b);
+	loop_post_add(b.loop, "end", busy_end, &b);
+	loop_run(b.loop);
+	assert_int_equal(b.ends, 5);
+	assert_true(b.calls >= b.ends);
+	loop_free(b.loop);
+	close(always);
+}
+
 struct systemd {
 	int fd, fed;
 };
@@ -524,6 +636,8 @@ main(void)
 	    cmocka_unit_test(mail_arrives_once_and_in_order),
 	    cmocka_unit_test(quiet_mail_wakes_who_wants_it),
 	    cmocka_unit_test(loop_serves_all_kinds_of_source),
+	    cmocka_unit_test(loop_takes_together_what_is_there),
+	    cmocka_unit_test(a_busy_loop_ends_its_turns),
 	    cmocka_unit_test(the_watchdog_is_fed_while_work_is_done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
