@@ -503,7 +503,7 @@ a_silent_devices_socket_is_opened_anew(void **state)
 		struct poll p;
 
 		site_make(&s, &f.core);
-		site_add(&s, &targets[i])->snmp.timeout_ms = 200;
+		site_add(&s, &targets[i])->snmp.timeout_ms = 300;
 		assert_true(site_open(&s));
 		assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 2000));
 		check_good(&p);
