@@ -112,7 +112,8 @@ wait_reply(struct link *l, int want, mono_t deadline)
 	int have = 0;
 
 	for (;;) {
-		enum waited w = link_wait(l, have == 0 ? l->fd : -1, POLLIN, wake);
+		/* The same events as while idle: the kernel need not be told anew. */
+		enum waited w = link_wait(l, have == 0 ? l->fd : -1, POLLIN | POLLRDHUP, wake);
 		mono_t now = clock_mono();
 
 		have = link_pending(l);
