@@ -222,6 +222,7 @@ open_session(struct hearing *l, char *err, size_t err_size)
 	netsnmp_transport *t = xcalloc(1, sizeof(*t)); /* the library frees it */
 	netsnmp_session s;
 
+	library_need();
 	t->domain = netsnmpUDPDomain;
 	t->domain_length = (int)netsnmpUDPDomain_len;
 	t->sock = l->fd;

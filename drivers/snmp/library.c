@@ -194,8 +194,6 @@ set_switches(void)
 static void
 start_library(void)
 {
-	if (library.started)
-		return;
 	library.started = true;
 	snmp_enable_calllog();
 	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_library_log, NULL);
@@ -204,13 +202,38 @@ start_library(void)
 	init_snmp(LIBRARY_APPLICATION);
 }
 
+/* What the library has to know of our own engine. */
+static void
+tell_engine(void)
+{
+	const struct own_engine *self = &library.self;
+	const uint8_t *id = self->id.octets;
+	size_t length = self->id.length;
+	char boots_before[16];
+
+	/* The library's reader of a stored "engineBoots" line counts one up: one start, one more.
+	 */
+	set_exact_engineID(id, length);
+	snprintf(boots_before, sizeof(boots_before), "%u", self->boots - 1);
+	engineBoots_conf("engineBoots", boots_before);
+	set_enginetime(id, (u_int)length, self->boots, (u_int)snmpv3_local_snmpEngineTime(), TRUE);
+}
+
+void
+library_need(void)
+{
+	if (library.started)
+		return;
+	start_library();
+	tell_engine();
+}
+
 void
 snmp_engine_start(
     struct loop *loop, const uint8_t *engine_id, size_t engine_id_length, uint32_t boots)
 {
 	struct own_engine *self = &library.self;
 	char text[ENGINE_ID_TEXT_MAX];
-	char boots_before[16];
 
 	if (engine_id_length < ENGINE_ID_MIN || engine_id_length > ENGINE_ID_MAX || boots == 0)
 		log_fatal("SNMP engine ID of %zu octets and boots %u: want %d to %d octets, and "
@@ -220,14 +243,7 @@ snmp_engine_start(
 	self->id.length = engine_id_length;
 	memcpy(self->id.octets, engine_id, engine_id_length);
 	self->boots = boots;
-	start_library();
-
-	/* The library's reader of a stored "engineBoots" line counts one up: one start, one more.
-	 */
-	set_exact_engineID(engine_id, engine_id_length);
-	snprintf(boots_before, sizeof(boots_before), "%u", boots - 1);
-	engineBoots_conf("engineBoots", boots_before);
-	set_enginetime(
-	    engine_id, (u_int)engine_id_length, boots, (u_int)snmpv3_local_snmpEngineTime(), TRUE);
+	if (library.started)
+		tell_engine();
 	log_info("SNMP engine ID %s, boots %u", engine_id_text(&self->id, text), boots);
 }

@@ -301,6 +301,7 @@ settings_fit(struct peer *p, char *err, size_t err_size)
 		text_printf(err, err_size, "the SNMP engine was not started");
 		return false;
 	}
+	library_need();
 	if (!udp_address_fits(p->target, err, err_size))
 		return false;
 	if (p->target->version == SNMP_V1 && p->role != PEER_ASKED) {
