@@ -62,17 +62,22 @@ wall_seconds(wall_t t, int64_t *rest_us)
 	return (time_t)s;
 }
 
-/* Most times that are written are those of now: the second is kept, by thread. */
+/* Most times that are written are those of now, or the same as before: both are kept, by thread. */
 char *
 wall_text(wall_t t, char buf[WALL_TEXT_MAX])
 {
 	static _Thread_local time_t second = -1;
+	static _Thread_local wall_t last;
 	static _Thread_local char text[WALL_TEXT_MAX];
 	static _Thread_local size_t length;
 	int64_t rest_us;
-	time_t s = wall_seconds(t, &rest_us);
-	int ms = (int)(rest_us / 1000);
+	time_t s;
+	int ms;
 
+	if (t.us == last.us && length > 0)
+		return memcpy(buf, text, WALL_TEXT_MAX);
+	s = wall_seconds(t, &rest_us);
+	ms = (int)(rest_us / 1000);
 	if (s != second || length == 0) {
 		struct tm tm;
 
@@ -80,12 +85,12 @@ wall_text(wall_t t, char buf[WALL_TEXT_MAX])
 		length = strftime(text, sizeof(text) - 5, "%Y-%m-%dT%H:%M:%S", &tm);
 		second = s;
 	}
-	memcpy(buf, text, length);
-	memcpy(buf + length,
+	memcpy(text + length,
 	    (char[]){'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10),
 		'Z', '\0'},
 	    6);
-	return buf;
+	last = t;
+	return memcpy(buf, text, WALL_TEXT_MAX);
 }
 
 char *

@@ -5,8 +5,10 @@
 #ifndef MODEL_JSON_H
 #define MODEL_JSON_H
 
+#include "base/arena.h"
 #include "model/alarm.h"
 #include "model/event.h"
+#include "model/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +39,20 @@ struct json_point {
 	bool maintenance; /* people work on the device */
 };
 size_t json_point(const struct json_point *p, char *buf, size_t size);
+/* The same as a member of what w is at. */
+void json_write_point(struct writer *w, const char *key, const struct json_point *p);
+
+/* What stands around number and time of a good measurement: made once, as it is told by the
+ * thousand. Lives in the arena. */
+struct json_frame {
+	const char *head, *tail; /* "name":{"value": and ,"unit":"Cel","quality":"good","time":" */
+	uint16_t head_length, tail_length;
+};
+void json_frame(struct json_frame *f, struct arena *a, const char *key, const char *unit);
+/*
+ * As json_write_point() does for a good measurement of that key and unit. false: not written,
+ * because it is near the end of the room, or the value or the time is none.
+ */
+bool json_write_framed(struct writer *w, const struct json_frame *f, double value, wall_t time);
 
 #endif

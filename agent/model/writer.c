@@ -24,16 +24,28 @@ writer_length(const struct writer *w)
 	return w->failed ? 0 : w->at;
 }
 
+/* Where the next n bytes go, with a NUL behind them; NULL where they do not fit. */
+static char *
+room(struct writer *w, size_t n)
+{
+	char *at = w->buf + w->at;
+
+	if (w->failed || n >= w->size - w->at) {
+		w->failed = true;
+		return NULL;
+	}
+	w->at += n;
+	at[n] = '\0';
+	return at;
+}
+
 static void
 put(struct writer *w, const char *s, size_t n)
 {
-	if (w->failed || n >= w->size - w->at) {
-		w->failed = true;
-		return;
-	}
-	memcpy(w->buf + w->at, s, n);
-	w->at += n;
-	w->buf[w->at] = '\0';
+	char *at = room(w, n);
+
+	if (at != NULL)
+		memcpy(at, s, n);
 }
 
 /* How much of it can stand as it is. */
@@ -47,24 +59,29 @@ plain_length(const char *s)
 	return n;
 }
 
-static void
-put_escaped(struct writer *w, const char *s)
+__attribute__((noinline)) static void
+put_special(struct writer *w, unsigned char c)
 {
 	char code[8];
 
+	if (c == '"' || c == '\\')
+		snprintf(code, sizeof(code), "\\%c", c);
+	else
+		snprintf(code, sizeof(code), "\\u%04x", c);
+	put(w, code, strlen(code));
+}
+
+static void
+put_escaped(struct writer *w, const char *s)
+{
 	put(w, "\"", 1);
-	while (*s != '\0' && !w->failed) {
+	while (!w->failed) {
 		size_t n = plain_length(s);
-		unsigned char c = (unsigned char)s[n];
 
 		put(w, s, n);
-		if (c == '\0')
+		if (s[n] == '\0')
 			break;
-		if (c == '"' || c == '\\')
-			snprintf(code, sizeof(code), "\\%c", c);
-		else
-			snprintf(code, sizeof(code), "\\u%04x", c);
-		put(w, code, strlen(code));
+		put_special(w, (unsigned char)s[n]);
 		s += n + 1;
 	}
 	put(w, "\"", 1);
@@ -73,14 +90,17 @@ put_escaped(struct writer *w, const char *s)
 static void
 begin(struct writer *w, const char *key)
 {
-	if (w->comma)
-		put(w, ",", 1);
+	size_t length = key != NULL ? strlen(key) : 0;
+	char *at = room(w, w->comma + (key != NULL ? length + 3 : 0));
+
+	if (at != NULL && w->comma)
+		*at++ = ',';
 	w->comma = true;
-	if (key == NULL)
+	if (at == NULL || key == NULL)
 		return;
-	put(w, "\"", 1);
-	put(w, key, strlen(key));
-	put(w, "\":", 2);
+	*at++ = '"';
+	memcpy(at, key, length);
+	memcpy(at + length, "\":", 2);
 }
 
 void
@@ -181,6 +201,23 @@ writer_raw(struct writer *w, const char *key, const char *json, size_t n)
 {
 	begin(w, key);
 	put(w, json, n);
+}
+
+char *
+writer_member(struct writer *w, size_t most)
+{
+	if (w->failed || most + 1 >= w->size - w->at)
+		return NULL;
+	w->buf[w->at] = ',';
+	return w->buf + w->at + w->comma;
+}
+
+void
+writer_wrote(struct writer *w, size_t n)
+{
+	w->at += w->comma + n;
+	w->buf[w->at] = '\0';
+	w->comma = true;
 }
 
 void

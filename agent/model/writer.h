@@ -45,6 +45,13 @@ void writer_null(struct writer *w, const char *key);
 void writer_time(struct writer *w, const char *key, wall_t t);
 /* n bytes that are JSON already: one value. */
 void writer_raw(struct writer *w, const char *key, const char *json, size_t n);
+/*
+ * For who writes a member with its key by himself: a place for up to `most` bytes, behind a comma
+ * where one is needed; NULL, and nothing has happened, where there is not so much room. Then
+ * writer_wrote() says how many it were; at least one.
+ */
+char *writer_member(struct writer *w, size_t most);
+void writer_wrote(struct writer *w, size_t n);
 /* Bytes between values, such as a line end. */
 void writer_text(struct writer *w, const char *s);
 

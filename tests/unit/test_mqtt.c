@@ -9,6 +9,7 @@
 #include "sinks/mqtt/reason.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- dirty ----------------------------------------------------------------------------------- */
@@ -541,6 +542,40 @@ a_batch_has_what_changed_or_all(void **state)
 	arena_free(a);
 }
 
+/* What is made once is written byte for byte as what is not, at every size. */
+static void
+frames_change_nothing(void **state)
+{
+	static const double values[] = {24.3, 0, -17, 65535, 1e-7, -123456789.0123, (double)NAN};
+	struct arena *a = arena_new();
+	const struct json_frame *const *frames = payload_frames(&site.site, a);
+	char plain[1024], framed[1024];
+
+	(void)state;
+	for (unsigned n = 0; n < 7 * 2 * 2 * QUALITY_COUNT; n++) {
+		struct point_state *p = &site.points[CRAC1_TEMPERATURE];
+		size_t length = sizeof(plain);
+
+		p->value = values[n % 7];
+		p->read_wall = (wall_t){n / 7 % 2 == 0 ? 0 : INT64_C(1763715601250000) + n};
+		site.device_states[CRAC1].maintenance.until.us = n / 14 % 2;
+		p->quality = (enum quality)(n / 28);
+		for (size_t size = length; size > 0;
+		     size = size > length + 8 ? length + 8 : size - 1) {
+			view.frames = NULL;
+			length = payload_batch(&view, CRAC1, NULL, (wall_t){1}, plain, size);
+			view.frames = frames;
+			assert_int_equal(
+			    payload_batch(&view, CRAC1, NULL, (wall_t){1}, framed, size), length);
+			if (length == 0)
+				break;
+			assert_string_equal(framed, plain);
+		}
+	}
+	view.frames = NULL;
+	arena_free(a);
+}
+
 /* At every size that is too small the answer is 0, and nothing is written behind the end. */
 static void
 what_does_not_fit_is_refused(void **state)
@@ -636,6 +671,7 @@ main(void)
 	    WITH_SITE(a_device_says_why_it_is_lost),
 	    WITH_SITE(an_alarm_is_there_until_it_is_normal),
 	    WITH_SITE(a_batch_has_what_changed_or_all),
+	    WITH_SITE(frames_change_nothing),
 	    WITH_SITE(what_does_not_fit_is_refused),
 	    WITH_SITE(the_room_is_enough_for_the_longest_device),
 	    cmocka_unit_test(refusals_read_like_advice),

@@ -201,7 +201,9 @@ mqtt_open(const struct mqtt_start *start, const struct mqtt_view *view, char *er
 	m->room = payload_room(m->site);
 	m->going_end = &m->going;
 	fill_pool(m, &m->pool, m->messages, WINDOW, m->room);
-	if (m->site->mqtt.batch != MQTT_PER_DEVICE)
+	if (m->site->mqtt.batch == MQTT_PER_DEVICE)
+		m->view.frames = payload_frames(m->site, m->arena);
+	else
 		fill_pool(m, &m->points, m->messages + WINDOW, WINDOW_POINT, PAYLOAD_POINT_ROOM);
 	m->timer_at = MONO_NEVER;
 	mqtt_state_init(m);

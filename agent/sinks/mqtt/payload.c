@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "core/alarm.h"
 #include "core/sentence.h"
-#include "model/json.h"
 #include "model/writer.h"
 #include "sinks/mqtt/hass.h"
 
@@ -229,11 +228,12 @@ shows_value(enum quality q)
 	return q == QUALITY_GOOD || q == QUALITY_STALE || q == QUALITY_SUBSTITUTED;
 }
 
-size_t
-payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t size)
+static void
+write_point(const struct mqtt_view *v, const struct device_spec *device,
+    const struct point_spec *spec, const char *key, struct writer *o)
 {
-	const struct point_spec *spec = site_point(v->site, point);
-	const struct point_state *p = &v->points[point];
+	const struct point_state *p =
+	    &v->points[device->first_point + (size_t)(spec - device->profile->points)];
 	char word[VALUE_TEXT_MAX];
 	struct json_point j = {
 	    .has_value = shows_value(p->quality),
@@ -242,15 +242,54 @@ payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t size)
 	    .quality = p->quality,
 	    .defect = p->quality == QUALITY_BAD ? p->defect : DEFECT_NONE,
 	    .time = p->read_wall,
-	    .maintenance = v->devices[site_point_device(v->site, point) - v->site->devices]
-			       .maintenance.until.us != 0,
+	    .maintenance = v->devices[device - v->site->devices].maintenance.until.us != 0,
 	};
 
 	if (j.has_value && spec->words != NULL) {
 		sentence_word(spec, p->value, word, sizeof(word));
 		j.text = word;
 	}
-	return json_point(&j, buf, size);
+	json_write_point(o, key, &j);
+}
+
+size_t
+payload_point(const struct mqtt_view *v, size_t point, char *buf, size_t size)
+{
+	const struct device_spec *device = site_point_device(v->site, point);
+	struct writer o;
+
+	writer_init(&o, buf, size);
+	write_point(v, device, &device->profile->points[point - device->first_point], NULL, &o);
+	return writer_length(&o);
+}
+
+static const struct json_frame *
+make_frames(const struct profile *p, struct arena *a)
+{
+	struct json_frame *frames = arena_array(a, p->point_count, sizeof(*frames));
+
+	/* Of a state, the text is told too. */
+	for (size_t i = 0; i < p->point_count; i++)
+		if (p->points[i].words == NULL)
+			json_frame(&frames[i], a, p->points[i].name, p->points[i].unit->code);
+	return frames;
+}
+
+/* One set for all devices of a type, which mostly stand together. */
+const struct json_frame *const *
+payload_frames(const struct site *s, struct arena *a)
+{
+	const struct json_frame **frames =
+	    arena_array(a, s->device_count, sizeof(const struct json_frame *));
+
+	for (size_t d = 0; d < s->device_count; d++) {
+		for (size_t other = d; other-- > 0 && frames[d] == NULL;)
+			if (s->devices[other].profile == s->devices[d].profile)
+				frames[d] = frames[other];
+		if (frames[d] == NULL)
+			frames[d] = make_frames(s->devices[d].profile, a);
+	}
+	return frames;
 }
 
 size_t
@@ -258,20 +297,22 @@ payload_batch(const struct mqtt_view *v, size_t device, const struct bits *which
     char *buf, size_t size)
 {
 	const struct device_spec *spec = &v->site->devices[device];
+	bool framed = v->frames != NULL && v->devices[device].maintenance.until.us == 0;
 	struct writer o = object_open(buf, size);
-	char json[PAYLOAD_POINT_ROOM];
 
 	writer_time(&o, "time", now);
 	writer_bool(&o, "complete", which == NULL);
 	writer_open(&o, "points", '{');
 	for (size_t i = 0; i < spec->profile->point_count && !o.failed; i++) {
-		size_t point = spec->first_point + i, n;
+		const struct point_state *p = &v->points[spec->first_point + i];
 
-		if ((which != NULL && !bits_has(which, point)) ||
-		    point_is_hidden(&v->points[point]))
+		if ((which != NULL && !bits_has(which, spec->first_point + i)) ||
+		    point_is_hidden(p))
 			continue;
-		n = payload_point(v, point, json, sizeof(json));
-		writer_raw(&o, spec->profile->points[i].name, json, n);
+		if (!framed || p->quality != QUALITY_GOOD ||
+		    !json_write_framed(&o, &v->frames[device][i], p->value, p->read_wall))
+			write_point(
+			    v, spec, &spec->profile->points[i], spec->profile->points[i].name, &o);
 	}
 	writer_close(&o, '}');
 	return object_close(&o);

@@ -20,6 +20,7 @@
 #define SINKS_MQTT_PAYLOAD_H
 
 #include "core/core.h"
+#include "model/json.h"
 #include "model/topic.h"
 #include "sinks/mqtt/dirty.h"
 
@@ -38,6 +39,8 @@ struct mqtt_view {
 	const struct point_state *points;
 	const struct device_state *devices;
 	const struct alarm_state *alarms;
+	/* Of each device, of its points; NULL: none are made. See payload_frames(). */
+	const struct json_frame *const *frames;
 	const void
 	    *arg; /* for the two functions: what core_alarm_event() and core_value_text() say */
 	void (*alarm_event)(const void *arg, size_t alarm, struct event *out);
@@ -50,6 +53,9 @@ struct agent_facts {
 	uint64_t
 	    last; /* newest event on disk: a reader that has fewer knows that some are missing */
 };
+
+/* What stands around the values of the points in batches: made once, for payload_batch(). */
+const struct json_frame *const *payload_frames(const struct site *s, struct arena *a);
 
 /* How many topics of that kind the site has; none where its file does not ask for them. */
 size_t topic_count(const struct site *s, enum topic_kind kind);
