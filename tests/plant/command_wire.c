@@ -8,17 +8,18 @@
 
 /* ---- Lies ---- */
 
-enum { ON_RTU = 1 << MODBUS_RTU, ON_TCP = 1 << MODBUS_TCP, ON_SNMP = 1 << SNMP };
+enum { ON_RTU = 1 << MODBUS_RTU, ON_TCP = 1 << MODBUS_TCP, ON_SNMP = 1 << SNMP, ON_V3 = 1 << 8 };
 
 static const struct {
 	const char *word;
-	unsigned transports;
+	unsigned wires;
 } lies[LIES] = {
     [LIE_OID] = {"oid", ON_SNMP},
     [LIE_REQUEST_ID] = {"request-id", ON_SNMP},
     [LIE_TYPE] = {"type", ON_SNMP},
     [LIE_SHORT] = {"short", ON_SNMP},
     [LIE_ORDER] = {"order", ON_SNMP},
+    [LIE_WINDOW] = {"window", ON_V3},
     [LIE_UNIT] = {"unit", ON_RTU | ON_TCP},
     [LIE_FUNCTION] = {"function", ON_RTU | ON_TCP},
     [LIE_LENGTH] = {"length", ON_RTU | ON_TCP},
@@ -41,12 +42,21 @@ wire_lie(struct device *d, enum lie lie)
 	d->wire.lie = lie;
 }
 
+static bool
+can_lie(const struct device *d, int lie)
+{
+	unsigned wires = 1U << d->type->transport;
+
+	if (d->type->transport == SNMP && d->type->snmp_version == SNMP_V3)
+		wires |= ON_V3;
+	return lies[lie].wires & wires;
+}
+
 void
 run_lie(struct call *c, struct device *d)
 {
 	for (int i = LIE_NONE + 1; c->n == 3 && i < LIES; i++) {
-		if (!(lies[i].transports & 1U << d->type->transport) ||
-		    strcmp(lies[i].word, c->words[2]) != 0)
+		if (!can_lie(d, i) || strcmp(lies[i].word, c->words[2]) != 0)
 			continue;
 		wire_lie(d, (enum lie)i);
 		say(c, "%s lies: %s (restore %s)\n", d->name, lies[i].word, d->name);
@@ -54,7 +64,7 @@ run_lie(struct call *c, struct device *d)
 	}
 	say(c, "error: usage: %s lie", d->name);
 	for (int i = LIE_NONE + 1; i < LIES; i++)
-		if (lies[i].transports & 1U << d->type->transport)
+		if (can_lie(d, i))
 			say(c, " %s", lies[i].word);
 	say(c, "\n");
 }

@@ -120,6 +120,7 @@ enum lie {
 	LIE_TYPE,       /* NULL, an address, an identifier or an empty text where a number is due */
 	LIE_SHORT,      /* the last variable is left out */
 	LIE_ORDER,      /* the variables come from the last to the first */
+	LIE_WINDOW,     /* SNMPv3: each second reply is of the life before this one */
 	LIE_UNIT,       /* Modbus: of another unit */
 	LIE_FUNCTION,   /* Modbus: to another function */
 	LIE_LENGTH,     /* Modbus: one register (or eight bits) more than was asked for */
@@ -162,6 +163,7 @@ struct device {
 	struct wire_fault wire;
 	struct device_counters counters;
 	unsigned asked; /* SNMP: variables of the request that was answered last */
+	bool stale;     /* LIE_WINDOW: the last reply was one of the life before this one */
 };
 
 extern const struct device_type stulz_c7000, liebert_icom, seahawk_10k;

@@ -210,6 +210,21 @@ request_error(const struct device *d, enum snmp_version version, const struct sn
 	return NO_ERROR;
 }
 
+/* Values of the objects after those that were asked for; a stale reply keeps the asked names. */
+static void
+shift(const struct device *d, const struct mib *m, struct bindings *list)
+{
+	for (unsigned i = 0; i < list->n; i++) {
+		struct binding *b = &list->b[i];
+		const struct mib_row *next = b->row ? mib_next(m, &b->row->oid) : NULL;
+
+		if (d->wire.lie == LIE_OID)
+			b->row = b->named = next;
+		else if (d->stale && next)
+			b->row = next;
+	}
+}
+
 void
 snmp_answer(struct device *d, const struct mib *m, enum snmp_version version,
     const struct snmp_request *q, size_t limit, int64_t now_us, struct ber_out *out)
@@ -224,10 +239,7 @@ snmp_answer(struct device *d, const struct mib *m, enum snmp_version version,
 		return;
 	}
 	d->asked = list.n;
-	for (unsigned i = 0; d->wire.lie == LIE_OID && i < list.n; i++) {
-		struct binding *b = &list.b[i];
-		b->row = b->named = b->row ? mib_next(m, &b->row->oid) : NULL;
-	}
+	shift(d, m, &list);
 	enum snmp_error error = request_error(d, version, q, &list, &index);
 	if (error) {
 		snmp_answer_error(d, q, error, index, out);

@@ -59,10 +59,10 @@ read_message(const uint8_t *bytes, size_t n, struct v3_message *v)
 }
 
 /* Wraps the PDU that is in out as a reply of the level in flags: context, encryption, security
- * parameters, header, digest. */
+ * parameters with the boots given, header, digest. */
 static bool
-wrap(struct snmp_agent *a, const struct v3_message *v, unsigned flags, int64_t now_us,
-    struct ber_out *out)
+wrap(struct snmp_agent *a, const struct v3_message *v, unsigned flags, uint32_t boots,
+    int64_t now_us, struct ber_out *out)
 {
 	const struct engine *e = &a->engine;
 	uint8_t salt[USM_SALT] = {0}, digest[USM_DIGEST_MAX] = {0}, flag_byte = (uint8_t)flags;
@@ -76,7 +76,7 @@ wrap(struct snmp_agent *a, const struct v3_message *v, unsigned flags, int64_t n
 	if (priv) {
 		usm_next_salt(&a->user, salt);
 		if (out->full ||
-		    !usm_crypt(&a->user, true, e->boots, time_s, salt, out->p, ber_written(out)))
+		    !usm_crypt(&a->user, true, boots, time_s, salt, out->p, ber_written(out)))
 			return false;
 		ber_put_header(out, BER_STRING, 0);
 	}
@@ -87,7 +87,7 @@ wrap(struct snmp_agent *a, const struct v3_message *v, unsigned flags, int64_t n
 	ber_put_header(out, BER_STRING, ber_written(out) - auth);
 	ber_put_string(out, v->user.p, ber_left(&v->user));
 	ber_put_int(out, BER_INTEGER, time_s);
-	ber_put_int(out, BER_INTEGER, e->boots);
+	ber_put_int(out, BER_INTEGER, boots);
 	ber_put_string(out, e->id, e->id_length);
 	ber_put_header(out, BER_SEQUENCE, body);
 	ber_put_header(out, BER_STRING, body);
@@ -129,7 +129,7 @@ report(struct snmp_agent *a, const struct v3_message *v, enum snmp_report which,
 	ber_put_oid(out, &name);
 	ber_put_header(out, BER_SEQUENCE, 0);
 	snmp_put_pdu(out, PDU_REPORT, q.id, NO_ERROR, 0, 0);
-	return wrap(a, v, authentic ? FLAG_AUTH : 0, now_us, out);
+	return wrap(a, v, authentic ? FLAG_AUTH : 0, a->engine.boots, now_us, out);
 }
 
 bool
@@ -138,7 +138,7 @@ snmp_v3_wrap_trap(struct snmp_agent *a, int32_t id, int64_t now_us, struct ber_o
 	const uint8_t *name = (const uint8_t *)a->user.name;
 	struct v3_message v = {.id = id, .user = {name, name + strlen(a->user.name)}};
 
-	return wrap(a, &v, FLAG_AUTH | FLAG_PRIV, now_us, out);
+	return wrap(a, &v, FLAG_AUTH | FLAG_PRIV, a->engine.boots, now_us, out);
 }
 
 static bool
@@ -242,9 +242,11 @@ snmp_v3_answer(
 		return false;
 	size_t limit = v.max_size < SNMP_MESSAGE_MAX && v.max_size >= 484 ? (size_t)v.max_size
 									  : SNMP_MESSAGE_MAX;
+	d->stale = d->wire.lie == LIE_WINDOW && !d->stale;
 	if (v.flags & FLAG_PRIV)
 		snmp_answer(d, &a->mib, SNMP_V3, &q, limit - WRAPPING, now_us, out);
 	else
 		snmp_answer_error(d, &q, AUTHORIZATION_ERROR, 0, out);
-	return wrap(a, &v, v.flags & (FLAG_AUTH | FLAG_PRIV), now_us, out);
+	return wrap(
+	    a, &v, v.flags & (FLAG_AUTH | FLAG_PRIV), a->engine.boots - d->stale, now_us, out);
 }

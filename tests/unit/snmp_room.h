@@ -189,6 +189,27 @@ program_free(struct program *p)
 	remove_dir(p->dir);
 }
 
+/* The counter of its starts, as it keeps it in that file between two of them. It does not run. */
+static UNUSED void
+program_set_boots(const struct program *p, const char *file, const char *boots)
+{
+	char text[8192], path[100], *at;
+	const char *rest;
+
+	text_copy(text, sizeof(text), read_file(p->state, file));
+	at = strstr(text, "engineBoots ");
+	rest = at != NULL ? strchr(at, '\n') : NULL;
+	if (rest == NULL)
+		abort();
+	*at = '\0';
+	snprintf(path, sizeof(path), "%s/%s", p->state, file);
+	unlink(path);
+	write_file(p->state, file, text);
+	write_file(p->state, file, "engineBoots ");
+	write_file(p->state, file, boots);
+	write_file(p->state, file, rest);
+}
+
 /* Waits until the text stands in the program's output. */
 static UNUSED bool
 program_says(const struct program *p, const char *text, int ms)

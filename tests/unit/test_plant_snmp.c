@@ -326,6 +326,10 @@ lies_can_be_known_from_the_message(void **state)
 	check_lie(LIE_TYPE, REQUEST_ID, "0,0 1.0=(05) 2.1=(40)");
 	check_lie(LIE_SHORT, REQUEST_ID, "0,0 1.0=1");
 	check_lie(LIE_ORDER, REQUEST_ID, "0,0 2.1=21 1.0=1");
+	/* only by the time of the message around it (version 3) */
+	device.stale = true;
+	check_lie(LIE_WINDOW, REQUEST_ID, "0,0 1.0=21 2.1=end");
+	device.stale = false;
 }
 
 int

@@ -361,27 +361,6 @@ a_replaced_agent_is_believed_when_it_knows_the_key(void **state)
 	site_close(&s);
 }
 
-/* The counter of the agent's starts, as snmpd keeps it. */
-static void
-set_boots_of_agent(const char *boots)
-{
-	char text[8192], *at;
-	const char *rest;
-
-	text_copy(text, sizeof(text), read_file(f.agent.state, "snmpd.conf"));
-	at = strstr(text, "engineBoots ");
-	assert_non_null(at);
-	rest = strchr(at, '\n');
-	assert_non_null(rest);
-	snprintf(text + 8000, 100, "%s/snmpd.conf", f.agent.state);
-	unlink(text + 8000);
-	*at = '\0';
-	write_file(f.agent.state, "snmpd.conf", text);
-	write_file(f.agent.state, "snmpd.conf", "engineBoots ");
-	write_file(f.agent.state, "snmpd.conf", boots);
-	write_file(f.agent.state, "snmpd.conf", rest);
-}
-
 static void
 an_agent_whose_boots_went_back_is_read_again(void **state)
 {
@@ -391,7 +370,7 @@ an_agent_whose_boots_went_back_is_read_again(void **state)
 
 	(void)state;
 	program_kill(&f.agent, SIGTERM);
-	set_boots_of_agent("1000");
+	program_set_boots(&f.agent, "snmpd.conf", "1000");
 	snmpd_start(&f.agent);
 	snmpd_wait(&f.agent);
 	site_make(&s, &f.core);
@@ -402,7 +381,7 @@ an_agent_whose_boots_went_back_is_read_again(void **state)
 
 	/* restored from a backup: RFC 3414 alone would refuse it for ever */
 	program_kill(&f.agent, SIGTERM);
-	set_boots_of_agent("7");
+	program_set_boots(&f.agent, "snmpd.conf", "7");
 	snmpd_start(&f.agent);
 	snmpd_wait(&f.agent);
 	assert_true(poll_once(&s, &p, 0, oids, OIDS_GOOD, 3000));

@@ -11,6 +11,8 @@
 #include "sinks/trap/trap.h"
 #include "snmp_room.h"
 
+#include <poll.h>
+
 #define EVENTS_MAX 64
 #define SEQ_OID    ".1.3.6.1.4.1.8072.9999.9999.4211.1.2.0 = Counter64: "
 
@@ -262,6 +264,131 @@ a_new_noc_is_found_again(void **state)
 	}
 	core_call(&core, close_one, &s);
 	core_stop(&core);
+}
+
+/* The same engine with another clock: started again, then restored from a backup. */
+static void
+a_noc_of_another_time_is_told_again(void **state)
+{
+	static const char *const boots[] = {NULL, "1000", NULL, "7"};
+	struct receiver_spec spec = receiver("v3i", f.noc.port, SNMP_V3, NOTIFY_INFORM);
+	struct sending s = {.spec = &spec};
+	struct core_thread core;
+
+	(void)state;
+	core_start(&core, f.id, 3);
+	for (uint64_t n = 0; n < 4; n++) {
+		if (boots[n] != NULL)
+			program_set_boots(&f.noc, "snmptrapd.conf", boots[n]);
+		start_noc();
+		send_and_wait(&s, &core, 300 + n);
+		assert_int_equal(s.result, NOTIFY_CONFIRMED);
+		assert_true(noc_has(300 + n, 2000));
+		program_kill(&f.noc, SIGTERM);
+	}
+	core_call(&core, close_one, &s);
+	core_stop(&core);
+}
+
+/* Two receivers with one engine ID behind one address, which get what is sent in turn. */
+struct twins {
+	struct program noc[2];
+	int front, back;
+	struct sockaddr_in agent;
+	atomic_int passed;
+	atomic_bool stop;
+	pthread_t thread;
+};
+
+static void *
+take_turns(void *arg)
+{
+	struct twins *t = arg;
+	struct pollfd p[2] = {
+	    {.fd = t->front, .events = POLLIN}, {.fd = t->back, .events = POLLIN}};
+	struct sockaddr_in noc = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof(noc);
+	uint8_t data[2048];
+	ssize_t n;
+
+	while (!atomic_load(&t->stop)) {
+		poll(p, 2, 20);
+		if (p[0].revents & POLLIN) {
+			n = recvfrom(
+			    t->front, data, sizeof(data), 0, (struct sockaddr *)&t->agent, &size);
+			noc.sin_port =
+			    htons((uint16_t)t->noc[atomic_fetch_add(&t->passed, 1) % 2].port);
+			sendto(t->back, data, (size_t)n, 0, (struct sockaddr *)&noc, sizeof(noc));
+		}
+		if (p[1].revents & POLLIN) {
+			n = recv(t->back, data, sizeof(data), 0);
+			sendto(t->front, data, (size_t)n, 0, (struct sockaddr *)&t->agent, size);
+		}
+	}
+	return NULL;
+}
+
+/* Returns the port that both are reached at. */
+static int
+start_twins(struct twins *t)
+{
+	char text[200];
+	int port, unused;
+
+	*t = (struct twins){.front = udp_socket(&port), .back = udp_socket(&unused)};
+	snprintf(text, sizeof(text),
+	    "engineID twin\ncreateUser noc SHA \"%s\" AES \"%s\"\nauthUser log noc authPriv\n",
+	    f.auth, f.priv);
+	for (int i = 0; i < 2; i++) {
+		struct program *p = &t->noc[i];
+
+		program_make(p);
+		write_file(p->dir, "trapd.conf", text);
+		snmptrapd_start(p);
+		assert_true(program_says(p, "NET-SNMP version", 5000));
+		program_kill(p, SIGTERM);
+		program_set_boots(p, "snmptrapd.conf", i == 0 ? "1000" : "7");
+		snmptrapd_start(p);
+		assert_true(program_says(p, "NET-SNMP version", 5000));
+	}
+	pthread_create(&t->thread, NULL, take_turns, t);
+	return port;
+}
+
+static void
+stop_twins(struct twins *t)
+{
+	atomic_store(&t->stop, true);
+	pthread_join(t->thread, NULL);
+	close(t->front);
+	close(t->back);
+	for (int i = 0; i < 2; i++)
+		program_free(&t->noc[i]);
+}
+
+/* What is in the window of one is outside that of the other: said, after a few tries. */
+static void
+a_clock_that_does_not_settle_is_said(void **state)
+{
+	struct receiver_spec spec;
+	struct sending s = {.spec = &spec};
+	struct core_thread core;
+	struct twins t;
+
+	(void)state;
+	spec = receiver("v3i", start_twins(&t), SNMP_V3, NOTIFY_INFORM);
+	core_start(&core, f.id, 3);
+	for (uint64_t n = 0; n < 3; n++) {
+		int before = t.passed;
+
+		send_and_wait(&s, &core, 400 + n);
+		assert_int_equal(s.result, NOTIFY_FAILED);
+		assert_non_null(strstr(s.text, "its SNMPv3 clock does not settle"));
+		assert_in_range(t.passed - before, 3, 8);
+	}
+	core_call(&core, close_one, &s);
+	core_stop(&core);
+	stop_twins(&t);
 }
 
 /* ---- lives of an agent ---------------------------------------------------------------------- */
@@ -570,6 +697,8 @@ main(void)
 	    cmocka_unit_test(every_kind_arrives),
 	    cmocka_unit_test(failures_are_told_apart),
 	    cmocka_unit_test(a_new_noc_is_found_again),
+	    cmocka_unit_test(a_noc_of_another_time_is_told_again),
+	    cmocka_unit_test(a_clock_that_does_not_settle_is_said),
 	    cmocka_unit_test(a_dead_receiver_keeps_nobody_waiting),
 	    cmocka_unit_test(settings_that_cannot_work_are_refused),
 	};
