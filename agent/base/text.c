@@ -33,6 +33,17 @@ text_copy(char *dst, size_t size, const char *src)
 	return fits;
 }
 
+void
+text_shorten(char *dst, size_t size, const char *src)
+{
+	static const char cut[] = "...";
+
+	if (text_copy(dst, size, src))
+		return;
+	text_copy(dst, size - strlen(cut), src);
+	strcat(dst, cut);
+}
+
 __attribute__((format(printf, 4, 0))) static size_t
 append_v(char *dst, size_t size, size_t at, const char *fmt, va_list ap)
 {

@@ -11,6 +11,8 @@
 
 /* Bounded copy, always terminated; cuts at a UTF-8 boundary. Returns false where it had to cut. */
 bool text_copy(char *dst, size_t size, const char *src);
+/* The same of what people read: where it had to cut, dst ends in "...". size: 4 at least. */
+void text_shorten(char *dst, size_t size, const char *src);
 /* snprintf that cuts at a UTF-8 boundary. Returns the length written. */
 size_t text_printf(char *dst, size_t size, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -192,7 +192,7 @@ describe(const struct core *c, size_t alarm, struct event *e)
 	core_event_device(c, e, device);
 	text_copy(e->alarm, sizeof(e->alarm), r->name);
 	text_copy(e->to, sizeof(e->to), alarm_phase_word(a->phase));
-	text_copy(e->remedy, sizeof(e->remedy), label_text(&r->remedy, c->site->language));
+	text_shorten(e->remedy, sizeof(e->remedy), label_text(&r->remedy, c->site->language));
 	if (!watches_a_point(r))
 		return;
 	const struct point_spec *p = &d->profile->points[r->point];

@@ -96,7 +96,7 @@ core_event_device(const struct core *c, struct event *e, size_t device)
 	text_copy(e->device, sizeof(e->device), d->name);
 	if (d->zone != NO_INDEX && (size_t)d->zone < c->site->zone_count)
 		text_copy(e->zone, sizeof(e->zone), c->site->zones[d->zone].name);
-	text_copy(e->impact, sizeof(e->impact), label_text(&d->impact, c->site->language));
+	text_shorten(e->impact, sizeof(e->impact), label_text(&d->impact, c->site->language));
 	if (e->type == EVENT_DEVICE && maintenance_on(c, device))
 		text_copy(e->word, sizeof(e->word), "maintenance");
 }
@@ -246,7 +246,7 @@ device_lost(struct core *c, size_t device, const struct before *was, const struc
 		text_copy(e.from, sizeof(e.from), device_phase_word(was->phase));
 		text_copy(e.to, sizeof(e.to), device_phase_word(DEVICE_LOST));
 		if (alarm != NO_INDEX)
-			text_copy(e.remedy, sizeof(e.remedy),
+			text_shorten(e.remedy, sizeof(e.remedy),
 			    label_text(&c->rules[alarm]->remedy, c->site->language));
 		sentence_lost(&s, e.text, sizeof(e.text));
 		core_event(c, &e, NULL, now);

@@ -255,7 +255,7 @@ start_of_device(const struct core *c, struct event *e, size_t device, size_t kin
 	}
 	e->priority = t->priority;
 	text_copy(e->word, sizeof(e->word), t->name);
-	text_copy(e->remedy, sizeof(e->remedy), label_text(&t->remedy, lang));
+	text_shorten(e->remedy, sizeof(e->remedy), label_text(&t->remedy, lang));
 }
 
 static void

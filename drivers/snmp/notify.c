@@ -115,7 +115,7 @@ add_varbind(netsnmp_pdu *pdu, const struct varbind *vb)
 		add(pdu, name, n, ASN_COUNTER64, &wide, sizeof(wide));
 		break;
 	case VARBIND_TEXT:
-		text_copy(text, sizeof(text), vb->text == NULL ? "" : vb->text);
+		text_shorten(text, sizeof(text), vb->text == NULL ? "" : vb->text);
 		add(pdu, name, n, ASN_OCTET_STR, text, strlen(text));
 		break;
 	case VARBIND_OID:

@@ -10,7 +10,7 @@ from common import seconds, until_alarm, wait_for
 from room import free_port
 from stall import make_events
 
-SEQ, DEVICE, ALARM, TO, TEXT, WHO, MISSING, LIST, LISTED = 2, 7, 9, 11, 16, 19, 20, 21, 22
+SEQ, DEVICE, ALARM, TO, TEXT, IMPACT, REMEDY, WHO, MISSING, LIST, LISTED = 2, 7, 9, 11, 16, 17, 18, 19, 20, 21, 22
 GAP, TEST, BEGIN, LISTED_ALARM, END = 5, 8, 10, 11, 12
 
 

@@ -1,11 +1,11 @@
-"""Informs on a bad way to the NOC: answers that get lost, requests that come twice or not at all."""
+"""Informs on a bad way to the NOC: answers that get lost, requests that come twice or not at all; texts that are too long."""
 import select
 import socket
 import threading
 
-from common import seconds, wait_for
+from common import alarm, retained, seconds, until_alarm, wait_for
 from crowd import make_events, newest, part
-from noc import SEQ, TEST, TEXT, noc_line, receivers, told
+from noc import ALARM, IMPACT, REMEDY, SEQ, TEST, TEXT, noc_line, receivers, told
 
 
 class Datagrams:
@@ -83,3 +83,28 @@ def test_c6_informs_lost_and_doubled(room):
         return f"{last} events, {len(twice)} of them more than once; {way.counts}"
     finally:
         way.close()
+
+
+def words(n):
+    """A text of n characters in which every place is another one."""
+    return "".join(f"{i} " for i in range(n))[:n - 1] + "!"
+
+
+@seconds(15)
+def test_c7_text_that_is_too_long(room):
+    """A variable holds 255 octets, all else here 383: topics have more than the NOC, and what is cut says so at its end."""
+    impact, remedy = words(340), words(900)
+    room.extra_overlay = f"devices: {{door1: {{impact: '{impact}', alarms: {{door_fault: {{on_delay: 0s, remedy: '{remedy}'}}}}}}}}\n"
+    room.start_plant()
+    room.start_broker()
+    room.start_noc()
+    room.subscribe()
+    room.start_agent()
+    wait_for("all devices online", 20, room.all_online)
+    room.plantctl("door1", "fault")
+    until_alarm(room, "door1/door_fault", "unacknowledged")
+    inform = wait_for("the inform", 10, lambda: [v for _, v in told(room) if v.get(ALARM) == "door_fault"])[0]
+    assert (inform[IMPACT], inform[REMEDY]) == (impact[:252] + "...", remedy[:252] + "..."), inform
+    event = wait_for("the event", 5, lambda: [e for e in room.events() if e.get("alarm") == "door_fault"])[0]
+    for x in (event, retained(room, "alarm/door1/door_fault", "sub"), alarm(room, "door1/door_fault")):
+        assert (x["impact"], x["remedy"]) == (impact, remedy[:380] + "..."), x

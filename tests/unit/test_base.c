@@ -112,6 +112,14 @@ cutting_keeps_utf8_whole(void **state)
 	assert_string_equal(buf, "ab空");
 	assert_true(text_copy(buf, sizeof(buf), "1234567"));
 	assert_string_equal(buf, "1234567");
+	text_shorten(buf, sizeof(buf), "1234567");
+	assert_string_equal(buf, "1234567");
+	text_shorten(buf, sizeof(buf), "12345678");
+	assert_string_equal(buf, "1234...");
+	text_shorten(buf, sizeof(buf), "空調機器");
+	assert_string_equal(buf, "空...");
+	text_shorten(buf, 4, "空調機器");
+	assert_string_equal(buf, "...");
 }
 
 static void
