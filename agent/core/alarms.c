@@ -325,6 +325,8 @@ alarms_change(
 		a->came = 0; /* told */
 	timers_set(
 	    &c->timers, core_timer(c, TIMER_ALARM, alarm), alarm_deadline(a, c->rules[alarm]));
+	if (c->rules[alarm]->kind == RULE_DEVICE_LOST)
+		cause_aside(c, c->alarm_device[alarm], now);
 	/* It was a symptom all the while, and is one still. */
 	if ((from == ALARM_SHELVED || from == ALARM_OUT_OF_SERVICE) && !alarm_is_aside(to) &&
 	    a->condition && cause != NO_INDEX && cause_explains(c, alarm, (size_t)cause))

@@ -43,7 +43,7 @@ root_of(const struct core *c, size_t parent)
 
 /*
  * Not when the parent is back, though what had silenced the parent itself is silent still; nor when
- * somebody on the wire is back.
+ * somebody on the wire is back, or nobody is called because of it.
  */
 bool
 cause_explains(const struct core *c, size_t alarm, size_t cause)
@@ -53,12 +53,16 @@ cause_explains(const struct core *c, size_t alarm, size_t cause)
 
 	if (!c->alarms[cause].condition)
 		return false;
-	if (c->kin[device].of_wire)
-		return c->kin[c->alarm_device[cause]].is_wire;
-	return parent != NO_INDEX && is_lost(c, (size_t)parent);
+	if (parent != NO_INDEX && is_lost(c, (size_t)parent))
+		return true;
+	return c->kin[device].of_wire && c->kin[c->alarm_device[cause]].is_wire &&
+	       wire_is_heard(c, c->alarm_device[cause]);
 }
 
-/* What is blamed for this device's silence has changed: so it has for all that hang on it. */
+/*
+ * What is blamed for this device's silence has changed: so it has for all that hang on it. Symptoms
+ * of a wire are that wire's own (blame_wire).
+ */
 static void
 pass_on(struct core *c, size_t device)
 {
@@ -67,7 +71,7 @@ pass_on(struct core *c, size_t device)
 	for (size_t d = 0; d < s->device_count; d++) {
 		int alarm = cause_alarm(c, d);
 
-		if (s->devices[d].parent != (int)device || alarm == NO_INDEX ||
+		if (s->devices[d].parent != (int)device || alarm == NO_INDEX || c->kin[d].of_wire ||
 		    !alarm_is_aside(c->alarms[alarm].phase) || c->alarms[alarm].cause == NO_INDEX)
 			continue;
 		c->alarms[alarm].cause = root_of(c, device);
@@ -115,25 +119,49 @@ accuse(struct core *c, size_t device, const struct now *now)
 		alarms_judge_lost(c, alarm, true, now);
 }
 
+static void
+set_speaker(struct core *c, size_t device, bool is_wire)
+{
+	if (c->kin[device].is_wire == is_wire)
+		return;
+	c->kin[device].is_wire = is_wire;
+	c->speakers = is_wire ? c->speakers + 1 : c->speakers - 1;
+	changes_add(&c->changed_alarms, (size_t)cause_alarm(c, device));
+}
+
 /* Nobody on the wire of this device answers: one of them stands for all. */
 static void
 blame_wire(struct core *c, size_t device, const struct now *now)
 {
 	size_t speaker = wire_speaker(c, device);
 
-	if (!c->kin[speaker].is_wire) {
-		c->kin[speaker].is_wire = true;
-		accuse(c, speaker, now);
-	}
+	set_speaker(c, speaker, true);
+	accuse(c, speaker, now);
 	for (size_t d = 0; d < c->site->device_count; d++) {
-		int parent = c->site->devices[d].parent;
-
-		if (!wire_shared(c, speaker, d) || !c->kin[d].waiting ||
-		    (parent != NO_INDEX && is_lost(c, (size_t)parent)))
+		if (!wire_shared(c, speaker, d) || !wire_party(c, d))
 			continue;
+		set_speaker(c, d, false);
 		suppress(c, d, cause_alarm(c, speaker), now);
 		pass_on(c, d);
 	}
+}
+
+void
+cause_aside(struct core *c, size_t device, const struct now *now)
+{
+	for (size_t d = 0; c->speakers > 0 && d < c->site->device_count; d++)
+		if (c->kin[d].is_wire && (d == device || wire_shared(c, device, d)))
+			timers_set(&c->timers, core_timer(c, TIMER_WAIT, d), now->mono);
+}
+
+/* Whoever stands for a wire is heard, or another does who is. */
+static void
+look_at_speaker(struct core *c, size_t speaker, const struct now *now)
+{
+	size_t best = wire_speaker(c, speaker);
+
+	if (best != speaker && !wire_is_heard(c, speaker) && wire_is_heard(c, best))
+		blame_wire(c, speaker, now);
 }
 
 /* The longest wait for the parent; longer where that waits for its wire. */
@@ -284,9 +312,7 @@ try_wire(struct core *c, size_t device, const struct now *now)
 	for (size_t d = 0; d < c->site->device_count; d++) {
 		if (!wire_shared(c, device, d))
 			continue;
-		if (c->kin[d].is_wire)
-			changes_add(&c->changed_alarms, (size_t)cause_alarm(c, d));
-		c->kin[d].is_wire = false;
+		set_speaker(c, d, false);
 		if (!c->kin[d].of_wire || !is_lost(c, d) || phase_of(c, d) != ALARM_SUPPRESSED ||
 		    c->kin[d].release_at_fails != 0)
 			continue;
@@ -303,7 +329,8 @@ cause_came(struct core *c, size_t device, const struct now *now)
 
 	stop_waiting(c, device);
 	c->kin[device].release_at_fails = 0;
-	c->kin[device].is_wire = c->kin[device].of_wire = false;
+	set_speaker(c, device, false);
+	c->kin[device].of_wire = false;
 	if (alarm != NO_INDEX && c->alarms[alarm].phase == ALARM_SUPPRESSED)
 		alarms_release(c, (size_t)alarm, false, now);
 	else if (alarm != NO_INDEX)
@@ -344,6 +371,8 @@ cause_failed(struct core *c, size_t device, const struct now *now)
 void
 cause_wait_over(struct core *c, size_t device, const struct now *now)
 {
+	if (c->kin[device].is_wire)
+		look_at_speaker(c, device, now);
 	if (!c->kin[device].waiting)
 		return;
 	if (!decide(c, device, now)) {

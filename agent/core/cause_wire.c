@@ -22,14 +22,20 @@ wire_shared(const struct core *c, size_t device, size_t other)
 	return device != other && d[device].link == d[other].link && is_modbus(c, d[device].link);
 }
 
+/* Its parent is silent as well. */
+static bool
+has_excuse(const struct core *c, size_t device)
+{
+	int parent = c->site->devices[device].parent;
+
+	return parent != NO_INDEX && c->devices[parent].phase == DEVICE_LOST;
+}
+
 /* Its own alarm waits for what others on the wire do; not for its parent. */
 static bool
 takes_part(const struct core *c, size_t device)
 {
-	int parent = c->site->devices[device].parent;
-
-	return c->kin[device].waiting &&
-	       (parent == NO_INDEX || c->devices[parent].phase != DEVICE_LOST);
+	return c->kin[device].waiting && !has_excuse(c, device);
 }
 
 static bool
@@ -100,13 +106,45 @@ calls(const struct core *c, size_t device)
 	       !maintenance_silences(c, (size_t)alarm);
 }
 
-/* Above all that somebody is called, then how soon; who stands for the wire already goes on. */
-static int
-rank(const struct core *c, size_t device)
+bool
+wire_is_heard(const struct core *c, size_t device)
 {
-	int priority = (int)c->rules[cause_alarm(c, device)]->priority;
+	return calls(c, device) && !has_excuse(c, device);
+}
 
-	return calls(c, device) * 100 + priority * 2 + is_speaker(c, device);
+bool
+wire_party(const struct core *c, size_t device)
+{
+	const struct kin *k = &c->kin[device];
+
+	return c->devices[device].phase == DEVICE_LOST &&
+	       (takes_part(c, device) || k->is_wire || k->of_wire);
+}
+
+/*
+ * Above all that somebody is called, then how gravely and how soon. Then who stands for the wire
+ * already, or is called, goes on. Greater than 0: a is the better one.
+ */
+static int
+compare(const struct core *c, size_t a, size_t b)
+{
+	const struct alarm_state *of[] = {
+	    &c->alarms[cause_alarm(c, a)], &c->alarms[cause_alarm(c, b)]};
+	const struct alarm_rule *r[] = {c->rules[cause_alarm(c, a)], c->rules[cause_alarm(c, b)]};
+	int64_t wait_ms[] = {
+	    of[0]->held ? 0 : r[0]->on_delay_ms, of[1]->held ? 0 : r[1]->on_delay_ms};
+
+	if (wire_is_heard(c, a) != wire_is_heard(c, b))
+		return wire_is_heard(c, a) ? 1 : -1;
+	if (r[0]->priority != r[1]->priority)
+		return (int)r[0]->priority - (int)r[1]->priority;
+	if (wait_ms[0] != wait_ms[1])
+		return wait_ms[0] < wait_ms[1] ? 1 : -1;
+	if (is_speaker(c, a) != is_speaker(c, b))
+		return is_speaker(c, a) ? 1 : -1;
+	if (alarm_stands(of[0]->phase) != alarm_stands(of[1]->phase))
+		return alarm_stands(of[0]->phase) ? 1 : -1;
+	return a < b ? 1 : -1;
 }
 
 size_t
@@ -114,12 +152,9 @@ wire_speaker(const struct core *c, size_t device)
 {
 	size_t best = device;
 
-	for (size_t d = 0; d < c->site->device_count; d++) {
-		if (!wire_shared(c, device, d) || cause_alarm(c, d) == NO_INDEX ||
-		    !(takes_part(c, d) || is_speaker(c, d)))
-			continue;
-		if (rank(c, d) > rank(c, best) || (rank(c, d) == rank(c, best) && d < best))
+	for (size_t d = 0; d < c->site->device_count; d++)
+		if (wire_shared(c, device, d) && cause_alarm(c, d) != NO_INDEX &&
+		    wire_party(c, d) && compare(c, d, best) > 0)
 			best = d;
-	}
 	return best;
 }

@@ -77,8 +77,9 @@ struct core {
 	char (*texts)[KEPT_TEXT_MAX];
 	uint32_t text_count;
 	struct device_state *devices;
-	struct kin *kin;  /* by device */
-	unsigned waiting; /* of these, for another's word */
+	struct kin *kin;   /* by device */
+	unsigned waiting;  /* of these, for another's word */
+	unsigned speakers; /* of these, for a wire */
 	struct poller poller;
 	struct ring_reader *rings; /* by device */
 	struct timers timers;
@@ -220,7 +221,10 @@ void cause_came(struct core *c, size_t device, const struct now *now);
 /* Any other sign of life, and any other failure of a lost device. */
 void cause_alive(struct core *c, size_t device, const struct now *now);
 void cause_failed(struct core *c, size_t device, const struct now *now);
-/* The longest wait for the parent, or for others on its wire, is over. */
+/* The alarm of its silence was put aside, or taken back: does anybody hear of its wire? Looked at
+ * in this turn, when all that a person does at once is done. */
+void cause_aside(struct core *c, size_t device, const struct now *now);
+/* The longest wait for the parent, or for others on its wire, is over; or see cause_aside(). */
 void cause_wait_over(struct core *c, size_t device, const struct now *now);
 
 /* ---- cause_wire.c ---- */
@@ -236,8 +240,12 @@ enum wire_verdict wire_verdict(const struct core *c, size_t device, bool last_ca
 int64_t wire_wait_ms(const struct core *c, size_t device);
 /* Somebody to be asked whether the wire lives; NO_INDEX: all are lost, or there is nobody else. */
 int wire_witness(const struct core *c, size_t device);
-/* Whose alarm stands for the dead wire of this device, or shall: the gravest that waits. */
+/* Whose alarm stands for the dead wire of this device, or shall: the gravest that is heard. */
 size_t wire_speaker(const struct core *c, size_t device);
+/* Does its alarm call anybody, and is it no symptom of its own parent? */
+bool wire_is_heard(const struct core *c, size_t device);
+/* It is lost, and its silence is that of the wire, or may be. */
+bool wire_party(const struct core *c, size_t device);
 /* Another device on the same wire. */
 bool wire_shared(const struct core *c, size_t device, size_t other);
 

@@ -167,6 +167,7 @@ begin(struct core *c, size_t device, enum event_type type, const char *who, wall
 	say(c, device, type, who, was_on, was_on ? MAINTENANCE_PROLONGED : MAINTENANCE_BEGINS,
 	    &mark, now);
 	put_aside(c, device, now);
+	cause_aside(c, device, now);
 	tell_all(c, device);
 	set_timer(c, device, now->mono);
 }
@@ -221,6 +222,7 @@ finish(struct core *c, size_t device, const char *who, const struct now *now)
 	    who != NULL ? MAINTENANCE_ENDED : MAINTENANCE_OVER, &mark, now);
 	tell_all(c, device);
 	take_back(c, device, now);
+	cause_aside(c, device, now);
 }
 
 /* ---- what people do -------------------------------------------------------------------------- */

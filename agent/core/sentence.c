@@ -229,7 +229,7 @@ template_of(const struct sentence *s, enum sentence_kind kind)
 	/* A cause that is not known (any more) cannot be named. */
 	if (s->cause == NULL && (kind == SENTENCE_SUPPRESSED || kind == SENTENCE_RELEASED))
 		kind = SENTENCE_RAISED;
-	if (kind == SENTENCE_RAISED && s->is_wire)
+	if ((kind == SENTENCE_RAISED || kind == SENTENCE_RELEASED) && s->is_wire)
 		return sentence_phrases.wire_dead;
 	if (kind == SENTENCE_SUPPRESSED && s->of_wire)
 		return sentence_phrases.of_dead_wire;

@@ -336,6 +336,33 @@ judge_event(struct day *w, const struct event *e, const struct alarm_record *rec
 
 /* ---- looking --------------------------------------------------------------------------------- */
 
+/*
+ * Whose alarm stands for a dead wire is put aside by nobody, while another one could call: not one
+ * that is silent because its parent is, or in maintenance too.
+ */
+static void
+check_wire(struct day *w, size_t alarm, size_t device)
+{
+	int cause = core_alarms(w->core)[alarm].cause;
+	int parent = w->devices[device].parent;
+	size_t speaker;
+
+	if ((parent != NO_INDEX && core_devices(w->core)[parent].phase == DEVICE_LOST) ||
+	    (core_devices(w->core)[device].maintenance.until.us != 0 &&
+		alarm_rule_yields(w->flat_alarms[alarm].rule)))
+		return;
+	/* What a person did just now is looked at in the turn that follows. */
+	if (!w->core->kin[device].of_wire || cause == NO_INDEX ||
+	    !mono_before(w->now.mono, core_next(w->core)))
+		return;
+	speaker = (size_t)(w->flat_alarms[cause].device - w->devices);
+	HOLDS(w,
+	    !w->core->kin[speaker].is_wire ||
+		(w->alarms[cause].mirror != SH && w->alarms[cause].mirror != O),
+	    "the wire of %s is dead, and %s, which says so, is %s", w->devices[device].name,
+	    w->devices[speaker].name, alarm_phase_word(w->alarms[cause].mirror));
+}
+
 /* A symptom whose parent is back, or whose wire answers again, is called soon, or is back itself.
  */
 static void
@@ -375,6 +402,8 @@ check_comm_lost(struct day *w, size_t alarm, size_t device)
 		alarm_is_aside(p),
 	    "%s is lost for %lld s, and its alarm is %s", w->devices[device].name,
 	    (long long)(since / SECOND), alarm_phase_word(p));
+	if (p == SU)
+		check_wire(w, alarm, device);
 	if (p == SU && s->phase == DEVICE_LOST)
 		check_symptom(w, device);
 	else

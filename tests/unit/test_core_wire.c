@@ -239,6 +239,106 @@ who_is_put_aside_speaks_for_nobody(void **state)
 	    room_last(r, EVENT_ALARM, 2, "comm_lost")->text, "Nobody on rs485_1", 17);
 }
 
+static void
+put_aside(int d)
+{
+	assert_int_equal(core_shelve(r->core, r->devices[d].first_alarm, "sato", 3600000,
+			     "being repaired", &r->now),
+	    SHELVE_DONE);
+}
+
+static void
+take_back(int d)
+{
+	assert_int_equal(
+	    core_unshelve(r->core, r->devices[d].first_alarm, "sato", &r->now), SHELVE_DONE);
+}
+
+/* Put aside for its own sake; that the wire is dead is said by another, and not twice. */
+static void
+a_speaker_that_is_shelved_has_a_successor(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(phase(0), ALARM_UNACKNOWLEDGED);
+	put_aside(0);
+	room_run(r, 100);
+	assert_int_equal(raised(), 2);
+	assert_int_equal(phase(1), ALARM_UNACKNOWLEDGED);
+	assert_memory_equal(
+	    room_last(r, EVENT_ALARM, 1, "comm_lost")->text, "Nobody on rs485_1 answers", 25);
+	for (int d = 2; d < DEVICES - 1; d++)
+		assert_int_equal(room_alarm(r, d, 0)->cause, (int)r->devices[1].first_alarm);
+	take_back(0);
+	room_run(r, 100);
+	assert_int_equal(phase(0), ALARM_SUPPRESSED);
+	assert_int_equal(phase(1), ALARM_UNACKNOWLEDGED);
+	silence(false);
+	room_run(r, 65000);
+	assert_int_equal(phase(1), ALARM_RETURNED);
+	for (int d = 2; d < DEVICES - 1; d++)
+		assert_int_equal(phase(d), ALARM_NORMAL);
+}
+
+/* Work on several at once: one successor, who is not at work. */
+static void
+a_speaker_in_maintenance_has_a_successor(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	for (size_t d = 0; d < 3; d++)
+		assert_int_equal(
+		    core_maintenance_begin(r->core, d, "sato", 3600000, "filters", &r->now),
+		    MAINTENANCE_DONE);
+	room_run(r, 100);
+	assert_int_equal(phase(0), ALARM_OUT_OF_SERVICE);
+	assert_int_equal(phase(3), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(raised(), 2);
+	room_run(r, 3600000);
+	for (int d = 0; d < 3; d++)
+		assert_int_equal(phase(d), ALARM_SUPPRESSED);
+	assert_int_equal(phase(3), ALARM_UNACKNOWLEDGED);
+}
+
+/* Nobody was left to speak; who comes back first does. */
+static void
+the_first_that_is_taken_back_speaks(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	for (int d = 0; d < DEVICES - 1; d++)
+		put_aside(d);
+	room_run(r, 1000);
+	assert_int_equal(raised(), 1);
+	take_back(2);
+	room_run(r, 100);
+	assert_int_equal(phase(2), ALARM_UNACKNOWLEDGED);
+	take_back(0);
+	room_run(r, 100);
+	assert_int_equal(phase(0), ALARM_SUPPRESSED);
+	assert_int_equal(phase(2), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(room_alarm(r, 0, 0)->cause, (int)r->devices[2].first_alarm);
+}
+
+/* Of two that are as grave the one that must not wait. */
+static void
+the_soonest_stands_for_all(void **state)
+{
+	(void)state;
+	r->rules[0][0].on_delay_ms = 600000;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	assert_int_equal(phase(0), ALARM_SUPPRESSED);
+	assert_int_equal(phase(1), ALARM_UNACKNOWLEDGED);
+}
+
 /* A sensor behind a device of the bus: one cause, told before it. */
 static void
 a_child_elsewhere_has_the_same_cause(void **state)
@@ -341,6 +441,10 @@ main(void)
 	    TEST(an_old_loss_hides_no_new_one),
 	    TEST(the_gravest_stands_for_all),
 	    TEST(who_is_put_aside_speaks_for_nobody),
+	    TEST(a_speaker_that_is_shelved_has_a_successor),
+	    TEST(a_speaker_in_maintenance_has_a_successor),
+	    TEST(the_first_that_is_taken_back_speaks),
+	    TEST(the_soonest_stands_for_all),
 	    TEST(a_child_elsewhere_has_the_same_cause),
 	    TEST(a_dead_parent_comes_first),
 	    TEST(a_living_parent_leaves_the_wire),
