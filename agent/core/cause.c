@@ -347,6 +347,25 @@ cause_alive(struct core *c, size_t device, const struct now *now)
 	if (c->kin[device].children > 0)
 		decide_children(c, device, now);
 	decide_wire(c, device, now);
+	/* It had failed, and so stood for dead with the others. */
+	if (c->speakers > 0)
+		try_wire(c, device, now);
+}
+
+/* It fails as well: for those that wait for a word of their wire another one is asked. */
+static void
+ask_another(struct core *c, size_t device, const struct now *now)
+{
+	for (size_t d = 0; c->waiting > 0 && d < c->site->device_count; d++) {
+		int witness =
+		    c->kin[d].waiting && wire_shared(c, device, d) ? wire_witness(c, d) : NO_INDEX;
+
+		if (witness == NO_INDEX)
+			continue;
+		if (c->devices[witness].fails == 0)
+			poller_ask_now(&c->poller, (size_t)witness, false, now->mono);
+		return;
+	}
 }
 
 void
@@ -355,6 +374,8 @@ cause_failed(struct core *c, size_t device, const struct now *now)
 	const struct kin *k = &c->kin[device];
 	int parent = c->site->devices[device].parent;
 
+	if (!is_lost(c, device))
+		ask_another(c, device, now);
 	if (k->release_at_fails == 0 || c->devices[device].fails < k->release_at_fails)
 		return;
 	if (parent != NO_INDEX && c->devices[parent].phase != DEVICE_ONLINE) {

@@ -44,10 +44,17 @@ is_speaker(const struct core *c, size_t device)
 	return c->kin[device].is_wire && c->devices[device].phase == DEVICE_LOST;
 }
 
+/* It has missed a poll, and is not given up yet: that may take it minutes. */
+static bool
+is_failing(const struct device_state *d)
+{
+	return d->phase == DEVICE_FAILING || (d->phase == DEVICE_UNKNOWN && d->fails > 0);
+}
+
 enum wire_verdict
 wire_verdict(const struct core *c, size_t device, bool last_call)
 {
-	size_t others = 0, lost = 0, online = 0, with_it = 0;
+	size_t others = 0, lost = 0, online = 0, with_it = 0, speakers = 0;
 
 	for (size_t d = 0; d < c->site->device_count; d++) {
 		const struct device_state *o = &c->devices[d];
@@ -57,14 +64,15 @@ wire_verdict(const struct core *c, size_t device, bool last_call)
 		others++;
 		lost += o->phase == DEVICE_LOST;
 		online += o->phase == DEVICE_ONLINE;
-		with_it += takes_part(c, d) || is_speaker(c, d);
+		speakers += is_speaker(c, d);
+		with_it += takes_part(c, d) || is_speaker(c, d) || is_failing(o);
 		if (o->phase == DEVICE_ONLINE &&
 		    !mono_before(o->last_good, c->kin[device].wait_since))
 			return WIRE_WELL;
 	}
 	if (others == 0)
 		return WIRE_WELL;
-	if (lost == others || (last_call && online == 0))
+	if (speakers > 0 || lost == others || (last_call && online == 0))
 		return with_it > 0 ? WIRE_DEAD : WIRE_WELL;
 	return last_call ? WIRE_WELL : WIRE_WAIT;
 }
@@ -85,14 +93,19 @@ int
 wire_witness(const struct core *c, size_t device)
 {
 	size_t n = c->site->device_count;
+	int failing = NO_INDEX;
 
 	for (size_t i = 1; i < n; i++) {
 		size_t d = (device + i) % n;
 
-		if (wire_shared(c, device, d) && c->devices[d].phase != DEVICE_LOST)
+		if (!wire_shared(c, device, d) || c->devices[d].phase == DEVICE_LOST)
+			continue;
+		if (!is_failing(&c->devices[d]))
 			return (int)d;
+		if (failing == NO_INDEX)
+			failing = (int)d;
 	}
-	return NO_INDEX;
+	return failing;
 }
 
 /* Not put aside by a person, so that somebody hears of it. */

@@ -238,7 +238,8 @@ enum wire_verdict {
 enum wire_verdict wire_verdict(const struct core *c, size_t device, bool last_call);
 /* How long to wait for WIRE_WELL or WIRE_DEAD at most; 0: there is nobody else. */
 int64_t wire_wait_ms(const struct core *c, size_t device);
-/* Somebody to be asked whether the wire lives; NO_INDEX: all are lost, or there is nobody else. */
+/* Somebody to be asked whether the wire lives, best one who has missed nothing yet; NO_INDEX: all
+ * are lost, or there is nobody else. */
 int wire_witness(const struct core *c, size_t device);
 /* Whose alarm stands for the dead wire of this device, or shall: the gravest that is heard. */
 size_t wire_speaker(const struct core *c, size_t device);

@@ -393,6 +393,102 @@ a_living_parent_leaves_the_wire(void **state)
 	    room_last(r, EVENT_ALARM, 0, "comm_lost")->text, "Nobody on rs485_1", 17);
 }
 
+/* From this one on they are asked once a minute, and given up at very different times. */
+static void
+make_slow(int first, int lost_after)
+{
+	for (int d = 0; d < DEVICES - 1; d++)
+		r->devices[d].lost_after = lost_after;
+	for (int d = first; d < DEVICES - 1; d++) {
+		r->devices[d].period_ms[POLL_NORMAL] = 60000;
+		r->devices[d].stale_after_ms[POLL_NORMAL] = 185000;
+	}
+}
+
+static void
+slow_devices_make_one_alarm_too(int first, int lost_after)
+{
+	make_slow(first, lost_after);
+	start();
+	room_run(r, 60000);
+	silence(true);
+	room_run(r, 400000);
+	for (int d = 0; d < DEVICES - 1; d++)
+		assert_int_equal(room_phase(r, d), DEVICE_LOST);
+	assert_int_equal(raised(), 1);
+	silence(false);
+	room_run(r, 65000);
+	for (int d = 0; d < DEVICES - 1; d++)
+		assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
+	assert_int_equal(raised(), 1);
+}
+
+static void
+all_slow(void **state)
+{
+	(void)state;
+	slow_devices_make_one_alarm_too(0, 3);
+}
+
+static void
+a_quick_one_among_slow(void **state)
+{
+	(void)state;
+	slow_devices_make_one_alarm_too(1, 3);
+}
+
+static void
+a_quick_one_among_patient(void **state)
+{
+	(void)state;
+	slow_devices_make_one_alarm_too(1, 5);
+}
+
+/* One is given up and stands for the wire; before the others are, the wire is back. */
+static void
+slow_devices_come_back_before_they_are_lost(void **state)
+{
+	int speaker = -1;
+
+	(void)state;
+	make_slow(1, 5);
+	start();
+	room_run(r, 60000);
+	silence(true);
+	for (int i = 0; i < 600 && raised() == 0; i++)
+		room_run(r, 1000);
+	for (int d = 0; d < DEVICES - 1; d++)
+		if (phase(d) == ALARM_UNACKNOWLEDGED)
+			speaker = d;
+	assert_true(speaker >= 0);
+	assert_memory_equal(room_last(r, EVENT_ALARM, speaker, "comm_lost")->text, "Nobody on", 9);
+	silence(false);
+	r->fakes[speaker].silent = true;
+	room_run(r, 65000);
+	assert_int_equal(phase(speaker), ALARM_UNACKNOWLEDGED);
+	struct event e;
+	core_alarm_event(r->core, r->devices[speaker].first_alarm, &e);
+	assert_null(strstr(e.text, "Nobody on"));
+	assert_int_equal(raised(), 1);
+}
+
+/* One that is dead among slow ones is told by itself, and soon. */
+static void
+one_dead_slow_device_is_no_wire(void **state)
+{
+	(void)state;
+	make_slow(0, 3);
+	start();
+	room_run(r, 60000);
+	r->fakes[2].silent = true;
+	while (room_phase(r, 2) != DEVICE_LOST)
+		room_run(r, 10);
+	room_run(r, 1100);
+	assert_int_equal(phase(2), ALARM_UNACKNOWLEDGED);
+	assert_memory_equal(
+	    room_last(r, EVENT_ALARM, 2, "comm_lost")->text, "dev2 does not answer", 20);
+}
+
 static void
 absent_at_start(void **state)
 {
@@ -449,6 +545,11 @@ main(void)
 	    TEST(a_dead_parent_comes_first),
 	    TEST(a_living_parent_leaves_the_wire),
 	    TEST(absent_at_start),
+	    TEST(all_slow),
+	    TEST(a_quick_one_among_slow),
+	    TEST(a_quick_one_among_patient),
+	    TEST(slow_devices_come_back_before_they_are_lost),
+	    TEST(one_dead_slow_device_is_no_wire),
 	    TEST(the_parent_is_lost_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
