@@ -85,6 +85,7 @@ stop_waiting(struct core *c, size_t device)
 {
 	struct kin *k = &c->kin[device];
 
+	k->trial_ends = 0;
 	if (!k->waiting)
 		return;
 	k->waiting = false;
@@ -98,10 +99,10 @@ static void
 suppress(struct core *c, size_t device, int cause, const struct now *now)
 {
 	stop_waiting(c, device);
-	c->kin[device].release_at_fails = 0;
 	c->kin[device].of_wire = c->kin[c->alarm_device[cause]].is_wire &&
 				 wire_shared(c, device, c->alarm_device[cause]);
 	alarms_suppress(c, (size_t)cause_alarm(c, device), cause, now);
+	pass_on(c, device);
 }
 
 /* The device's silence is its own, or that of the wire for which it stands. */
@@ -111,12 +112,12 @@ accuse(struct core *c, size_t device, const struct now *now)
 	size_t alarm = (size_t)cause_alarm(c, device);
 
 	stop_waiting(c, device);
-	c->kin[device].release_at_fails = 0;
 	c->kin[device].of_wire = false;
 	if (c->alarms[alarm].phase == ALARM_SUPPRESSED)
 		alarms_release(c, alarm, true, now);
 	else
 		alarms_judge_lost(c, alarm, true, now);
+	pass_on(c, device);
 }
 
 static void
@@ -141,8 +142,11 @@ blame_wire(struct core *c, size_t device, const struct now *now)
 		if (!wire_shared(c, speaker, d) || !wire_party(c, d))
 			continue;
 		set_speaker(c, d, false);
-		suppress(c, d, cause_alarm(c, speaker), now);
-		pass_on(c, d);
+		/* What a person has seen stays as it is. */
+		if (phase_of(c, d) == ALARM_ACKNOWLEDGED)
+			accuse(c, d, now);
+		else
+			suppress(c, d, cause_alarm(c, speaker), now);
 	}
 }
 
@@ -177,6 +181,21 @@ parent_end(const struct core *c, size_t device)
 	return mono_add_ms(c->kin[parent].wire_end, 1);
 }
 
+/* What silenced it is back: it gets its chance at once, and as many tries as usual. */
+static void
+begin_trial(struct core *c, size_t device, const struct now *now)
+{
+	c->kin[device].trial_ends = c->devices[device].fails + c->site->devices[device].lost_after;
+	poller_ask_now(&c->poller, device, false, now->mono);
+}
+
+static bool
+trial_is_over(const struct core *c, size_t device)
+{
+	return c->kin[device].trial_ends != 0 &&
+	       c->devices[device].fails >= c->kin[device].trial_ends;
+}
+
 /* false: neither the parent nor the others on its wire have been heard yet. */
 static bool
 decide(struct core *c, size_t device, const struct now *now)
@@ -198,6 +217,13 @@ decide(struct core *c, size_t device, const struct now *now)
 	switch (wire_verdict(c, device, !mono_before(now->mono, k->wire_end))) {
 	case WIRE_WAIT:
 		return false;
+	case WIRE_BACK:
+		if (k->trial_ends == 0)
+			begin_trial(c, device, now);
+		if (!trial_is_over(c, device))
+			return false;
+		accuse(c, device, now);
+		return true;
 	case WIRE_WELL:
 		accuse(c, device, now);
 		return true;
@@ -235,6 +261,7 @@ start_waiting(struct core *c, size_t device, const struct now *now)
 	struct kin *k = &c->kin[device];
 
 	k->waiting = true;
+	k->trial_ends = 0;
 	k->wait_since = k->parent_end = now->mono;
 	c->waiting++;
 	if (parent != NO_INDEX) {
@@ -264,15 +291,25 @@ blame_parent(struct core *c, size_t parent, const struct now *now)
 
 	for (size_t d = 0; d < s->device_count; d++) {
 		enum alarm_phase p = phase_of(c, d);
-		int alarm = cause_alarm(c, d);
+		int alarm = cause_alarm(c, d), root = root_of(c, parent);
 
 		if (s->devices[d].parent != (int)parent || !is_lost(c, d) || c->kin[d].waiting ||
 		    alarm == NO_INDEX || !c->alarms[alarm].condition || p == ALARM_SUPPRESSED ||
 		    p == ALARM_ACKNOWLEDGED)
 			continue;
-		suppress(c, d, root_of(c, parent), now);
-		pass_on(c, d);
+		/* It stood for the wire of both: not for what silences itself. */
+		suppress(c, d, root != alarm ? root : cause_alarm(c, parent), now);
 	}
+}
+
+/* Whose doing is its silence? */
+static void
+ask_kin(struct core *c, size_t device, const struct now *now)
+{
+	start_waiting(c, device, now);
+	decide(c, device, now);
+	decide_children(c, device, now);
+	decide_wire(c, device, now);
 }
 
 void
@@ -280,45 +317,42 @@ cause_lost(struct core *c, size_t device, const struct now *now)
 {
 	if (cause_alarm(c, device) == NO_INDEX)
 		return;
-	start_waiting(c, device, now);
-	decide(c, device, now);
-	decide_children(c, device, now);
-	decide_wire(c, device, now);
+	ask_kin(c, device, now);
 	blame_parent(c, device, now);
 }
 
-/* The parent is back: its children get their chance at once, and as many tries as usual. */
 static void
 try_children(struct core *c, size_t parent, const struct now *now)
 {
 	const struct site *s = c->site;
 
-	for (size_t d = 0; d < s->device_count; d++) {
-		if (s->devices[d].parent != (int)parent || !is_lost(c, d) ||
-		    phase_of(c, d) != ALARM_SUPPRESSED)
-			continue;
-		c->kin[d].release_at_fails = c->devices[d].fails + s->devices[d].lost_after;
-		poller_ask_now(&c->poller, d, false, now->mono);
-	}
+	for (size_t d = 0; d < s->device_count; d++)
+		if (s->devices[d].parent == (int)parent && is_lost(c, d) && !c->kin[d].waiting &&
+		    phase_of(c, d) == ALARM_SUPPRESSED)
+			begin_trial(c, d, now);
 }
 
 /*
- * Somebody on the wire answers: who stood for it stands for itself, and those that were silent
- * because of it get their chance too.
+ * Somebody on the wire answers, for now: who stood for it stands for itself, and those that were
+ * silent because of it get their chance too. That is no verdict: where the wire is dead again
+ * before they have used it up, they are what they were.
  */
 static void
 try_wire(struct core *c, size_t device, const struct now *now)
 {
 	for (size_t d = 0; d < c->site->device_count; d++) {
+		bool spoke = c->kin[d].is_wire;
+
 		if (!wire_shared(c, device, d))
 			continue;
 		set_speaker(c, d, false);
-		if (!c->kin[d].of_wire || !is_lost(c, d) || phase_of(c, d) != ALARM_SUPPRESSED ||
-		    c->kin[d].release_at_fails != 0)
+		if (!is_lost(c, d) || c->kin[d].waiting || c->kin[d].trial_ends != 0)
 			continue;
-		c->alarms[cause_alarm(c, d)].cause = cause_alarm(c, device);
-		c->kin[d].release_at_fails = c->devices[d].fails + c->site->devices[d].lost_after;
-		poller_ask_now(&c->poller, d, false, now->mono);
+		if (!spoke && (!c->kin[d].of_wire || phase_of(c, d) != ALARM_SUPPRESSED))
+			continue;
+		if (!spoke)
+			c->alarms[cause_alarm(c, d)].cause = cause_alarm(c, device);
+		begin_trial(c, d, now);
 	}
 }
 
@@ -328,7 +362,6 @@ cause_came(struct core *c, size_t device, const struct now *now)
 	int alarm = cause_alarm(c, device);
 
 	stop_waiting(c, device);
-	c->kin[device].release_at_fails = 0;
 	set_speaker(c, device, false);
 	c->kin[device].of_wire = false;
 	if (alarm != NO_INDEX && c->alarms[alarm].phase == ALARM_SUPPRESSED)
@@ -371,22 +404,14 @@ ask_another(struct core *c, size_t device, const struct now *now)
 void
 cause_failed(struct core *c, size_t device, const struct now *now)
 {
-	const struct kin *k = &c->kin[device];
-	int parent = c->site->devices[device].parent;
-
 	if (!is_lost(c, device))
 		ask_another(c, device, now);
-	if (k->release_at_fails == 0 || c->devices[device].fails < k->release_at_fails)
+	if (!trial_is_over(c, device))
 		return;
-	if (parent != NO_INDEX && c->devices[parent].phase != DEVICE_ONLINE) {
-		/* Its wire is well, but meanwhile its parent is lost. */
-		if (!k->of_wire || !is_lost(c, (size_t)parent) || c->kin[parent].waiting)
-			return;
-		suppress(c, device, root_of(c, (size_t)parent), now);
-	} else
-		accuse(c, device, now);
-	/* What hangs on this device is its symptom now, or that of what it is a symptom of. */
-	pass_on(c, device);
+	if (c->kin[device].waiting)
+		cause_wait_over(c, device, now);
+	else
+		ask_kin(c, device, now); /* as if it had been lost just now */
 }
 
 void

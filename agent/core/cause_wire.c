@@ -38,6 +38,14 @@ takes_part(const struct core *c, size_t device)
 	return c->kin[device].waiting && !has_excuse(c, device);
 }
 
+/* Not decided yet whether it is silent by itself, now that its wire or its parent is back. */
+static bool
+on_trial(const struct core *c, size_t device)
+{
+	return c->kin[device].trial_ends != 0 && c->devices[device].phase == DEVICE_LOST &&
+	       !has_excuse(c, device);
+}
+
 static bool
 is_speaker(const struct core *c, size_t device)
 {
@@ -54,7 +62,8 @@ is_failing(const struct device_state *d)
 enum wire_verdict
 wire_verdict(const struct core *c, size_t device, bool last_call)
 {
-	size_t others = 0, lost = 0, online = 0, with_it = 0, speakers = 0;
+	size_t others = 0, lost = 0, online = 0, with_it = 0, speakers = 0, back = 0;
+	mono_t since = c->kin[device].wait_since;
 
 	for (size_t d = 0; d < c->site->device_count; d++) {
 		const struct device_state *o = &c->devices[d];
@@ -65,13 +74,17 @@ wire_verdict(const struct core *c, size_t device, bool last_call)
 		lost += o->phase == DEVICE_LOST;
 		online += o->phase == DEVICE_ONLINE;
 		speakers += is_speaker(c, d);
-		with_it += takes_part(c, d) || is_speaker(c, d) || is_failing(o);
-		if (o->phase == DEVICE_ONLINE &&
-		    !mono_before(o->last_good, c->kin[device].wait_since))
+		with_it += takes_part(c, d) || on_trial(c, d) || is_speaker(c, d) || is_failing(o);
+		if (o->phase != DEVICE_ONLINE || mono_before(o->last_good, since))
+			continue;
+		if (mono_before(o->since, since))
 			return WIRE_WELL;
+		back++;
 	}
 	if (others == 0)
 		return WIRE_WELL;
+	if (back > 0)
+		return last_call ? WIRE_WELL : WIRE_BACK;
 	if (speakers > 0 || lost == others || (last_call && online == 0))
 		return with_it > 0 ? WIRE_DEAD : WIRE_WELL;
 	return last_call ? WIRE_WELL : WIRE_WAIT;
@@ -131,7 +144,7 @@ wire_party(const struct core *c, size_t device)
 	const struct kin *k = &c->kin[device];
 
 	return c->devices[device].phase == DEVICE_LOST &&
-	       (takes_part(c, device) || k->is_wire || k->of_wire);
+	       (takes_part(c, device) || on_trial(c, device) || k->is_wire || k->of_wire);
 }
 
 /*

@@ -39,10 +39,10 @@ struct kin {
 	mono_t wait_since;           /* an answer of the parent after this clears it */
 	mono_t parent_end, wire_end; /* the longest wait for the parent, and for its wire */
 	unsigned children;           /* how many children are waiting for this device */
-	int release_at_fails; /* suppressed, but the parent is back: released when it still fails
-				 then; 0: not so */
-	bool is_wire;         /* its alarm stands for the whole wire, on which nobody answers */
-	bool of_wire;         /* its silence is a symptom of that */
+	int trial_ends; /* somebody on its wire, or its parent, is back: what its silence is now is
+			   asked when it has failed so often; 0: not so */
+	bool is_wire;   /* its alarm stands for the whole wire, on which nobody answers */
+	bool of_wire;   /* its silence is a symptom of that */
 };
 
 /* The quality under which a rule was judged last: what is told of its alarm names it. */
@@ -231,6 +231,7 @@ void cause_wait_over(struct core *c, size_t device, const struct now *now);
 
 enum wire_verdict {
 	WIRE_WAIT, /* nobody else on the wire was heard yet */
+	WIRE_BACK, /* somebody answers again: this one may, too */
 	WIRE_WELL, /* somebody answers there, or there is nobody else */
 	WIRE_DEAD  /* nobody does */
 };

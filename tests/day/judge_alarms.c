@@ -391,6 +391,8 @@ check_comm_lost(struct day *w, size_t alarm, size_t device)
 
 	HOLDS(w, s->phase != DEVICE_ONLINE || p != SU, "%s is online, and a symptom",
 	    w->devices[device].name);
+	HOLDS(w, p != SU || core_alarms(w->core)[alarm].cause != (int)alarm,
+	    "%s is a symptom of itself", w->devices[device].name);
 	HOLDS(w,
 	    s->phase != DEVICE_ONLINE || !alarm_stands(p) ||
 		(core_alarms(w->core)[alarm].came >= ALARM_CHATTER &&

@@ -489,6 +489,130 @@ one_dead_slow_device_is_no_wire(void **state)
 	    room_last(r, EVENT_ALARM, 2, "comm_lost")->text, "dev2 does not answer", 20);
 }
 
+/* The child on the wire stood for it; then its parent is given up, which people work on. */
+static void
+nobody_is_a_symptom_of_itself(void **state)
+{
+	(void)state;
+	make_slow(1, 3);
+	r->devices[0].parent = 3;
+	start();
+	assert_int_equal(core_maintenance_begin(r->core, 3, "sato", 3600000, "filters", &r->now),
+	    MAINTENANCE_DONE);
+	for (int d = 1; d < 3; d++)
+		put_aside(d);
+	put_aside(4);
+	room_run(r, 60000);
+	silence(true);
+	room_run(r, 400000);
+	for (int d = 0; d < DEVICES - 1; d++) {
+		assert_int_equal(room_phase(r, d), DEVICE_LOST);
+		assert_int_not_equal(room_alarm(r, d, 0)->cause, r->devices[d].first_alarm);
+	}
+	assert_int_equal(core_maintenance_end(r->core, 3, "sato", &r->now), MAINTENANCE_DONE);
+	room_run(r, 100);
+	assert_int_equal(phase(3), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(0), ALARM_SUPPRESSED);
+}
+
+/* The wire comes and goes: each time for so long that some of them answer, or one. */
+static void
+flap(int times, int64_t up_ms, int64_t down_ms)
+{
+	for (int i = 0; i < times; i++) {
+		silence(true);
+		room_run(r, down_ms);
+		silence(false);
+		room_run(r, up_ms);
+	}
+}
+
+/* How many devices somebody was called for. */
+static unsigned
+called(void)
+{
+	bool of[DEVICES] = {false};
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->event_count; i++)
+		for (int d = 0; d < DEVICES; d++)
+			if (r->events[i].type == EVENT_ALARM && !of[d] &&
+			    strcmp(r->events[i].device, r->names[d]) == 0 &&
+			    strcmp(r->events[i].to, "unacknowledged") == 0) {
+				of[d] = true;
+				n++;
+			}
+	return n;
+}
+
+static void
+a_flapping_wire_is_one_alarm(void **state)
+{
+	static const int64_t ups_ms[] = {30, 100, 500, 1000, 2000, 3000, 4500, 9000};
+
+	for (size_t i = 0; i < COUNT(ups_ms); i++) {
+		start();
+		silence(true);
+		room_run(r, 60000);
+		assert_int_equal(raised(), 1);
+		flap(20, ups_ms[i], 20000);
+		if (called() != 1) {
+			room_print(r);
+			fail_msg("up for %lld ms each time, %u are called", (long long)ups_ms[i],
+			    called());
+		}
+		silence(false);
+		room_run(r, 65000);
+		for (int d = 0; d < DEVICES; d++)
+			assert_int_equal(room_phase(r, d), DEVICE_ONLINE);
+		teardown(state);
+		setup(state);
+	}
+}
+
+/* One answers for a moment, and none of the others in it. */
+static void
+a_breath_of_one_is_no_life(void **state)
+{
+	(void)state;
+	start();
+	silence(true);
+	room_run(r, 60000);
+	for (int i = 0; i < 10; i++) {
+		r->fakes[3].silent = false;
+		while (room_phase(r, 3) != DEVICE_ONLINE)
+			room_run(r, 10);
+		r->fakes[3].silent = true;
+		room_run(r, 60000);
+		assert_int_equal(phase(0), ALARM_UNACKNOWLEDGED);
+	}
+	assert_int_equal(raised(), 1);
+	/* It stays: the others have no excuse any more. */
+	r->fakes[3].silent = false;
+	room_run(r, 120000);
+	assert_int_equal(raised(), DEVICES - 2);
+}
+
+/* The parent of all is back, their wire is not. */
+static void
+let_go_by_their_parent_to_a_dead_wire(void **state)
+{
+	(void)state;
+	for (int d = 0; d < DEVICES - 1; d++)
+		r->devices[d].parent = DEVICES - 1;
+	start();
+	silence(true);
+	r->fakes[DEVICES - 1].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(raised(), 1);
+	r->fakes[DEVICES - 1].silent = false;
+	room_run(r, 60000);
+	assert_int_equal(room_phase(r, DEVICES - 1), DEVICE_ONLINE);
+	assert_int_equal(raised(), 2);
+	assert_memory_equal(
+	    room_last(r, EVENT_ALARM, 0, "comm_lost")->text, "Nobody on rs485_1", 17);
+}
+
 static void
 absent_at_start(void **state)
 {
@@ -550,6 +674,10 @@ main(void)
 	    TEST(a_quick_one_among_patient),
 	    TEST(slow_devices_come_back_before_they_are_lost),
 	    TEST(one_dead_slow_device_is_no_wire),
+	    TEST(nobody_is_a_symptom_of_itself),
+	    TEST(a_flapping_wire_is_one_alarm),
+	    TEST(a_breath_of_one_is_no_life),
+	    TEST(let_go_by_their_parent_to_a_dead_wire),
 	    TEST(the_parent_is_lost_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
