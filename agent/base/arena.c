@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define BLOCK_BYTES 16384
+/* What is larger has a block of its own, and the open one goes on being filled. */
+#define ALONE_BYTES (BLOCK_BYTES / 4)
 
 struct block {
 	struct block *next;
@@ -18,7 +20,7 @@ struct block {
 };
 
 struct arena {
-	struct block *blocks; /* the newest first; only that one has room */
+	struct block *blocks; /* the open one first; only that one has room */
 };
 
 void *
@@ -69,27 +71,51 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+static struct block *
+block_new(size_t size)
+{
+	struct block *b;
+
+	if (size > SIZE_MAX - sizeof(*b))
+		log_fatal("out of memory: %zu bytes are not to be had", size);
+	b = xcalloc(1, sizeof(*b) + size);
+	b->size = size;
+	return b;
+}
+
+static void *
+alone(struct arena *a, size_t size)
+{
+	struct block *b = block_new(size), **at = a->blocks != NULL ? &a->blocks->next : &a->blocks;
+
+	b->used = size;
+	b->next = *at;
+	*at = b;
+	return b->bytes;
+}
+
+static void *
+take(struct arena *a, size_t size, size_t align)
+{
+	struct block *b = a->blocks;
+	size_t at = b != NULL ? (b->used + align - 1) / align * align : 0;
+
+	if (size > ALONE_BYTES)
+		return alone(a, size);
+	if (b == NULL || at > b->size || b->size - at < size) {
+		b = block_new(BLOCK_BYTES);
+		b->next = a->blocks;
+		a->blocks = b;
+		at = 0;
+	}
+	b->used = at + size;
+	return b->bytes + at;
+}
+
 void *
 arena_alloc(struct arena *a, size_t size)
 {
-	const size_t align = _Alignof(max_align_t);
-	size_t need = (size + align - 1) / align * align;
-	struct block *b = a->blocks;
-	void *p;
-
-	if (need < size)
-		log_fatal("out of memory: %zu bytes are not to be had", size);
-	if (b == NULL || b->size - b->used < need) {
-		size_t room = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-
-		b = xcalloc(1, sizeof(*b) + room);
-		b->size = room;
-		b->next = a->blocks;
-		a->blocks = b;
-	}
-	p = b->bytes + b->used;
-	b->used += need;
-	return p;
+	return take(a, size, _Alignof(max_align_t));
 }
 
 void *
@@ -103,7 +129,7 @@ arena_array(struct arena *a, size_t n, size_t size)
 char *
 arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	char *p = take(a, n + 1, 1); /* a text needs no alignment, and most are short */
 
 	memcpy(p, s, n);
 	return p;
@@ -127,7 +153,7 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		log_fatal("cannot format \"%s\"", fmt);
-	p = arena_alloc(a, (size_t)n + 1);
+	p = take(a, (size_t)n + 1, 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);
