@@ -96,7 +96,7 @@ board_load(
 		report_missing(l, at, head->board);
 		return;
 	}
-	map = doc_read(l->rd.arena, l->rd.findings, path, false);
+	map = doc_read(loader_memory(l), l->rd.findings, path, false);
 	if (map == NULL)
 		return;
 	section_read(&l->rd, &section_board, map, map, SECTION_WHOLE, &k);

@@ -41,7 +41,7 @@ contact_load(struct loader *l, const struct pair *p, const struct site *site,
 static void
 check_names(struct loader *l, const struct node *map, const struct profile *profile)
 {
-	const char **names = arena_array(l->rd.arena, profile->point_count, sizeof(*names));
+	const char **names = arena_array(l->rd.scratch, profile->point_count, sizeof(*names));
 
 	for (size_t i = 0; i < profile->point_count; i++)
 		names[i] = profile->points[i].at.contact;

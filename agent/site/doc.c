@@ -24,7 +24,7 @@ struct open_node {
 };
 
 struct doc_reader {
-	struct arena *arena;
+	struct doc_memory memory;
 	struct findings *findings;
 	struct source_file *file;
 	struct open_node stack[DOC_DEPTH_MAX];
@@ -53,14 +53,14 @@ read_all(int fd, char *buf, size_t size)
 }
 
 static struct source_file *
-file_new(struct arena *a, struct findings *f, const char *path, bool hush)
+file_new(struct doc_memory m, struct findings *f, const char *path, bool hush)
 {
-	struct source_file *file = arena_alloc(a, sizeof(*file));
+	struct source_file *file = arena_alloc(m.tree, sizeof(*file));
 	const char *slash = strrchr(path, '/');
 
-	file->path = arena_strdup(a, path);
+	file->path = arena_strdup(m.texts, path);
 	file->dir =
-	    slash ? arena_strndup(a, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
+	    slash ? arena_strndup(m.tree, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
 	file->rank = findings_rank(f);
 	file->hush = hush;
 	return file;
@@ -96,7 +96,7 @@ slurp(struct findings *f, const char *path, int fd, size_t *size)
 static struct node *
 node_new(struct doc_reader *r, enum node_kind kind, struct fy_token *token)
 {
-	struct node *n = arena_alloc(r->arena, sizeof(*n));
+	struct node *n = arena_alloc(r->memory.tree, sizeof(*n));
 	const struct fy_mark *from = token ? fy_token_start_mark(token) : NULL;
 	const struct fy_mark *to = token ? fy_token_end_mark(token) : NULL;
 
@@ -144,7 +144,7 @@ attach(struct doc_reader *r, struct node *n)
 		n->offset = o->key->offset;
 		n->length = o->key->length;
 	}
-	cell = arena_alloc(r->arena, sizeof(*cell));
+	cell = arena_alloc(r->memory.tree, sizeof(*cell));
 	cell->key = o->key;
 	cell->value = n;
 	*o->last = cell;
@@ -217,12 +217,12 @@ pop(struct doc_reader *r)
 	size_t i = 0;
 
 	if (n->kind == NODE_MAP) {
-		n->pairs = arena_array(r->arena, n->count, sizeof(*n->pairs));
+		n->pairs = arena_array(r->memory.tree, n->count, sizeof(*n->pairs));
 		for (const struct link_cell *c = o->first; c; c = c->next)
 			n->pairs[i++] = (struct pair){c->key, c->value};
 		drop_duplicates(r, n);
 	} else {
-		n->items = arena_array(r->arena, n->count, sizeof(struct node *));
+		n->items = arena_array(r->memory.tree, n->count, sizeof(struct node *));
 		for (const struct link_cell *c = o->first; c; c = c->next)
 			n->items[i++] = c->value;
 	}
@@ -242,7 +242,7 @@ scalar(struct doc_reader *r, struct fy_token *token)
 	    (style == FYSS_LITERAL || style == FYSS_FOLDED) && length && text[length - 1] == '\n')
 		length--; /* a block of text ends with a line break that nobody means */
 	if (text)
-		n->text = arena_strndup(r->arena, text, length);
+		n->text = arena_strndup(r->memory.texts, text, length);
 	if (strlen(n->text) != length)
 		refuse(r, n, "a text with a NUL inside", "remove it");
 	n->plain = n->length == length; /* quoted without escapes is the token as well */
@@ -338,7 +338,7 @@ parse(struct doc_reader *r, const char *text, size_t size)
 }
 
 struct node *
-doc_read_fd(struct arena *a, struct findings *f, const char *path, int fd, bool hush)
+doc_read_fd(struct doc_memory m, struct findings *f, const char *path, int fd, bool hush)
 {
 	struct doc_reader *r = xcalloc(1, sizeof(*r));
 	struct node *root = NULL;
@@ -347,11 +347,11 @@ doc_read_fd(struct arena *a, struct findings *f, const char *path, int fd, bool 
 
 	close(fd);
 	if (text) {
-		r->arena = a;
+		r->memory = m;
 		r->findings = f;
-		r->file = file_new(a, f, path, hush);
+		r->file = file_new(m, f, path, hush);
 		r->file->size = size;
-		r->file->text = hush ? NULL : arena_strndup(a, text, size);
+		r->file->text = hush ? NULL : arena_strndup(m.tree, text, size);
 		if (syntax_is_text(f, r->file, text, size))
 			parse(r, text, size);
 		else
@@ -367,7 +367,7 @@ doc_read_fd(struct arena *a, struct findings *f, const char *path, int fd, bool 
 }
 
 struct node *
-doc_read(struct arena *a, struct findings *f, const char *path, bool hush)
+doc_read(struct doc_memory m, struct findings *f, const char *path, bool hush)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -375,5 +375,5 @@ doc_read(struct arena *a, struct findings *f, const char *path, bool hush)
 		error_file(f, path, "cannot be read: %s", strerror(errno));
 		return NULL;
 	}
-	return doc_read_fd(a, f, path, fd, hush);
+	return doc_read_fd(m, f, path, fd, hush);
 }

@@ -51,13 +51,21 @@ struct pair {
 	struct node *key, *value;
 };
 
+/* Where a file goes: both may be the same. */
+struct doc_memory {
+	struct arena
+	    *texts; /* what scalars say, and the path: what is made of a file points there */
+	struct arena *tree; /* all else */
+};
+
 /*
  * Reads a file. NULL where it cannot be read or is not valid YAML: that is in `f` then. An empty
  * file is an empty map. hush: the file holds secrets, nothing of it is ever shown.
  */
-struct node *doc_read(struct arena *a, struct findings *f, const char *path, bool hush);
+struct node *doc_read(struct doc_memory m, struct findings *f, const char *path, bool hush);
 /* The same from an open descriptor (closed by the call): for a file that was examined first. */
-struct node *doc_read_fd(struct arena *a, struct findings *f, const char *path, int fd, bool hush);
+struct node *doc_read_fd(
+    struct doc_memory m, struct findings *f, const char *path, int fd, bool hush);
 
 /* Lays `over` upon `base`: maps key by key, anything else replaced. Returns the result, which
  * shares nodes with both; either may be changed. */

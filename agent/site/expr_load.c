@@ -13,7 +13,7 @@ static const struct point_spec *
 own_point(const struct scope *s, const struct profile *p, const char *name, uint16_t *index,
     const char *const **names, size_t *count)
 {
-	const char **all = arena_array(s->l->rd.arena, p->point_count, sizeof(*all));
+	const char **all = arena_array(s->l->rd.scratch, p->point_count, sizeof(*all));
 
 	for (size_t i = 0; i < p->point_count; i++) {
 		all[i] = p->points[i].name;

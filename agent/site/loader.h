@@ -69,6 +69,12 @@ struct loader {
 	bool again; /* a profile is made again with other rows: what can be warned of was */
 };
 
+static inline struct doc_memory
+loader_memory(const struct loader *l)
+{
+	return (struct doc_memory){.texts = l->rd.arena, .tree = l->rd.scratch};
+}
+
 #define ERROR(l, ...)   error_at((l)->rd.findings, __VA_ARGS__)
 #define WARNING(l, ...) warning_at((l)->rd.findings, __VA_ARGS__)
 #define NOTE(l, ...)    note_at((l)->rd.findings, __VA_ARGS__)

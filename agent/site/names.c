@@ -16,7 +16,7 @@ list_read(struct loader *l, const struct section *s, const struct node *map, boo
 	struct name_entry *entries;
 	size_t n = map ? map->count : 0, kept = 0;
 
-	entries = arena_array(l->rd.arena, n, sizeof(*entries));
+	entries = arena_array(l->rd.scratch, n, sizeof(*entries));
 	for (size_t i = 0; i < n; i++) {
 		const struct pair *p = &map->pairs[i];
 		struct name_keys keys = {0};
@@ -40,7 +40,7 @@ words_read(struct loader *l, const struct node *map, bool *good)
 	struct name_entry *entries;
 	size_t n = map && map->kind == NODE_MAP ? map->count : 0;
 
-	entries = arena_array(l->rd.arena, n, sizeof(*entries));
+	entries = arena_array(l->rd.scratch, n, sizeof(*entries));
 	for (size_t i = 0; i < n; i++) {
 		entries[i].name = map->pairs[i].key->text;
 		*good = value_read(&l->rd, &title, map->pairs[i].value, &entries[i].title) && *good;
@@ -52,7 +52,7 @@ void
 names_read(struct loader *l)
 {
 	const char *path = arena_printf(l->rd.arena, "%s/names.yaml", l->options->config_dir);
-	struct node *root = doc_read(l->rd.arena, l->rd.findings, path, false);
+	struct node *root = doc_read(loader_memory(l), l->rd.findings, path, false);
 	struct names_keys keys = {0};
 	bool good;
 
@@ -181,7 +181,7 @@ const char *const *
 key_names(struct loader *l, const struct node *map)
 {
 	size_t n = map && map->kind == NODE_MAP ? map->count : 0;
-	const char **names = arena_array(l->rd.arena, n, sizeof(*names));
+	const char **names = arena_array(l->rd.scratch, n, sizeof(*names));
 
 	for (size_t i = 0; i < n; i++)
 		names[i] = map->pairs[i].key->text;

@@ -81,7 +81,7 @@ name_other(struct loader *l, const struct pair *p, const char *key, const char *
 	if (at == NULL)
 		return true;
 	name = row ? row_text(l->rd.arena, at->text, row) : at->text;
-	names = arena_array(l->rd.arena, all->point_count, sizeof(*names));
+	names = arena_array(l->rd.scratch, all->point_count, sizeof(*names));
 	for (size_t i = 0; i < all->point_count; i++) {
 		const struct point_spec *q = &all->points[i];
 

@@ -380,7 +380,7 @@ get(struct loader *l, const struct node *at)
 	}
 	slot->next = l->profiles;
 	l->profiles = slot;
-	slot->root = doc_read(l->rd.arena, l->rd.findings, slot->path, false);
+	slot->root = doc_read(loader_memory(l), l->rd.findings, slot->path, false);
 	if (slot->root)
 		slot->profile = load(l, slot, NULL);
 	return slot;

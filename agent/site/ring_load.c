@@ -129,7 +129,7 @@ head_load(struct loader *l, const struct pair *p, const struct profile *points, 
 {
 	const struct node *at = node_get(p->value, "head");
 	const struct point_spec *head = NULL;
-	const char **names = arena_array(l->rd.arena, points->point_count, sizeof(*names));
+	const char **names = arena_array(l->rd.scratch, points->point_count, sizeof(*names));
 
 	for (size_t i = 0; i < points->point_count; i++) {
 		names[i] = points->points[i].name;

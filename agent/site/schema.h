@@ -100,7 +100,8 @@ struct section {
 #define HOUR   (60 * MINUTE)
 
 struct reader {
-	struct arena *arena;
+	struct arena *arena;   /* of the site */
+	struct arena *scratch; /* what nobody needs once the site is loaded */
 	struct findings *findings;
 };
 

@@ -50,6 +50,6 @@ secret_load(struct loader *l, const struct section *s, const char *path, const s
 		close(fd);
 		return false;
 	}
-	root = doc_read_fd(l->rd.arena, l->rd.findings, path, fd, true);
+	root = doc_read_fd(loader_memory(l), l->rd.findings, path, fd, true);
 	return root && section_read(&l->rd, s, root, root, SECTION_WHOLE, out);
 }

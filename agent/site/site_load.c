@@ -14,14 +14,15 @@ struct loaded_site {
 static struct node *
 read_all(struct loader *l)
 {
-	struct node *root = doc_read(l->rd.arena, l->rd.findings, l->options->site_file, false);
+	struct node *root =
+	    doc_read(loader_memory(l), l->rd.findings, l->options->site_file, false);
 
 	for (size_t i = 0; i < l->options->overlay_count; i++) {
 		struct node *over =
-		    doc_read(l->rd.arena, l->rd.findings, l->options->overlays[i], false);
+		    doc_read(loader_memory(l), l->rd.findings, l->options->overlays[i], false);
 
 		if (root && over)
-			root = doc_merge(l->rd.arena, root, over);
+			root = doc_merge(l->rd.scratch, root, over);
 	}
 	return root;
 }
@@ -59,18 +60,20 @@ load(struct loader *l, struct site *site)
 const struct site *
 site_load(const struct site_options *o, FILE *out, struct site_report *report)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena = arena_new(), *scratch = arena_new();
 	struct loader l = {.options = o};
 	struct loaded_site *loaded = arena_alloc(arena, sizeof(*loaded));
 
 	l.rd.arena = arena;
-	l.rd.findings = findings_new(arena);
+	l.rd.scratch = scratch;
+	l.rd.findings = findings_new(scratch);
 	loaded->arena = arena;
 	loaded->site.file = arena_strdup(arena, o->site_file);
 	load(&l, &loaded->site);
 	findings_print(l.rd.findings, out);
 	report->errors = findings_errors(l.rd.findings);
 	report->warnings = findings_warnings(l.rd.findings);
+	arena_free(scratch);
 	if (report->errors == 0)
 		return &loaded->site;
 	arena_free(arena);

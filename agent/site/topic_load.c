@@ -152,12 +152,12 @@ check_one(struct loader *l, const struct node *at, const struct site *s, const s
 static void
 check_topics(struct loader *l, const struct node *at, const struct site *s)
 {
-	struct named *all = arena_array(l->rd.arena, s->point_count, sizeof(*all));
+	struct named *all = arena_array(l->rd.scratch, s->point_count, sizeof(*all));
 	char topic[TOPIC_MAX];
 
 	for (size_t i = 0; i < s->point_count; i++) {
 		topic_of_point(s, i, topic, sizeof(topic));
-		all[i] = (struct named){arena_strdup(l->rd.arena, topic), i};
+		all[i] = (struct named){arena_strdup(l->rd.scratch, topic), i};
 		if (!check_one(l, at, s, &all[i]))
 			return;
 	}

@@ -53,8 +53,8 @@ static int
 find_point(const struct when *w, struct part part)
 {
 	const struct profile *p = w->points;
-	const char **names = arena_array(w->l->rd.arena, p->point_count, sizeof(*names));
-	char *name = arena_strndup(w->l->rd.arena, w->n->text + part.from, part.length);
+	const char **names = arena_array(w->l->rd.scratch, p->point_count, sizeof(*names));
+	char *name = arena_strndup(w->l->rd.scratch, w->n->text + part.from, part.length);
 	struct finding *x;
 
 	for (size_t i = 0; i < p->point_count; i++) {
