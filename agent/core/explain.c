@@ -181,9 +181,7 @@ say_decode(const struct page *p)
 		raw.words = k->number.words;
 	else {
 		raw.snmp = &v;
-		v.i = k->number.i;
-		v.u = k->number.u;
-		v.f = k->number.f;
+		v.u = k->number.u; /* the same bits for i and f */
 		if (k->length > 0) {
 			v.length = k->length;
 			memcpy(v.bytes, k->number.bytes, k->length);

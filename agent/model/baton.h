@@ -70,21 +70,23 @@ enum snmp_type {
 
 #define SNMP_BYTES_MAX 128
 struct snmp_value {
-	enum snmp_type type;
-	int64_t i;       /* SIGNED: INTEGER */
-	uint64_t u;      /* UNSIGNED: Counter32/64, Gauge32, TimeTicks */
-	double f;        /* FLOAT: Opaque float or double */
+	enum snmp_type type : 8;
 	uint16_t length; /* BYTES: OCTET STRING, cut at SNMP_BYTES_MAX */
-	uint8_t bytes[SNMP_BYTES_MAX];
+	union {
+		int64_t i;  /* SIGNED: INTEGER */
+		uint64_t u; /* UNSIGNED: Counter32/64, Gauge32, TimeTicks */
+		double f;   /* FLOAT: Opaque float or double */
+		uint8_t bytes[SNMP_BYTES_MAX];
+	};
 };
 
 struct answer {
-	enum answer_status status;
-	uint8_t code;    /* with ANSWER_REFUSED */
-	int32_t took_us; /* first byte out to last byte in; 0 where nothing was asked */
-	mono_t at;       /* when the answer (or the failure) was known */
-	uint16_t *words; /* Modbus: `count` registers, or bits as 0/1; room for `room` */
+	enum answer_status status : 8;
+	uint8_t code; /* with ANSWER_REFUSED */
 	uint16_t room;
+	int32_t took_us;          /* first byte out to last byte in; 0 where nothing was asked */
+	mono_t at;                /* when the answer (or the failure) was known */
+	uint16_t *words;          /* Modbus: `count` registers, or bits as 0/1; room for `room` */
 	struct snmp_value *value; /* SNMP, Modbus device identification (BYTES) */
 	struct column_walk *walk; /* SNMP, with ask.walk: whole, or the status is not OK */
 };
