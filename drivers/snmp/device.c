@@ -639,7 +639,6 @@ device_open(const struct device_spec *spec, struct communities *communities,
 	d->flight = xcalloc(varbinds, sizeof(*d->flight));
 	d->names = xcalloc(varbinds, sizeof(const struct oid *));
 	d->shuns.room = profile->point_count + profile->fact_count + slots_of(profile);
-	d->shuns.items = xcalloc(d->shuns.room, sizeof(*d->shuns.items));
 	return d;
 }
 

@@ -1,6 +1,8 @@
 /* The list of objects that spoil a GET for the others. */
 #include "drivers/snmp/shun.h"
 
+#include "base/arena.h"
+
 struct shun *
 shun_find(const struct shun_list *l, const struct oid *oid)
 {
@@ -18,6 +20,8 @@ shun_put(struct shun_list *l, const struct oid *oid, uint8_t code, mono_t now, i
 	if (s == NULL) {
 		if (l->count == l->room)
 			return;
+		if (l->items == NULL) /* most devices refuse nothing, ever */
+			l->items = xcalloc(l->room, sizeof(*l->items));
 		s = &l->items[l->count++];
 	}
 	*s = (struct shun){.oid = oid,
