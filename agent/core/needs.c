@@ -51,8 +51,12 @@ void
 needs_init(struct core *c)
 {
 	struct need_state *s = &c->needs;
-	size_t points = c->site->point_count, rates = 0;
+	size_t points = c->site->point_count, rates = 0, needy = 0;
 
+	for (size_t i = 0; i < points; i++)
+		needy += c->state.specs[i]->needs != NULL;
+	if (needy == 0)
+		return;
 	s->rate_of = arena_array(c->arena, points, sizeof(*s->rate_of));
 	s->brought = arena_array(c->arena, points, sizeof(*s->brought));
 	for (size_t i = 0; i < points; i++) {
@@ -74,7 +78,8 @@ needs_begin(struct core *c)
 void
 needs_brought(struct core *c, size_t point)
 {
-	c->needs.brought[point] = c->needs.poll;
+	if (c->needs.brought != NULL)
+		c->needs.brought[point] = c->needs.poll;
 }
 
 /* ---- what they say ----------------------------------------------------------------------------
@@ -215,8 +220,11 @@ needs_decode(struct core *c, size_t point, struct raw raw, mono_t at, struct sam
 void
 needs_forget(struct core *c, size_t point)
 {
-	uint32_t rate = c->needs.rate_of[point];
+	uint32_t rate;
 
+	if (c->needs.rate_of == NULL)
+		return;
+	rate = c->needs.rate_of[point];
 	if (rate != 0)
 		c->needs.rates[rate - 1] = (struct rate_state){0};
 	c->needs.brought[point] = 0;
@@ -227,6 +235,10 @@ needs_guarded(const struct core *c, size_t point, size_t *count)
 {
 	const struct need_state *s = &c->needs;
 
+	if (s->first_guarded == NULL) {
+		*count = 0;
+		return NULL;
+	}
 	/* first_guarded was moved on by one while it was filled. */
 	*count = s->first_guarded[point + 1] - s->first_guarded[point];
 	return s->guarded + s->first_guarded[point];
@@ -235,7 +247,7 @@ needs_guarded(const struct core *c, size_t point, size_t *count)
 const struct rate_state *
 needs_rate(const struct core *c, size_t point)
 {
-	uint32_t rate = c->needs.rate_of[point];
+	uint32_t rate = c->needs.rate_of != NULL ? c->needs.rate_of[point] : 0;
 
 	return rate == 0 ? NULL : &c->needs.rates[rate - 1];
 }

@@ -11,6 +11,7 @@
 
 struct core;
 
+/* Of a site without such points nothing but the count is kept: the rest is NULL. */
 struct need_state {
 	struct rate_state *rates; /* by rate_of */
 	uint32_t *rate_of;        /* by point; 0: no rate, else 1 + index */
