@@ -16,8 +16,8 @@
 struct mailbox {
 	pthread_mutex_t lock;
 	struct mail *first, **last;
-	bool wanted; /* by the receiver: also what is put quietly */
-	bool woken;  /* fd counts 1 */
+	bool wanted;    /* by the receiver: also what is put quietly */
+	eventfd_t owed; /* wake-ups that were promised under the lock and not taken; 0 or 1 */
 	int fd;
 };
 
@@ -50,13 +50,23 @@ mailbox_put(struct mailbox *mb, struct mail *m)
 	mailbox_put_all(mb, m, m);
 }
 
-/* Under the lock, or a taker could clear the wake-up of a message that is still inside. */
+/*
+ * Who comes for the messages while the wake-up is on its way finds none to take yet, and leaves it
+ * owed: nobody promises another one before it was taken, so it wakes for what came meanwhile.
+ */
+static bool
+promise(struct mailbox *mb)
+{
+	if (mb->owed > 0)
+		return false;
+	mb->owed = 1;
+	return true;
+}
+
+/* Behind the lock, or the one who is woken would have to wait for it at once. */
 static void
 wake(struct mailbox *mb)
 {
-	if (mb->woken)
-		return;
-	mb->woken = true;
 	if (eventfd_write(mb->fd, 1) != 0)
 		log_err("cannot wake a thread: %s", strerror(errno));
 }
@@ -64,13 +74,16 @@ wake(struct mailbox *mb)
 static void
 put(struct mailbox *mb, struct mail *first, struct mail *last, bool quietly)
 {
+	bool promised;
+
 	last->next = NULL;
 	pthread_mutex_lock(&mb->lock);
 	*mb->last = first;
 	mb->last = &last->next;
-	if (!quietly || mb->wanted)
-		wake(mb);
+	promised = (!quietly || mb->wanted) && promise(mb);
 	pthread_mutex_unlock(&mb->lock);
+	if (promised)
+		wake(mb);
 }
 
 void
@@ -88,11 +101,14 @@ mailbox_put_quietly(struct mailbox *mb, struct mail *first, struct mail *last)
 void
 mailbox_want(struct mailbox *mb)
 {
+	bool promised;
+
 	pthread_mutex_lock(&mb->lock);
 	mb->wanted = true;
-	if (mb->first != NULL)
-		wake(mb);
+	promised = mb->first != NULL && promise(mb);
 	pthread_mutex_unlock(&mb->lock);
+	if (promised)
+		wake(mb);
 }
 
 struct mail *
@@ -106,9 +122,8 @@ mailbox_take_all(struct mailbox *mb)
 	mb->first = NULL;
 	mb->last = &mb->first;
 	mb->wanted = false;
-	if (mb->woken && eventfd_read(mb->fd, &count) != 0)
-		log_err("cannot clear a wake-up: %s", strerror(errno));
-	mb->woken = false;
+	if (mb->owed > 0 && eventfd_read(mb->fd, &count) == 0)
+		mb->owed = 0;
 	pthread_mutex_unlock(&mb->lock);
 	return m;
 }

@@ -34,7 +34,8 @@ void mailbox_put_quietly(struct mailbox *mb, struct mail *first, struct mail *la
 /* Of the receiver: wakes it for what is there, or else for whatever comes. */
 void mailbox_want(struct mailbox *mb);
 
-/* Everything that is there, oldest first (linked by next), or NULL. Clears the wake-up. */
+/* Everything that is there, oldest first (linked by next), or NULL: a wake-up may come behind what
+ * it was for. Clears the wake-up. */
 struct mail *mailbox_take_all(struct mailbox *mb);
 
 /* Readable (poll, epoll) while something is inside that is to wake the receiver. */
