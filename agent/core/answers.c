@@ -132,15 +132,41 @@ take_refusal(struct core *c, struct poll *q, size_t answer, size_t item, const s
 	state_put(&c->state, point, &refused, now->mono, q->period_ms, now);
 }
 
-/* A point that has just been read grows stale at this time: the keep timer must be no later. */
-static void
-keep_by(struct core *c, size_t device, int64_t stale_after_ms, mono_t now)
+/* When something of this device grows old, or has been silent for too long, if no sample comes. */
+static mono_t
+grows_old(const struct core *c, size_t device, mono_t now)
 {
-	size_t timer = core_timer(c, TIMER_KEEP, device);
-	mono_t by = mono_add_ms(now, stale_after_ms);
+	const struct device_spec *d = &c->site->devices[device];
+	/* Also where all rows are gone: one that comes back is to be heard of in time. */
+	mono_t next = mono_add_ms(now, CORE_MAX_SILENCE_MS);
 
-	if (mono_before(by, c->timers.at[timer]))
-		timers_set(&c->timers, timer, by);
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		size_t point = d->first_point + i;
+
+		if (c->state.points[point].absent && !c->state.changed.in[point])
+			continue;
+		next = mono_min(next, state_deadline(&c->state, point,
+					  d->stale_after_ms[d->profile->points[i].poll], now));
+	}
+	return next;
+}
+
+/*
+ * The keep timer must be no later than what has just been read grows stale. Where it would go off
+ * before the next polls, it would mostly find nothing to do: then it is set anew.
+ */
+static void
+keep_by(struct core *c, const struct poll *q, mono_t now)
+{
+	size_t device = (size_t)q->baton.device, timer = core_timer(c, TIMER_KEEP, device);
+	mono_t stale = mono_add_ms(now, c->site->devices[device].stale_after_ms[q->index]);
+	mono_t by = mono_min(stale, c->timers.at[timer]), old;
+
+	if (mono_before(by, mono_add_ms(now, 2 * q->period_ms))) {
+		old = grows_old(c, device, now);
+		by = mono_before(by, old) ? old : by;
+	}
+	timers_set(&c->timers, timer, by);
 }
 
 /* What needs another point is not believed any more when that one says so, asked now or not. */
@@ -206,7 +232,7 @@ core_take_points(struct core *c, struct poll *q, const struct now *now)
 	take_items(c, q, false, now);
 	if (q->plan->needy)
 		take_items(c, q, true, now);
-	keep_by(c, device, c->site->devices[device].stale_after_ms[q->index], now->mono);
+	keep_by(c, q, now->mono);
 }
 
 /* ---- facts ----------------------------------------------------------------------------------- */
@@ -262,20 +288,19 @@ core_keep(struct core *c, size_t device, const struct now *now)
 	const struct device_spec *d = &c->site->devices[device];
 	/* Never at once again: what is due now is done now. */
 	const mono_t least = {now->mono.us + 1};
-	/* Also where all rows are gone: one that comes back is to be heard of in time. */
-	mono_t next = mono_add_ms(now->mono, CORE_MAX_SILENCE_MS);
+	mono_t next;
 
 	for (size_t i = 0; i < d->profile->point_count; i++) {
 		size_t point = d->first_point + i;
-		int64_t stale_after_ms = d->stale_after_ms[d->profile->points[i].poll];
 
 		if (c->state.points[point].absent && !c->state.changed.in[point])
 			continue;
-		if (state_stale(&c->state, point, stale_after_ms, now->mono))
+		if (state_stale(
+			&c->state, point, d->stale_after_ms[d->profile->points[i].poll], now->mono))
 			alarms_judge_point(c, point, now);
 		state_silence(&c->state, point, now->mono);
-		next = mono_min(next, state_deadline(&c->state, point, stale_after_ms, now->mono));
 	}
+	next = grows_old(c, device, now->mono);
 	timers_set(&c->timers, core_timer(c, TIMER_KEEP, device),
 	    poller_tick_up(mono_before(next, least) ? least : next));
 }

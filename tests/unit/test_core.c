@@ -189,6 +189,23 @@ assert_explained(size_t point, const char *line)
 		fail_msg("\"%s\" is not in\n%s", line, text);
 }
 
+/* While answers come, the core sleeps from poll to answer and from answer to poll. */
+static void
+nobody_wakes_for_fresh_values(void **state)
+{
+	uint64_t turns, polls;
+
+	(void)state;
+	points[HUMIDITY].poll = POLL_NORMAL;
+	start();
+	turns = r->turns;
+	polls = r->made;
+	room_run(r, 120000);
+	polls = r->made - polls;
+	assert_in_range(polls, 119, 121);
+	assert_true(r->turns - turns <= 2 * polls + 2);
+}
+
 /* Register 1 is not there: the read of 0 and 1 is split, 0 is served at once. */
 static void
 a_refused_register_is_bad_the_others_good(void **state)
@@ -927,6 +944,7 @@ main(void)
 	    TEST(no_value_before_the_first_answer),
 	    TEST(changes_are_told_once),
 	    TEST(a_register_without_answer_goes_stale),
+	    TEST(nobody_wakes_for_fresh_values),
 	    TEST(a_refused_register_is_bad_the_others_good),
 	    TEST(each_of_a_profile_learns_for_itself),
 	    TEST(no_retry_storm_on_a_device_that_refuses_all),
