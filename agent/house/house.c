@@ -197,8 +197,11 @@ static void
 on_post(void *arg, const struct now *now)
 {
 	struct house *h = arg;
-	struct core_changes changes = core_changes(h->core);
+	struct core_changes changes;
 
+	/* What the wires of this thread (SNMP, contacts) brought in this very turn. */
+	on_answers(h, mailbox_take_all(h->answers), now);
+	changes = core_changes(h->core);
 	if (changes.device_count + changes.alarm_count > 0)
 		panel_update(h->panel, now);
 	if (changes.point_count + changes.device_count + changes.alarm_count > 0) {
