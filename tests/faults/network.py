@@ -158,11 +158,54 @@ def test_n_events_cross_a_bad_network(room):
         for name, rules in CONDITIONS.items():
             # Where nothing passes, until the line is given up (keepalive 5 s) and tried again.
             spell(name, lambda r=rules: net.rules(*r), net.rules, 13 if name[:2] in ("N4", "N6") else 7)
-        spell("N1 link down", lambda: net.link("down"), lambda: net.link("up"))
         spell("N3 2 kbit/s", lambda: net.slow(2000), net.slow)
         told, lost = check_told(room.events(), newest(room))
         assert lost == 0
     return f"{told} events; back after " + ", ".join(f"{k.split()[0]} {v:.1f} s" for k, v in back.items())
+
+
+def link_down(room, for_s):
+    """For a second, then for so long, with events all the while: it goes on as before, and all of them come, in order."""
+    with Net(room) as net:
+        net.start(overlay="store: {max_events: 50000}\nhistory: {ram: 64kB}\n")
+        wait_for("all devices online", 20, room.all_online)
+        make_events(room, 600)  # the newest 256 are in memory: full now
+        wait_for("no event to wait", 20, lambda: part(room, "mqtt")["waiting"] == 0)
+        before, back = proc(room), []
+        for s in (1, for_s):
+            end = time.monotonic() + s
+            net.link("down")
+            first = newest(room)
+            while time.monotonic() < end:
+                make_events(room, 8)
+                lively(room, 1)
+            last = newest(room)
+            assert not any(e["seq"] > first for e in room.events()), "the link was not down"
+            net.link("up")
+            began = time.monotonic()
+            wait_for("the events", 60, lambda n=last: any(e["seq"] >= n for e in room.events()))
+            back.append(time.monotonic() - began)
+        told, lost = check_told(room.events(), last)
+        twice = len(room.events()) - told
+        after = proc(room)
+        assert lost == 0 and twice <= 40, f"{lost} lost, {twice} again: more than can have been on the way"
+        assert abs(after[1] - before[1]) <= 3 and after[2] == before[2], f"files, threads: {before} -> {after}"
+        assert SANITIZED or after[0] - before[0] < 1024, f"{before[0]} kB -> {after[0]} kB"
+        return (f"{told} events, {twice} came again, back after {' and '.join(f'{b:.1f}' for b in back)} s, "
+                f"{before[0]} -> {after[0]} kB")
+
+
+@seconds(60)
+@can_skip
+def test_n1_link_down(room):
+    return link_down(room, 25)
+
+
+@long
+@seconds(3700)
+@can_skip
+def test_n1_link_down_for_an_hour(room):
+    return link_down(room, int(os.environ.get("DOWN_S", "3600")))
 
 
 @seconds(40)
