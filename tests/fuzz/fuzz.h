@@ -77,6 +77,21 @@ fuzz_write(const char *path, const void *data, size_t size)
 	FUZZ_CHECK(fclose(f) == 0);
 }
 
+/* A file of the tree, as it is. */
+static inline void
+fuzz_copy(const char *from, const char *to)
+{
+	char text[65536];
+	FILE *f = fopen(from, "rb");
+	size_t n;
+
+	FUZZ_CHECK(f != NULL);
+	n = fread(text, 1, sizeof(text), f);
+	FUZZ_CHECK(n < sizeof(text));
+	fclose(f);
+	fuzz_write(to, text, n);
+}
+
 /* The files of a directory go; those whose names begin with a dot stay. */
 static inline void
 fuzz_empty(const char *dir)
