@@ -135,9 +135,12 @@ answer_row(const struct gear *g, const struct ask *ask, struct answer *a)
 		if (g->rows[i].index == 0 || g->rows[i].index != *row_index(ask))
 			continue;
 		a->value->type = is_label ? SNMP_TYPE_BYTES : SNMP_TYPE_SIGNED;
-		a->value->i = g->rows[i].value;
-		a->value->length = (uint16_t)strlen(g->rows[i].label);
-		memcpy(a->value->bytes, g->rows[i].label, a->value->length);
+		if (is_label) {
+			a->value->length = (uint16_t)strlen(g->rows[i].label);
+			memcpy(a->value->bytes, g->rows[i].label, a->value->length);
+		} else {
+			a->value->i = g->rows[i].value;
+		}
 		return;
 	}
 	a->status = ANSWER_REFUSED;
