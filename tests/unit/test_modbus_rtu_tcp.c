@@ -231,7 +231,9 @@ an_idle_connection_may_be_closed(void **state)
 		assert_int_equal(ask_all(&p, b, n), 3);
 		assert_true(room_health(&p.room).up);
 		atomic_store(&p.server.hang_up, 1);
-		usleep(30000);
+		while (atomic_load(&p.server.hang_up) != 0)
+			usleep(1000);
+		usleep(30000); /* it is noticed while nobody asks */
 	}
 	assert_int_equal(atomic_load(&p.server.accepted), 5);
 	assert_int_equal(room_health(&p.room).timeouts, 0);
