@@ -71,8 +71,8 @@ struct driver {
 	void (*stop)(struct link *l);
 	/*
 	 * Stops the link; batons still out come back with ANSWER_NONE first. Waits for 1 s at most
-	 * since stop() was called; one whose thread the kernel holds is left behind, without its
-	 * batons, and touches nothing any more of what it was given.
+	 * since stop() was called, for 5 where its thread has no CPU. One that the kernel holds is
+	 * left behind, without its batons, and touches nothing any more of what it was given.
 	 */
 	void (*close)(struct link *l);
 };
