@@ -72,7 +72,7 @@ pace_timeout_us(const struct pace *p, mono_t now, int64_t wire_us, int64_t full_
 {
 	int64_t us = wanted_us(p, wire_us), left = pace_left_us(p, now, full_us);
 
-	if (p->missed > 0 && p->missed >= p->verdict_after && us < left)
+	if (pace_decides(p) && us < left)
 		us = left;
 	return us < full_us ? us : full_us;
 }

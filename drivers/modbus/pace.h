@@ -71,6 +71,13 @@ int64_t pace_p99_us(const struct pace *p);
  */
 int64_t pace_timeout_us(const struct pace *p, mono_t now, int64_t wire_us, int64_t full_us);
 
+/* The next question without a reply may make it lost. */
+static inline bool
+pace_decides(const struct pace *p)
+{
+	return p->missed > 0 && p->missed >= p->verdict_after;
+}
+
 /*
  * Until the profile's timeout has passed since the first question without a reply: 0, it has, and
  * the silence may be told.

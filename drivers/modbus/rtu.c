@@ -372,13 +372,28 @@ transact(
 
 /* ---- the rule -------------------------------------------------------------------------------- */
 
+/*
+ * While there is no verdict the others have the bus: so long that the try which decides ends when
+ * the timeout of the profile has passed, and does not wait for that on the wire.
+ */
+static mono_t
+patient_until(const struct link *l, const struct slave *u, const struct deal *d)
+{
+	const struct pace *p = &l->members[u->device->unit]->pace;
+	int64_t full_us = u->device->profile->modbus.timeout_ms * 1000;
+	int64_t patient_us = full_us < PATIENT_MIN_US ? full_us : PATIENT_MIN_US;
+
+	if (pace_decides(p))
+		return mono_add_us(p->silent_since, full_us - PACE_DOUBT_US);
+	return d->early ? mono_add_us(d->asked, patient_us) : (mono_t){0};
+}
+
 /* After a transaction that went wrong: stay quiet until nothing more can come of it soon. */
 static void
 quieten(struct link *l, struct slave *u, const struct deal *d)
 {
 	int64_t timeout_us = u->device->profile->modbus.timeout_ms * 1000;
 	int64_t silence_us = l->rtu->silent_us;
-	int64_t patient_us = timeout_us < PATIENT_MIN_US ? timeout_us : PATIENT_MIN_US;
 
 	if (d->v.status == ANSWER_GARBLED) {
 		/* The true reply may still be on its way: for as long as this unit ever took. */
@@ -398,7 +413,7 @@ quieten(struct link *l, struct slave *u, const struct deal *d)
 	}
 	u->asked = d->asked;
 	u->silent = d->v.status == ANSWER_TIMEOUT;
-	u->patient = u->silent && d->early ? mono_add_us(d->asked, patient_us) : (mono_t){0};
+	u->patient = u->silent ? patient_until(l, u, d) : (mono_t){0};
 	rtu_drain(l, silence_us, timeout_us);
 }
 

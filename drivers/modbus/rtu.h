@@ -26,7 +26,7 @@ struct slave {
 	int64_t late_us; /* longest late reply, forgotten by a quarter at each fence passed */
 	mono_t asked;    /* the latest question that got no good reply */
 	bool silent;     /* it got none at all */
-	mono_t patient;  /* a learned timeout passed: its reply may still come until then */
+	mono_t patient;  /* no verdict yet: it is left alone until then, its reply may still come */
 	mono_t heard;    /* the latest reply that came too late */
 	mono_t late_at;
 	struct fault_log late;

@@ -552,6 +552,26 @@ a_pause_is_no_loss(void **state)
 	learned_end(&t);
 }
 
+/* Until the verdict on unit 1 its timeout must pass, but not on the bus: that is the others'. */
+static void
+waiting_for_a_verdict_holds_up_nobody(void **state)
+{
+	struct learned t;
+	struct stalls stalls;
+	struct beside s;
+
+	(void)state;
+	learned_begin_with(&t, 30, 2000);
+	atomic_store(&t.how, 1);
+	stalls_begin(&stalls);
+	s = ask_beside(&t, 2500);
+	print_message("[   INFO   ] the other waited for %lld ms at most; %u verdicts\n",
+	    (long long)s.longest_us / 1000, s.verdicts);
+	assert_true(s.verdicts >= 2);
+	assert_in_range(s.longest_us / 1000, 1, 450 + stalls_end(&stalls));
+	learned_end(&t);
+}
+
 /* Somebody spoke unasked, so the unit is fenced: a fence read has a learned timeout as well. */
 static void
 a_fence_read_is_no_verdict(void **state)
@@ -590,6 +610,7 @@ main(void)
 	    cmocka_unit_test(many_dead_units_share_their_part),
 	    cmocka_unit_test(a_unit_that_grows_slow_is_not_given_up),
 	    cmocka_unit_test(a_pause_is_no_loss),
+	    cmocka_unit_test(waiting_for_a_verdict_holds_up_nobody),
 	    cmocka_unit_test(a_fence_read_is_no_verdict),
 	};
 
