@@ -84,9 +84,12 @@ delay_of(const struct alarm_rule *r, const struct watch *v)
 	return most(r->off_delay_ms, v->chatters ? ALARM_QUIET_MS : 0) * 1000;
 }
 
+/* Since it was looked at last it has differed for its delay: when that was over. */
 static void
-turn_over(struct day *w, struct watch *v)
+turn_over(const struct day *w, const struct alarm_rule *r, struct watch *v)
 {
+	int64_t at = w->t - (v->past - delay_of(r, v));
+
 	v->held = v->cond;
 	v->past = 0;
 	if (!v->held) {
@@ -94,9 +97,9 @@ turn_over(struct day *w, struct watch *v)
 		v->chatters = false;
 		return;
 	}
-	if (v->came == 0 || w->t - v->minute >= (ALARM_CHATTER_MS + 1) * 1000) {
+	if (v->came == 0 || at - v->minute >= (ALARM_CHATTER_MS + 1) * 1000) {
 		v->came = 0;
-		v->minute = w->t;
+		v->minute = at;
 	}
 	v->chatters = ++v->came >= ALARM_CHATTER;
 }
@@ -110,25 +113,26 @@ look(struct day *w, size_t alarm, bool sampled)
 	const struct device_spec *d = w->flat_alarms[alarm].device;
 	const struct point_state *p = &core_points(w->core)[d->first_point + r->point];
 	bool lost = core_devices(w->core)[d - w->devices].phase == DEVICE_LOST;
+	/* A lost device has an alarm of its own; what is missing is judged again by an answer. */
+	bool judged =
+	    r->kind == RULE_MISSING ? !lost && (v->judged || sampled) : p->quality == QUALITY_GOOD;
 
 	if (v->judged && v->cond != v->held)
 		v->past += w->t - v->seen;
 	v->seen = w->t;
-	/* An answer at the very end of the delay comes before the end. */
-	if (v->cond != v->held && v->judged && v->past > delay_of(r, v))
-		turn_over(w, v);
-	if (r->kind == RULE_MISSING) {
-		/* A lost device has an alarm of its own; it is judged again by an answer. */
-		v->judged = !lost && (v->judged || sampled);
-	} else {
-		v->judged = p->quality == QUALITY_GOOD;
-	}
+	/* An answer at the very end of the delay comes before the end; of a value that is known no
+	 * more in that moment, either. */
+	if (v->cond != v->held && v->judged &&
+	    (v->past > delay_of(r, v) || (v->past == delay_of(r, v) && !judged &&
+					     core_alarms(w->core)[alarm].held == v->cond)))
+		turn_over(w, r, v);
+	v->judged = judged;
 	if (v->judged)
 		v->cond = condition(r, v, p);
 	if (v->cond == v->held)
 		v->past = 0;
 	if (v->judged && v->cond != v->held && v->past >= delay_of(r, v))
-		turn_over(w, v);
+		turn_over(w, r, v);
 }
 
 void
