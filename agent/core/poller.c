@@ -153,12 +153,44 @@ poller_schedule(struct poller *p, size_t device)
 	timers_set(p->timers, device, next);
 }
 
+/* Nobody else is held up by its polls, nor they by others. */
+static bool
+is_alone_on_wire(const struct site *s, size_t device)
+{
+	if (s->devices[device].snmp != NULL)
+		return true;
+	for (size_t d = 0; d < s->device_count; d++)
+		if (d != device && s->devices[d].link == s->devices[device].link)
+			return false;
+	return true;
+}
+
+/*
+ * Fast beats are most of the wakings of a small room, so those of some devices are one: on a tick,
+ * with whatever else is due there. A beat off the grid (70 ms), or of a shared wire, is its own.
+ */
+static bool
+goes_together(const struct poller *p, size_t device, const struct poll *q)
+{
+	return q->index == POLL_FAST && poll_has_questions(q) && q->period_ms > 0 &&
+	       q->period_ms * 1000 % POLLER_TICK_US == 0 && is_alone_on_wire(p->site, device);
+}
+
+/* The first beat at or after `now`, at that share (of 2^32) of the period. */
+static mono_t
+first_together(const struct poll *q, uint32_t share, mono_t now)
+{
+	uint64_t ticks = (uint64_t)(q->period_ms * 1000 / POLLER_TICK_US);
+
+	return (mono_t){poller_tick_up(now).us + (int64_t)(ticks * share >> 32) * POLLER_TICK_US};
+}
+
 void
 poller_start(struct poller *p, mono_t now)
 {
 	/* Steps of the golden section spread any number of devices evenly over the circle. */
 	const uint32_t golden = 2654435769u;
-	uint32_t turn = roll(p);
+	uint32_t turn = roll(p), begin = turn, together = 0;
 
 	p->started = true;
 	for (size_t d = 0; d < p->site->device_count; d++, turn += golden) {
@@ -169,6 +201,9 @@ poller_start(struct poller *p, mono_t now)
 			struct poll *q = &u->polls[i];
 
 			q->first = mono_add_ms(now, (int64_t)((double)q->period_ms * share));
+			if (goes_together(p, d, q))
+				q->first = first_together(
+				    q, begin + together++ / POLLER_TOGETHER * golden, now);
 			if (i != u->contact || i >= POLL_CLASS_COUNT)
 				continue;
 			poller_set_due(p, q,

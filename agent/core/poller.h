@@ -3,7 +3,9 @@
  *
  * Beats. Each class of a device has a fixed grid of times, spread by the seed so that the devices
  * of a room do not all speak at once; normal and slow polls start on ticks of 50 ms, so that a
- * tick wakes the program once for many. A poll that is still out at its next beat skips that beat.
+ * tick wakes the program once for many. Fast ones need not wait for a tick, but where their period
+ * is made of ticks and nobody shares their wires, eight devices have one grid. A poll that is still
+ * out at its next beat skips that beat.
  *
  * Phases. lost_after failed polls in a row make a device LOST. Before that (not where lost_after is
  * 1) a failed poll makes an ONLINE device FAILING, and the first one is confirmed at once, by the
@@ -21,6 +23,7 @@
 #include "core/timers.h"
 
 #define POLLER_TICK_US          50000
+#define POLLER_TOGETHER         8 /* devices whose fast beats are one */
 #define POLLER_BACKOFF_FIRST_MS 1000
 #define POLLER_BACKOFF_MAX_MS   4000
 #define POLLER_FACTS_RETRY_MS   60000

@@ -163,8 +163,8 @@ budgets(void **state)
 
 /* ---- beats ----------------------------------------------------------------------------------- */
 
-static int64_t starts_us[8][4000];
-static size_t start_count[8];
+static int64_t starts_us[16][4000];
+static size_t start_count[16];
 
 /* Notes when batons of this class start, by device. */
 static enum poll_class noted_class;
@@ -222,6 +222,40 @@ devices_are_spread(void **state)
 	for (size_t i = 0; i < COUNT(in_tick); i++)
 		busiest = in_tick[i] > busiest ? in_tick[i] : busiest;
 	assert_in_range(busiest, 1, 2); /* eight devices over twenty ticks of a second */
+}
+
+/* Eight fast devices wake the program once; eight more at another time of the period. */
+static void
+fast_polls_go_together(void **state)
+{
+	static const struct snmp_target target;
+	int64_t grid[2];
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		r->devices[room_device(r, &profile, NULL, 0)].snmp = &target;
+	start_noting(POLL_FAST, 9);
+	room_run(r, 10000);
+	grid[0] = starts_us[0][5] % 200000;
+	grid[1] = starts_us[8][5] % 200000;
+	assert_int_not_equal(grid[0], grid[1]);
+	for (int d = 0; d < 16; d++) {
+		assert_int_equal(starts_us[d][20] % POLLER_TICK_US, 0);
+		assert_int_equal(starts_us[d][20] % 200000, grid[d / 8]);
+	}
+}
+
+/* On one wire they would wait for each other. */
+static void
+fast_polls_of_one_wire_stay_apart(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		room_device(r, &profile, NULL, 0);
+	start_noting(POLL_FAST, 9);
+	room_run(r, 10000);
+	for (int d = 1; d < 4; d++)
+		assert_int_not_equal(starts_us[d][20] % 200000, starts_us[0][20] % 200000);
 }
 
 static void
@@ -347,6 +381,8 @@ a_missed_slow_poll_is_repeated(void **state)
 	mono_t read;
 
 	(void)state;
+	room_device(r, &profile, NULL, 0);
+	/* Another on its wire: no two of its classes go out, and come home, in one instant. */
 	room_device(r, &profile, NULL, 0);
 	r->devices[0].period_ms[POLL_SLOW] = 60000;
 	r->devices[0].stale_after_ms[POLL_SLOW] = 180000;
@@ -483,6 +519,8 @@ back_means_all_at_once(void **state)
 	mono_t back;
 
 	(void)state;
+	room_device(r, &profile, NULL, 0);
+	/* Another on its wire: no two of its classes go out, and come home, in one instant. */
 	room_device(r, &profile, NULL, 0);
 	r->devices[0].period_ms[POLL_SLOW] = 60000;
 	r->devices[0].stale_after_ms[POLL_SLOW] = 180000;
@@ -670,6 +708,8 @@ main(void)
 	    TEST(budgets),
 	    TEST(beats_keep_their_grid),
 	    TEST(devices_are_spread),
+	    TEST(fast_polls_go_together),
+	    TEST(fast_polls_of_one_wire_stay_apart),
 	    TEST(the_seed_decides),
 	    TEST(late_polls_skip_beats),
 	    TEST(a_late_loop_asks_once),
