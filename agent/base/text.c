@@ -175,20 +175,17 @@ text_clean(char *dst, size_t size, const void *src, size_t n)
 static char *
 put_whole(char *at, int64_t n)
 {
-	char digits[24];
-	size_t count = 0;
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n, above = 10;
+	char *end;
 
-	do {
-		digits[count++] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
 	if (n < 0)
 		*at++ = '-';
-	while (count > 0)
-		*at++ = digits[--count];
-	*at = '\0';
-	return at;
+	for (end = at + 1; left >= above && end < at + 19; above *= 10)
+		end++;
+	*end = '\0';
+	for (char *digit = end; digit > at; left /= 10)
+		*--digit = (char)('0' + left % 10);
+	return end;
 }
 
 /* A number of one to four decimals, to nine digits; false: it is another one. */
@@ -232,9 +229,8 @@ number_text(double value, char buf[NUMBER_TEXT_MAX])
 				 : "-inf");
 		return buf;
 	}
-	if (value == 0) /* also -0 */
-		return memcpy(buf, "0", 2);
-	if (value == floor(value) && fabs(value) < 1e15) {
+	/* Not floor(): a call, where most numbers are whole. Also -0 is 0. */
+	if (fabs(value) < 1e15 && value == (double)(int64_t)value) {
 		put_whole(buf, (int64_t)value);
 		return buf;
 	}

@@ -265,13 +265,14 @@ poll_judge(const struct baton *b)
 static void
 count_round_trip(struct device_stats *s, int32_t took_us)
 {
-	unsigned bin = 0;
+	/* The number of bits of it: bin n is for less than 2^n. */
+	unsigned bin = took_us > 0 ? 32 - (unsigned)__builtin_clz((unsigned)took_us) : 0;
 
+	if (bin > ROUND_TRIP_BINS - 1)
+		bin = ROUND_TRIP_BINS - 1;
 	s->round_trip_sum_us += took_us;
 	if (took_us > s->round_trip_max_us)
 		s->round_trip_max_us = took_us;
-	while (bin < ROUND_TRIP_BINS - 1 && took_us >> bin != 0)
-		bin++;
 	s->bins[bin]++;
 }
 

@@ -172,11 +172,19 @@ numbers_are_short(void **state)
 	    {0.00002, "0.00002"},
 	    {123456.7, "123456.7"},
 	};
-	char buf[NUMBER_TEXT_MAX];
+	char buf[NUMBER_TEXT_MAX], want[NUMBER_TEXT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_string_equal(number_text(cases[i].value, buf), cases[i].text);
+	for (long long power = 1; power <= 100000000000000; power *= 10) {
+		for (long long n = power - 2; n <= power; n++) {
+			snprintf(want, sizeof(want), "%lld", n);
+			assert_string_equal(number_text((double)n, buf), want);
+			snprintf(want, sizeof(want), "%lld", -n);
+			assert_string_equal(number_text((double)-n, buf), want);
+		}
+	}
 	assert_string_equal(number_text((double)NAN, buf), "nan");
 }
 

@@ -50,6 +50,28 @@ a_set_gives_each_member_once_and_starves_none(void **state)
 }
 
 static void
+bits_go_by_the_range(void **state)
+{
+	struct arena *a = arena_new();
+	struct bits b;
+
+	(void)state;
+	bits_init(&b, a, 200);
+	for (size_t first = 0; first <= 200; first++) {
+		for (size_t n = 0; n <= 200 - first; n++) {
+			bits_add_all(&b);
+			bits_remove(&b, 70);
+			bits_remove_range(&b, first, n);
+			assert_int_equal(b.set, 199 - n + (first <= 70 && 70 < first + n ? 1 : 0));
+			for (size_t i = 0; i < 200; i += n % 7 + 1)
+				assert_int_equal(
+				    bits_has(&b, i), i != 70 && (i < first || i >= first + n));
+		}
+	}
+	arena_free(a);
+}
+
+static void
 agent_goes_before_devices_before_alarms_before_points(void **state)
 {
 	struct arena *a = arena_new();
@@ -655,6 +677,7 @@ main(void)
 #define WITH_SITE(test) cmocka_unit_test_setup(test, make_site)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_set_gives_each_member_once_and_starves_none),
+	    cmocka_unit_test(bits_go_by_the_range),
 	    cmocka_unit_test(agent_goes_before_devices_before_alarms_before_points),
 	    cmocka_unit_test(events_are_fetched_sent_and_confirmed_in_order),
 	    cmocka_unit_test(after_a_rewind_nothing_old_counts),

@@ -47,6 +47,25 @@ bits_remove(struct bits *b, size_t i)
 	b->set--;
 }
 
+/* Word by word. */
+void
+bits_remove_range(struct bits *b, size_t first, size_t n)
+{
+	size_t end = first + n;
+
+	while (first < end) {
+		size_t next = (first / WORD_BITS + 1) * WORD_BITS;
+		uint64_t all = ~(mask(first) - 1);
+		uint64_t *word = &b->words[first / WORD_BITS];
+
+		if (next > end)
+			all &= mask(end) - 1;
+		b->set -= (size_t)__builtin_popcountll(*word & all);
+		*word &= ~all;
+		first = next;
+	}
+}
+
 void
 bits_remove_all(struct bits *b)
 {

@@ -23,6 +23,7 @@ bool bits_has(const struct bits *b, size_t i);
 void bits_add(struct bits *b, size_t i);
 void bits_add_all(struct bits *b);
 void bits_remove(struct bits *b, size_t i);
+void bits_remove_range(struct bits *b, size_t first, size_t n);
 void bits_remove_all(struct bits *b);
 /* Takes one member out; false: the set is empty. */
 bool bits_take(struct bits *b, size_t *out);

@@ -9,12 +9,6 @@ is_batch(const struct mqtt *m)
 	return m->site->mqtt.batch == MQTT_PER_DEVICE;
 }
 
-static size_t
-device_index(const struct mqtt *m, size_t point)
-{
-	return (size_t)(site_point_device(m->site, point) - m->site->devices);
-}
-
 void
 mqtt_state_init(struct mqtt *m)
 {
@@ -39,6 +33,7 @@ mqtt_state_init(struct mqtt *m)
 static void
 point_changed(struct mqtt *m, size_t point)
 {
+	const struct device_spec *d;
 	const struct point_state *p = &m->view.points[point];
 	size_t device;
 
@@ -46,12 +41,14 @@ point_changed(struct mqtt *m, size_t point)
 		bits_add(&m->dirty.kind[TOPIC_POINT], point);
 		return;
 	}
-	device = device_index(m, point);
+	d = site_point_device(m->site, point);
+	device = (size_t)(d - m->site->devices);
 	bits_add(&m->changed, point);
 	bits_add(&m->dirty.kind[TOPIC_BATCH], device);
 	/* The retained message must never call good what is good no more, nor show a state that
 	 * has ended; a measurement may be COMPLETE_MS old there. */
-	if (p->quality != p->told_quality || site_point(m->site, point)->words != NULL)
+	if (p->quality != p->told_quality ||
+	    d->profile->points[point - d->first_point].words != NULL)
 		bits_add(&m->complete, device);
 }
 
@@ -197,8 +194,7 @@ batch_payload(struct mqtt *m, struct message *msg, const struct now *now)
 	size_t n = payload_batch(
 	    &m->view, device, complete ? NULL : &m->changed, now->wall, msg->payload, msg->room);
 
-	for (size_t i = 0; i < d->profile->point_count; i++)
-		bits_remove(&m->changed, d->first_point + i);
+	bits_remove_range(&m->changed, d->first_point, d->profile->point_count);
 	bits_remove(&m->complete, device);
 	bits_remove(&m->behind, device);
 	if (complete) {
