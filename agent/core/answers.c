@@ -153,7 +153,7 @@ grows_old(const struct core *c, size_t device, mono_t now)
 
 /*
  * The keep timer must be no later than what has just been read grows stale. Where it would go off
- * before the next polls, it would mostly find nothing to do: then it is set anew.
+ * before the next poll is home, it would mostly find nothing to do: then it is set anew.
  */
 static void
 keep_by(struct core *c, const struct poll *q, mono_t now)
@@ -162,7 +162,7 @@ keep_by(struct core *c, const struct poll *q, mono_t now)
 	mono_t stale = mono_add_ms(now, c->site->devices[device].stale_after_ms[q->index]);
 	mono_t by = mono_min(stale, c->timers.at[timer]), old;
 
-	if (mono_before(by, mono_add_ms(now, 2 * q->period_ms))) {
+	if (mono_before(by, mono_add_ms(now, q->period_ms * 5 / 4))) {
 		old = grows_old(c, device, now);
 		by = mono_before(by, old) ? old : by;
 	}
