@@ -85,6 +85,10 @@ poller_init(struct poller *p, struct arena *a, uint32_t seed)
 	p->random = seed != 0 ? seed : 1;
 	p->rooms.arena = a;
 	p->units = arena_array(a, s->device_count, sizeof(*p->units));
+	p->on_link = arena_array(a, s->link_count, sizeof(*p->on_link));
+	for (size_t d = 0; d < s->device_count; d++)
+		if (s->devices[d].link != NO_INDEX)
+			p->on_link[s->devices[d].link]++;
 	for (size_t d = 0; d < s->device_count; d++) {
 		struct unit_polls *u = &p->units[d];
 		const struct unit_polls *like = alike(p, d);
@@ -155,25 +159,22 @@ poller_schedule(struct poller *p, size_t device)
 
 /* Nobody else is held up by its polls, nor they by others. */
 static bool
-is_alone_on_wire(const struct site *s, size_t device)
+is_alone_on_wire(const struct poller *p, size_t device)
 {
-	if (s->devices[device].snmp != NULL)
-		return true;
-	for (size_t d = 0; d < s->device_count; d++)
-		if (d != device && s->devices[d].link == s->devices[device].link)
-			return false;
-	return true;
+	const struct device_spec *d = &p->site->devices[device];
+
+	return d->snmp != NULL || (d->link != NO_INDEX && p->on_link[d->link] == 1);
 }
 
 /*
- * Fast beats are most of the wakings of a small room, so those of some devices are one: on a tick,
- * with whatever else is due there. A beat off the grid (70 ms), or of a shared wire, is its own.
+ * In a small room each beat would be a waking of its own, so those of some devices are one, on a
+ * tick. A fast beat off the grid (70 ms), or of a shared wire, is its own.
  */
 static bool
 goes_together(const struct poller *p, size_t device, const struct poll *q)
 {
-	return q->index == POLL_FAST && poll_has_questions(q) && q->period_ms > 0 &&
-	       q->period_ms * 1000 % POLLER_TICK_US == 0 && is_alone_on_wire(p->site, device);
+	return q->index < POLL_CLASS_COUNT && poll_has_questions(q) && q->period_ms > 0 &&
+	       q->period_ms * 1000 % POLLER_TICK_US == 0 && is_alone_on_wire(p, device);
 }
 
 /* The first beat at or after `now`, at that share (of 2^32) of the period. */
@@ -190,7 +191,7 @@ poller_start(struct poller *p, mono_t now)
 {
 	/* Steps of the golden section spread any number of devices evenly over the circle. */
 	const uint32_t golden = 2654435769u;
-	uint32_t turn = roll(p), begin = turn, together = 0;
+	uint32_t turn = roll(p), begin = turn, together[POLL_CLASS_COUNT] = {0};
 
 	p->started = true;
 	for (size_t d = 0; d < p->site->device_count; d++, turn += golden) {
@@ -203,7 +204,7 @@ poller_start(struct poller *p, mono_t now)
 			q->first = mono_add_ms(now, (int64_t)((double)q->period_ms * share));
 			if (goes_together(p, d, q))
 				q->first = first_together(
-				    q, begin + together++ / POLLER_TOGETHER * golden, now);
+				    q, begin + together[i]++ / POLLER_TOGETHER * golden, now);
 			if (i != u->contact || i >= POLL_CLASS_COUNT)
 				continue;
 			poller_set_due(p, q,

@@ -3,9 +3,9 @@
  *
  * Beats. Each class of a device has a fixed grid of times, spread by the seed so that the devices
  * of a room do not all speak at once; normal and slow polls start on ticks of 50 ms, so that a
- * tick wakes the program once for many. Fast ones need not wait for a tick, but where their period
- * is made of ticks and nobody shares their wires, eight devices have one grid. A poll that is still
- * out at its next beat skips that beat.
+ * tick wakes the program once for many. Where nobody shares their wires, eight devices have one
+ * grid for each period, and fast polls are on ticks too if their period is made of ticks. A poll
+ * that is still out at its next beat skips that beat.
  *
  * Phases. lost_after failed polls in a row make a device LOST. Before that (not where lost_after is
  * 1) a failed poll makes an ONLINE device FAILING, and the first one is confirmed at once, by the
@@ -23,7 +23,7 @@
 #include "core/timers.h"
 
 #define POLLER_TICK_US          50000
-#define POLLER_TOGETHER         8 /* devices whose fast beats are one */
+#define POLLER_TOGETHER         8 /* devices whose beats are one */
 #define POLLER_BACKOFF_FIRST_MS 1000
 #define POLLER_BACKOFF_MAX_MS   4000
 #define POLLER_FACTS_RETRY_MS   60000
@@ -47,6 +47,7 @@ struct poller {
 	struct device_state *devices;
 	struct unit_polls *units;
 	struct rooms rooms;    /* of all polls */
+	uint32_t *on_link;     /* by link: how many devices are on it */
 	struct timers *timers; /* timer d is device d's */
 	struct changes *changed;
 	uint32_t random;

@@ -258,6 +258,21 @@ fast_polls_of_one_wire_stay_apart(void **state)
 		assert_int_not_equal(starts_us[d][20] % 200000, starts_us[0][20] % 200000);
 }
 
+/* A room of eight devices sleeps through most of the second. */
+static void
+normal_polls_go_together(void **state)
+{
+	static const struct snmp_target target;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		r->devices[room_device(r, &profile, NULL, 0)].snmp = &target;
+	start_noting(POLL_NORMAL, 9);
+	room_run(r, 10000);
+	for (int d = 1; d < 8; d++)
+		assert_int_equal(starts_us[d][5] % 1000000, starts_us[0][5] % 1000000);
+}
+
 static void
 the_seed_decides(void **state)
 {
@@ -710,6 +725,7 @@ main(void)
 	    TEST(devices_are_spread),
 	    TEST(fast_polls_go_together),
 	    TEST(fast_polls_of_one_wire_stay_apart),
+	    TEST(normal_polls_go_together),
 	    TEST(the_seed_decides),
 	    TEST(late_polls_skip_beats),
 	    TEST(a_late_loop_asks_once),
