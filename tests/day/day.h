@@ -230,7 +230,7 @@ struct day_sum {
 	uint64_t polls, events, restarts, deeds;
 };
 /* Rooms of the seeds first, first + 1 ..., each so many days long, `jobs` of them at once; what
- * they were is added to *sum. */
+ * they were is added to *sum. One that could not be made counts as bad. */
 void day_rooms(uint64_t first, int rooms, int days, int jobs, struct day_sum *sum);
 
 /* ---- site.c ---- */

@@ -52,8 +52,8 @@ void
 day_rooms(uint64_t first, int rooms, int days, int jobs, struct day_sum *sum)
 {
 	struct day_sum *sums = shared((size_t)jobs * sizeof(*sums));
+	unsigned lived = 0;
 
-	sum->bad += sums == NULL;
 	fflush(NULL);
 	for (int n = 0; sums != NULL && n < jobs; n++) {
 		if (fork() != 0)
@@ -65,6 +65,7 @@ day_rooms(uint64_t first, int rooms, int days, int jobs, struct day_sum *sum)
 	for (int n = 0; sums != NULL && n < jobs; n++)
 		wait(NULL);
 	for (int n = 0; sums != NULL && n < jobs; n++) {
+		lived += sums[n].good + sums[n].bad;
 		sum->good += sums[n].good;
 		sum->bad += sums[n].bad;
 		sum->polls += sums[n].polls;
@@ -72,6 +73,8 @@ day_rooms(uint64_t first, int rooms, int days, int jobs, struct day_sum *sum)
 		sum->restarts += sums[n].restarts;
 		sum->deeds += sums[n].deeds;
 	}
+	/* No memory or no process for them, or somebody ended the process that was to make them. */
+	sum->bad += (unsigned)rooms - lived;
 	if (sums != NULL)
 		munmap(sums, (size_t)jobs * sizeof(*sums));
 }

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -60,12 +61,30 @@ days_of_rooms(void **state)
 	assert_true(sum.polls > 10000u * DAYS && sum.events > 100u * DAYS);
 }
 
+/* Where no process can be made, or it is ended, its rooms are missing: they were not good. */
+static void
+rooms_that_are_missing_are_bad(void **state)
+{
+	struct rlimit whole, none;
+	struct day_sum sum = {0};
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_AS, &whole), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = whole.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	day_rooms(FIRST, 3, 1, 2, &sum);
+	assert_int_equal(setrlimit(RLIMIT_AS, &whole), 0);
+	assert_int_equal(sum.good, 0);
+	assert_int_equal(sum.bad, 3);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(old_seeds_hold),
 	    cmocka_unit_test(days_of_rooms),
+	    cmocka_unit_test(rooms_that_are_missing_are_bad),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
