@@ -21,7 +21,7 @@ FAULT = "door1/door_fault"
 def killed_at(room, ns):
     """Each time before or behind the nth write or sync of its files, in the start as well."""
     faults = Faults(room)
-    left = iter(ns)
+    left, by_itself = iter(ns), []
 
     def arm():
         n = next(left, 0)
@@ -32,11 +32,14 @@ def killed_at(room, ns):
         end = time.monotonic() + 2
         while p.poll() is None and time.monotonic() < end:
             time.sleep(0.01)
+        by_itself.append(p.poll() == -signal.SIGKILL)
         room.end("facilityd", signal.SIGKILL)
         faults["disk_left"] = -1
 
     text = run(room, until_dead, len(ns), seed(), env=faults.env(), before=arm)
-    return text
+    # A room may be too quiet for so many writes in 2 s.
+    assert sum(by_itself) > len(ns) // 2, f"{sum(by_itself)} of {len(by_itself)} died at a write"
+    return f"{sum(by_itself)} of {len(by_itself)} died at a write; {text}"
 
 
 @seconds(35)
