@@ -7,8 +7,8 @@ import socket
 import time
 
 from common import seconds, until_alarm, wait_for
+from crowd import make_events
 from room import free_port
-from stall import make_events
 
 SEQ, DEVICE, ALARM, TO, TEXT, IMPACT, REMEDY, WHO, MISSING, LIST, LISTED = 2, 7, 9, 11, 16, 17, 18, 19, 20, 21, 22
 GAP, TEST, BEGIN, LISTED_ALARM, END = 5, 8, 10, 11, 12

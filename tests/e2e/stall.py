@@ -6,11 +6,9 @@ import threading
 import time
 
 from common import seconds, wait_for
-from crowd import newest, part, proc
+from crowd import make_events, newest, part, proc
 from oracle import check_sequence
 from room import SANITIZED
-
-RULE = "crac1/return_air_high"
 
 
 class Proxy:
@@ -81,13 +79,6 @@ class Proxy:
         for p in list(self.pairs):
             self.close_pair(p)
         self.server.close()
-
-
-def make_events(room, n):
-    """n events by what a person does."""
-    for i in range(n // 2):
-        room.ctl("shelve", RULE, "5min", "trial", "--as", "Sato")
-        room.ctl("unshelve", RULE, "--as", "Sato")
 
 
 def flat(room, before):

@@ -7,10 +7,10 @@ import subprocess
 import time
 
 from common import alarm, long, retained, seconds, until_alarm, wait_for
+from crowd import RULE, make_events, newest, part
 from ends import Table, stored
 from noc import SEQ, TEXT, told
 from oracle import check_sequence
-from stall import make_events
 from trouble import Disk, Faults, can_skip, own_mounts, quick_start
 
 FAULT = "door1/door_fault"
@@ -28,20 +28,12 @@ def start(room, **more):
     wait_for("no event to wait", 10, lambda: part(room, "mqtt")["waiting"] == 0)
 
 
-def part(room, name):
-    return next(p for p in room.ask("status")["parts"] if p["part"] == name)
-
-
 def topic(room, name=FAULT):
     return (retained(room, f"alarm/{name}", "sub") or {}).get("state", "normal")
 
 
 def polls(room):
     return sum(d["polls"] for d in room.ask("bus")["devices"])
-
-
-def newest(room):
-    return max((e["seq"] for e in room.ask("events", "-n", "1")["events"]), default=0)
 
 
 def alarm_goes_out_live(room):
@@ -87,7 +79,7 @@ def test_full_disk(room):
     start(room)
     filler = room.path("state", "filler")
     began = time.monotonic()
-    while part(room, "store")["ok"] or stays_full(room):
+    while part(room, "store")["ok"] or finds_space(room):
         assert time.monotonic() - began < 30, "the disk is not full"
         with suppressed(errno.ENOSPC), open(filler, "ab", 0) as f:
             while True:
@@ -100,8 +92,8 @@ def test_full_disk(room):
     return f"{well_again(room)} events, the alarm's topic after {took * 1000:.0f} ms"
 
 
-def stays_full(room):
-    """The store finds some space by itself, as long as there is any; true: it has found some."""
+def finds_space(room):
+    """Has the store found some space by itself, as it does as long as there is any?"""
     time.sleep(0.7)
     make_events(room, 4)
     return part(room, "store")["ok"]
@@ -279,6 +271,7 @@ def damages(room, times, seed):
     until_alarm(room, FAULT, "unacknowledged")
     kept = whole = gaps = 0
     for i in range(times):
+        room.ctl("unshelve", RULE)  # that it was taken back may be what was lost
         make_events(room, rng.randrange(2, 30))
         room.end("facilityd", signal.SIGKILL)
         name = rng.choice(["events.db", "events.db-wal"])

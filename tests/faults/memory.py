@@ -9,9 +9,9 @@ import threading
 import time
 
 from common import alarm, long, seconds, until_alarm, wait_for
+from crowd import make_events, proc
 from oracle import check_sequence, check_truth
 from room import SANITIZED
-from stall import make_events
 from trouble import Faults, Skip, can_skip, quick_start
 
 FAULT = "door1/door_fault"
@@ -222,13 +222,6 @@ def test_five_percent_of_a_processor(room):
     return f"{n} good values checked, the event after {took:.1f} s, {online} devices online meanwhile"
 
 
-def figures(room):
-    pid = room.processes["facilityd"].pid
-    with open(f"/proc/{pid}/status") as f:
-        kb = next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
-    return kb, len(os.listdir(f"/proc/{pid}/fd"))
-
-
 def soak(room, for_s):
     """Things happen, people look, devices come and go: memory and descriptors stay as they are."""
     begin(room)
@@ -246,7 +239,7 @@ def soak(room, for_s):
         if i % 4 == 3:
             room.plantctl("hang" if i % 8 == 3 else "restore", "door2")
         alarm(room, FAULT)
-        seen.append((time.monotonic() - began, *figures(room)))
+        seen.append((time.monotonic() - began, *proc(room)[:2]))
         i += 1
     room.plantctl("restore", "all")
     half = [kb for t, kb, _ in seen if t > for_s / 2]

@@ -114,8 +114,8 @@ def connected(room):
 
 def lively(room, seconds_long):
     """For that long the agent answers at once and its devices are read. Returns the longest answer in ms."""
-    end, worst = time.monotonic() + seconds_long, 0
-    while time.monotonic() < end:
+    end, worst, began = time.monotonic() + seconds_long, 0, 0
+    while began < end:
         began = time.monotonic()
         devices = room.devices()
         worst = max(worst, time.monotonic() - began)

@@ -17,7 +17,7 @@ import time
 import mqtt
 import stall
 from common import alarm, retained, seconds, until_alarm, wait_for
-from crowd import newest, part, proc
+from crowd import make_events, newest, part, proc
 from device import polls
 from oracle import check_sequence
 from room import TOP, free_port
@@ -521,7 +521,7 @@ def test_rule_09_queue_is_bounded(room):
     wait_for("no event to wait", 10, lambda: part(room, "mqtt")["waiting"] == 0)
     before = proc(room)[0]
     room.processes["broker"].send_signal(signal.SIGSTOP)
-    stall.make_events(room, 600)  # the newest 256 are in memory as well
+    make_events(room, 600)  # the newest 256 are in memory as well
     grown = stall.flat(room, before)
     last = newest(room)
     room.processes["broker"].send_signal(signal.SIGCONT)
@@ -760,8 +760,8 @@ def test_rule_16_bad_config_on_reload(room):
             line = len(f.readlines())
         r = room.ctl("reload")
         assert r.returncode == 1 and "was not taken" in r.stderr, r
-        for part in (f"site.yaml:{line}:", 'unknown key "zoness"', 'did you mean "zones"?'):
-            assert part in r.stderr, f"no {part!r} in: {r.stderr}"
+        for words in (f"site.yaml:{line}:", 'unknown key "zoness"', 'did you mean "zones"?'):
+            assert words in r.stderr, f"no {words!r} in: {r.stderr}"
         os.kill(pid, signal.SIGHUP)
         wait_for("both in the events", 10, lambda: [
             e["who"] for e in room.ask("events")["events"] if "was not taken" in e.get("text", "")][-1:] == ["SIGHUP"])
