@@ -1,11 +1,7 @@
 /* core: an alarm that comes and goes all the time is told when it comes, and when there is quiet.
  */
 #include "core/alarm.h"
-#include "heart_room.h"
-
-static struct point_spec points[1];
-static struct profile profile;
-static struct room *r;
+#include "one_point.h"
 
 static int
 setup(void **state)
@@ -20,20 +16,9 @@ setup(void **state)
 	};
 
 	(void)state;
-	points[0] = room_point("value", 0, POLL_FAST);
-	profile = room_profile(points, 1);
-	r = room_new();
-	room_device(r, &profile, rules, COUNT(rules));
+	make_room("value", POLL_FAST, rules, COUNT(rules));
 	room_start(r, 3);
 	room_run(r, 3000);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	room_free(r);
 	return 0;
 }
 

@@ -1,9 +1,5 @@
 /* core: alarms put aside by a person, and how they stand at the end. */
-#include "heart_room.h"
-
-static struct point_spec points[1];
-static struct profile profile;
-static struct room *r;
+#include "one_point.h"
 
 static int
 setup(void **state)
@@ -33,19 +29,8 @@ setup(void **state)
 	};
 
 	(void)state;
-	points[0] = room_point("value", 0, POLL_NORMAL);
-	profile = room_profile(points, 1);
-	r = room_new();
-	room_device(r, &profile, rules, COUNT(rules));
+	make_room("value", POLL_NORMAL, rules, COUNT(rules));
 	r->fakes[0].regs[0] = 310;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	room_free(r);
 	return 0;
 }
 
