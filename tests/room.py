@@ -54,6 +54,7 @@ class Room:
         self.processes = {}
         self.files = []
         self.read = {}  # file of a subscriber -> [bytes read, messages]
+        self.bad_ends = []  # how an agent ended that was asked to, where it was not in order
         self.broker_port = free_port()
         self.noc_port = free_port(socket.SOCK_DGRAM)
         self.site = SITE
@@ -103,6 +104,8 @@ class Room:
             except subprocess.TimeoutExpired:
                 p.kill()
                 p.wait()
+            if name == "facilityd" and signum == signal.SIGTERM and p.returncode != 0:
+                self.bad_ends.append(f"facilityd did not end in order: exit code {p.returncode}")
         return p.returncode
 
     def stop(self):

@@ -34,7 +34,7 @@ if os.path.isdir(os.path.join(REFERENCE, "recordings")):
     os.environ.setdefault("FACILITY_REFERENCE", REFERENCE)
 
 GRAVE = ("Sanitizer", "runtime error:", "SIGSEGV", "SIGABRT", "Test failed with exception", "was never true",
-         "came twice", "a hole", "out of order", "is missing")
+         "came twice", "a hole", "out of order", "is missing", "did not end in order")
 
 AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4" if "san" in os.path.basename(BUILD) else "6"))
 UNITS_AT_ONCE = AT_ONCE // 2
@@ -98,6 +98,7 @@ def e2e_job(name, f):
         with Room(path) as room:
             note = str(f(room) or "")
         check_logs(path)
+        assert not room.bad_ends, room.bad_ends
         shutil.rmtree(path)
         skipped = int(note.startswith(SKIPPED))
         return name, 1 - skipped, 0, skipped, time.monotonic() - began, note
