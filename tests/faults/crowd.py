@@ -4,6 +4,8 @@ import os
 import signal
 import socket
 
+from common import wait_for
+
 RULE = "crac1/return_air_high"
 
 
@@ -26,7 +28,8 @@ class Console:
 
 
 def make_events(room, n):
-    """n events (an even number) in the order of the store: an alarm shelved and taken back."""
+    """n events (an even number) in the order of the store: an alarm shelved and taken back. They are on disk, if it is well."""
+    before = newest(room)
     console = Console(room)
     try:
         for _ in range(n // 2):
@@ -36,6 +39,7 @@ def make_events(room, n):
                 assert answer["ok"], answer
     finally:
         console.close()
+    wait_for("them on disk", 20, lambda: newest(room) >= before + n // 2 * 2 or not part(room, "store")["ok"], 0.005)
 
 
 def newest(room):

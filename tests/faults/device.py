@@ -33,7 +33,7 @@ def test_hung_device_slows_nobody(room):
     began = time.monotonic()
     for d in ("crac2", "leak1", "tape1"):  # one on each kind of wire
         room.plantctl("hang", d)
-    wait_for("the losses", 20, lambda: [d for d, x in room.devices().items() if x["state"] == "lost"].__len__() == 3)
+    wait_for("the losses", 20, lambda: len([d for d, x in room.devices().items() if x["state"] == "lost"]) == 3)
     lost_after = time.monotonic() - began
     during = rates(room, 10)
     for d in ("crac1", "door1", "ups1", "env1"):
@@ -191,6 +191,8 @@ def test_three_hundred_dead_together(room):
         assert max(held, default=0) < 500 and slowest < 1, (held, slowest)
     return (f"lost after {lost:.1f} s, back after {back:.1f} s; slowest answer {slowest * 1000:.0f} ms, "
             f"longest handler {max(held, default=20)} ms")
+
+
 @long
 @seconds(130)
 def test_back_within_seconds_of_a_long_loss(room):
