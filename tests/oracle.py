@@ -67,6 +67,7 @@ def check_truth(room, margin_us=1_500_000):
                 break
         assert fits, f"{topic}: good value {payload} was never true; held {rows[-5:]}"
         checked += 1
+    assert checked, "no good value came: there was nothing to judge"
     return checked
 
 
@@ -112,6 +113,7 @@ def check_sequence(events):
         key = (e["epoch"], e["seq"])
         if key not in seen:
             seen.append(key)
+    assert seen, "no event came: there was nothing to judge"
     by_epoch = {}
     for epoch, seq in seen:
         by_epoch.setdefault(epoch, []).append(seq)
