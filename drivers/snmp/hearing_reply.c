@@ -60,30 +60,37 @@ find_seen(struct hearing_replies *r, uint64_t print, mono_t now)
 	return NULL;
 }
 
-static bool
-waits(const struct hearing_replies *r, uint64_t print)
+/* Its place, a new one where it has none; NULL: there is no room. */
+static struct waiting *
+place_of(struct hearing_replies *r, uint64_t print)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->waiting[i].print == print)
-			return true;
-	return false;
+			return &r->waiting[i];
+	if (r->count == WAITING_MAX)
+		return NULL;
+	r->waiting[r->count].bytes = NULL;
+	return &r->waiting[r->count++];
 }
 
+/*
+ * Of an inform that comes again the last answer is kept: in version 3 each repetition has a msgID
+ * of its own, and its sender knows the last one only.
+ */
 static void
 wait_for(struct hearing_replies *r, const struct hearing *l, uint64_t seq)
 {
-	struct waiting *w = &r->waiting[r->count];
+	struct waiting *w = place_of(r, l->notice.print);
 
-	if (r->count == WAITING_MAX)
+	if (w == NULL)
 		return;
 	*w = (struct waiting){.seq = seq,
 	    .print = l->notice.print,
 	    .to = l->from,
 	    .to_length = l->from_length,
-	    .bytes = xcalloc(1, l->reply_length),
+	    .bytes = xrealloc(w->bytes, l->reply_length, 1),
 	    .length = l->reply_length};
 	memcpy(w->bytes, l->reply, l->reply_length);
-	r->count++;
 }
 
 enum replies_verdict
@@ -95,9 +102,7 @@ replies_again(struct hearing_replies *r, const struct hearing *l, mono_t now)
 		return REPLIES_NEW;
 	if (s->seq <= r->upto)
 		return REPLIES_DURABLE;
-	/* It does not where there was no room when it came first. */
-	if (!waits(r, s->print))
-		wait_for(r, l, s->seq);
+	wait_for(r, l, s->seq);
 	return REPLIES_WAITS;
 }
 

@@ -475,6 +475,37 @@ v3_informs_are_answered_with_the_devices_own_keys(void **state)
 	assert_int_equal(wait_for(4).doubt, TRAP_USER);
 }
 
+static uint64_t
+repeated(void)
+{
+	struct hearing_stats s;
+
+	core_call(&f.core, stats_now, &s);
+	return s.repeated;
+}
+
+/* In version 3 each repetition has a msgID of its own; its sender knows the last one only. */
+static void
+what_is_answered_is_the_last_repetition(void **state)
+{
+	uint64_t before = repeated(), upto = 7;
+	struct program p;
+
+	(void)state;
+	forget(upto);
+	upto--;
+	core_call(&f.core, durable_now, &upto);
+	send_start(&p, "snmpinform",
+	    V3(f.auth, "-x", "AES", "-X", f.priv, "-l", "authPriv", "-t", "1", "-r", "1"),
+	    V2(LOST));
+	for (int ms = 0; ms < 5000 && repeated() == before; ms += 10)
+		rest_ms(10);
+	assert_int_equal(repeated(), before + 1);
+	upto++;
+	core_call(&f.core, durable_now, &upto);
+	assert_int_equal(send_end(&p), 0);
+}
+
 /* ---- the hostile ---------------------------------------------------------------------------- */
 
 static int
@@ -809,6 +840,7 @@ main(void)
 	    cmocka_unit_test(an_inform_is_answered_when_its_event_is_on_disk),
 	    cmocka_unit_test(v3_goes_by_engine_and_key),
 	    cmocka_unit_test(v3_informs_are_answered_with_the_devices_own_keys),
+	    cmocka_unit_test(what_is_answered_is_the_last_repetition),
 	    cmocka_unit_test(damaged_ones_are_survived_and_counted),
 	    cmocka_unit_test(damaged_ones_of_each_version_are_survived),
 	    cmocka_unit_test(a_flood_is_taken_or_counted_and_holds_up_nobody),
