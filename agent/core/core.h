@@ -146,6 +146,11 @@ struct core_out {
 	 */
 	void (*event)(void *arg, const struct event *e, const struct alarm_record *record,
 	    const struct mark *mark);
+	/*
+	 * Event `seq`, which was just handed out, counts what core_trap() held back under this
+	 * number (see core/traps.h). NULL: nobody waits for that.
+	 */
+	void (*counted)(void *arg, uint64_t held, uint64_t seq);
 };
 
 struct core;

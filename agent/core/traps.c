@@ -11,9 +11,10 @@
 
 /* How many of one kind were told, and what waits. */
 struct bucket {
-	mono_t full;   /* at this time all of the burst is there again */
-	uint64_t held; /* counted and not told */
-	mono_t since;  /* the first of these */
+	mono_t full;     /* at this time all of the burst is there again */
+	uint64_t held;   /* counted and not told */
+	mono_t since;    /* the first of these */
+	uint64_t number; /* of this count, with TRAP_HELD */
 };
 
 struct trap_book {
@@ -25,6 +26,7 @@ struct trap_book {
 	struct bucket doubts[TRAP_DOUBT_COUNT];     /* nobody of the site did */
 	char last_from[TRAP_DOUBT_COUNT][FROM_MAX]; /* the last of these */
 	mono_t *poked, *poke_due;                   /* by device; MONO_NEVER: not due */
+	uint64_t counts;                            /* begun since the start */
 };
 
 void
@@ -80,13 +82,17 @@ wake_by(struct core *c, mono_t at)
 		timers_set(&c->timers, timer, at);
 }
 
-static void
+/* Returns the number of the count. */
+static uint64_t
 hold(struct core *c, struct bucket *b, uint64_t count, mono_t now)
 {
-	if (b->held == 0)
+	if (b->held == 0) {
 		b->since = now;
+		b->number = TRAP_HELD | ++c->traps->counts;
+	}
 	b->held += count;
 	wake_by(c, next_of(b));
+	return b->number;
 }
 
 /* Asks the device now, or as soon as it may be asked again. */
@@ -212,10 +218,12 @@ add_variables(
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-/* Hands it out; `more`: how many others it stands for. */
+/* Hands it out; `more`: how many others it stands for, with all that is held. */
 static uint64_t
 tell(struct core *c, struct event *e, struct bucket *b, uint64_t more, const struct now *now)
 {
+	bool held = b->held > 0;
+
 	if (more > 0) {
 		int64_t ms = b->held > 0 ? mono_ms_between(now->mono, b->since) : 0;
 		char count[24], seconds[24];
@@ -233,6 +241,8 @@ tell(struct core *c, struct event *e, struct bucket *b, uint64_t more, const str
 	}
 	e->type = EVENT_TRAP;
 	core_event(c, e, NULL, now);
+	if (held && c->out.counted != NULL)
+		c->out.counted(c->out.arg, b->number, e->seq);
 	return e->seq;
 }
 
@@ -290,10 +300,8 @@ take_of_device(
 
 	if (kind == p->trap_count || p->traps[kind].poll)
 		poke(c, device, now);
-	if (!take(b, now->mono)) {
-		hold(c, b, h->count, now->mono);
-		return 0;
-	}
+	if (!take(b, now->mono))
+		return hold(c, b, h->count, now->mono);
 	start_of_device(c, &e, device, kind, oid_text(&h->oid, oid));
 	add_variables(c, &e, (int)device, h, kind == p->trap_count);
 	return tell(c, &e, b, b->held, now);
@@ -325,10 +333,8 @@ take_unclear(struct core *c, const struct heard_trap *h, bool listed, const stru
 		poke(c, (size_t)h->devices[i], now);
 	}
 	FILL(unclear, e, {"from", h->from}, {"devices", names}, {"what", title});
-	if (!take(b, now->mono)) {
-		hold(c, b, h->count, now->mono);
-		return 0;
-	}
+	if (!take(b, now->mono))
+		return hold(c, b, h->count, now->mono);
 	return tell(c, e, b, b->held, now);
 }
 
@@ -341,10 +347,8 @@ take_doubtful(struct core *c, const struct heard_trap *h, const struct now *now)
 	char oid[OID_TEXT_MAX];
 
 	text_copy(c->traps->last_from[doubt], FROM_MAX, h->from);
-	if (!take(b, now->mono)) {
-		hold(c, b, h->count, now->mono);
-		return 0;
-	}
+	if (!take(b, now->mono))
+		return hold(c, b, h->count, now->mono);
 	start_of_doubt(&e, doubt, h->from, oid_text(&h->oid, oid));
 	add_variables(c, &e, NO_INDEX, h, true);
 	return tell(c, &e, b, b->held + (h->count - 1), now);

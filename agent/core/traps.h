@@ -46,9 +46,13 @@ struct heard_trap {
 	uint64_t count; /* how many it stands for, mostly 1 */
 };
 
+/* No event has such a number: it is that of a count, which is in memory only. */
+#define TRAP_HELD (UINT64_C(1) << 63)
+
 /*
- * Takes it in. Returns the sequence number of the event that stands for it, or 0 where it was only
- * counted.
+ * Takes it in. Returns the sequence number of the event that stands for it. Where it was only
+ * counted: TRAP_HELD with the number of that count, which core_out.counted gets, with the event
+ * that tells the count, within TRAPS_EVERY_MS. 0: the site hears none.
  */
 uint64_t core_trap(struct core *c, const struct heard_trap *h, const struct now *now);
 

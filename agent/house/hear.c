@@ -18,6 +18,15 @@ on_heard(void *arg, const struct heard_trap *trap, const struct now *now)
 	return seq;
 }
 
+void
+hear_counted(void *arg, uint64_t held, uint64_t seq)
+{
+	struct house *h = arg;
+
+	if (h->hearing != NULL)
+		hearing_counted(h->hearing, held, seq);
+}
+
 static void
 on_open(void *arg, const struct now *now)
 {

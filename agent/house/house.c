@@ -346,7 +346,8 @@ start_store(struct house *h, char *err, size_t err_size)
 static void
 start_core(struct house *h)
 {
-	const struct core_out out = {.arg = h, .submit = on_submit, .event = on_event};
+	const struct core_out out = {
+	    .arg = h, .submit = on_submit, .event = on_event, .counted = hear_counted};
 	uint32_t seed;
 
 	if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))

@@ -59,6 +59,8 @@ struct house {
 /* hear.c: notifications of devices. */
 void hear_start(struct house *h, const struct now *now);
 void hear_stop(struct house *h);
+/* core_out.counted; arg: the house */
+void hear_counted(void *arg, uint64_t held, uint64_t seq);
 void hear_part(const struct house *h, struct console_part *out);
 
 /* ---- history.c ---- */

@@ -421,6 +421,12 @@ hearing_close(struct hearing *l)
 }
 
 void
+hearing_counted(struct hearing *l, uint64_t held, uint64_t seq)
+{
+	replies_counted(l->replies, held, seq);
+}
+
+void
 hearing_durable(struct hearing *l, uint64_t upto)
 {
 	l->stats.answered += replies_send(l->replies, l->fd, upto);

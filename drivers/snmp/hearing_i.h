@@ -95,9 +95,11 @@ enum replies_verdict {
 enum replies_verdict replies_again(struct hearing_replies *r, const struct hearing *l, mono_t now);
 /*
  * Remembers a new one. Where seq is not 0 its answer is kept until that is on disk. Where too many
- * wait: not; the sender will ask again.
+ * wait: not; the sender will ask again. seq may be TRAP_HELD with a number: above all others.
  */
 void replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq, mono_t now);
+/* Those that are held under this number wait for this event. */
+void replies_counted(struct hearing_replies *r, uint64_t held, uint64_t seq);
 /* Sends what may go; returns how many. */
 size_t replies_send(struct hearing_replies *r, int fd, uint64_t upto);
 

@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Informs whose event is not on disk yet: a commit takes 20 to 50 ms. */
-#define WAITING_MAX 64
+/*
+ * Informs whose event is not on disk yet: a commit takes 20 to 50 ms. Those of a flood, whose event
+ * is not even told yet, wait for up to 12 s: they leave room for the others.
+ */
+#define WAITING_MAX      64
+#define WAITING_HELD_MAX 32
 /* Senders give up after a few tries of a few seconds (snmpinform: 5 of 1 s). */
 #define SEEN_MAX    256
 #define SEEN_FOR_MS 60000
@@ -21,7 +25,7 @@ struct waiting {
 
 struct seen {
 	uint64_t print;
-	uint64_t seq; /* of its event; 0: it needs none */
+	uint64_t seq; /* of its event or, with TRAP_HELD, of a count; 0: it needs none */
 	mono_t at;
 };
 
@@ -62,12 +66,12 @@ find_seen(struct hearing_replies *r, uint64_t print, mono_t now)
 
 /* Its place, a new one where it has none; NULL: there is no room. */
 static struct waiting *
-place_of(struct hearing_replies *r, uint64_t print)
+place_of(struct hearing_replies *r, uint64_t print, bool held)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->waiting[i].print == print)
 			return &r->waiting[i];
-	if (r->count == WAITING_MAX)
+	if (r->count >= (held ? WAITING_HELD_MAX : WAITING_MAX))
 		return NULL;
 	r->waiting[r->count].bytes = NULL;
 	return &r->waiting[r->count++];
@@ -80,7 +84,7 @@ place_of(struct hearing_replies *r, uint64_t print)
 static void
 wait_for(struct hearing_replies *r, const struct hearing *l, uint64_t seq)
 {
-	struct waiting *w = place_of(r, l->notice.print);
+	struct waiting *w = place_of(r, l->notice.print, (seq & TRAP_HELD) != 0);
 
 	if (w == NULL)
 		return;
@@ -113,6 +117,17 @@ replies_keep(struct hearing_replies *r, const struct hearing *l, uint64_t seq, m
 	r->next = (r->next + 1) % SEEN_MAX;
 	if (seq > 0)
 		wait_for(r, l, seq);
+}
+
+void
+replies_counted(struct hearing_replies *r, uint64_t held, uint64_t seq)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->waiting[i].seq == held)
+			r->waiting[i].seq = seq;
+	for (size_t i = 0; i < SEEN_MAX; i++)
+		if (r->seen[i].seq == held)
+			r->seen[i].seq = seq;
 }
 
 size_t

@@ -135,3 +135,33 @@ def test_strangers_and_floods_of_traps(room):
     assert room.all_online()
     check_sequence(room.events())
     return f"500 damaged datagrams in {len(mine)} events"
+
+
+@seconds(30)
+def test_an_inform_of_a_flood_waits_for_the_event_that_counts_it(room):
+    """Held back by the rate it is in memory only: its sender hears of it when its number is an event."""
+    room.start()
+    room.subscribe()
+    wait_for("all devices online", 30, room.all_online)
+    port = re.search("traps: {listen: 127.0.0.1, port: ([0-9]+)", room.log("overlay.yaml")).group(1)
+    community = secret(room, "ats1")["community"]
+    env = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": room.path("sender"), "HOME": room.dir}
+
+    def send(tries):
+        subprocess.run(["snmpinform", "-v", "2c", "-c", community, "-t", "1", "-r", str(tries), f"127.0.0.1:{port}",
+                        "", "1.3.6.1.4.1.99999.0.7"], capture_output=True, check=True, env=env, timeout=20)
+
+    def counts():
+        return [e["value"] for e in room.events() if e["type"] == "trap" and e.get("device") == "ats1" and "value" in e]
+
+    for _ in range(5):
+        send(1)
+    assert not counts(), counts()
+    began = time.monotonic()
+    send(15)
+    took = time.monotonic() - began
+    wait_for("the event that counts it", 2, counts)
+    assert counts() == [1], counts()
+    assert took > 5, f"answered after {took:.1f} s, before an event could count it"
+    check_sequence(room.events())
+    return f"answered after {took:.1f} s"

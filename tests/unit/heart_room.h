@@ -69,6 +69,9 @@ struct room {
 	uint64_t told_points, turns;
 	bool keep_changes; /* the test looks at core_changes() itself */
 	void (*on_event)(struct room *r, const struct event *e);
+	/* The last call of core_out.counted, and how many. */
+	uint64_t counted_held, counted_seq;
+	unsigned counted;
 };
 
 static const struct unit room_celsius = {.code = "Cel", .label = "°C", .what = "temperature"};
@@ -138,6 +141,16 @@ room_event(
 		r->on_event(r, e);
 }
 
+static void
+room_counted(void *arg, uint64_t held, uint64_t seq)
+{
+	struct room *r = arg;
+
+	r->counted_held = held;
+	r->counted_seq = seq;
+	r->counted++;
+}
+
 ROOM_UNUSED static struct room *
 room_new(void)
 {
@@ -201,7 +214,8 @@ room_device(struct room *r, const struct profile *p, const struct alarm_rule *ru
 ROOM_UNUSED static void
 room_start(struct room *r, uint32_t seed)
 {
-	const struct core_out out = {.arg = r, .submit = room_submit, .event = room_event};
+	const struct core_out out = {
+	    .arg = r, .submit = room_submit, .event = room_event, .counted = room_counted};
 
 	r->core = core_new(&r->site, &out, r->first_seq, seed);
 }

@@ -227,6 +227,39 @@ a_flood_is_told_with_its_number(void **state)
 	assert_non_null(strstr(r->events[r->event_count - 1].text, "more of the same came within"));
 }
 
+/* Whoever waits for its event knows the count, and later the event that tells it. */
+static void
+what_is_held_is_named_with_the_event_that_counts_it(void **state)
+{
+	const int devices[] = {0, 1};
+	uint64_t first, second;
+
+	(void)state;
+	for (int i = 0; i < TRAPS_BURST; i++)
+		assert_true(trap(&lost, &devices[0], 1) < TRAP_HELD);
+	first = trap(&lost, &devices[0], 1);
+	assert_true(first > TRAP_HELD);
+	assert_int_equal(trap(&lost, &devices[0], 1), first);
+	for (int i = 0; i < TRAPS_BURST; i++)
+		trap(&lost, &devices[1], 1);
+	second = trap(&lost, &devices[1], 1);
+	assert_true(second > TRAP_HELD && second != first);
+	assert_int_equal(r->counted, 0);
+
+	/* one more that may be told tells those before it as well */
+	r->now.mono = mono_add_ms(r->now.mono, TRAPS_EVERY_MS);
+	assert_true(trap(&lost, &devices[1], 1) < TRAP_HELD);
+	assert_int_equal(r->counted_held, second);
+	assert_int_equal(r->counted_seq, r->events[r->event_count - 1].seq);
+	room_run(r, 100);
+	assert_int_equal(r->counted_held, first);
+	assert_int_equal(r->counted_seq, room_last(r, EVENT_TRAP, 0, NULL)->seq);
+	assert_true(trap(&lost, &devices[0], 1) > first);
+
+	core_traps_flush(r->core, &r->now);
+	assert_int_equal(r->counted, 3);
+}
+
 static void
 what_was_counted_is_told_at_the_end(void **state)
 {
@@ -271,6 +304,7 @@ main(void)
 	    TEST(what_the_profile_does_not_list_is_told_with_its_oid),
 	    TEST(strangers_are_told_with_their_address),
 	    TEST(a_flood_is_told_with_its_number),
+	    TEST(what_is_held_is_named_with_the_event_that_counts_it),
 	    TEST(what_was_counted_is_told_at_the_end),
 	    TEST(in_japanese_as_well),
 	};

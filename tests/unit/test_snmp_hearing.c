@@ -816,6 +816,80 @@ a_repeated_inform_waits_where_there_is_room_now(void **state)
 	close(fd);
 }
 
+struct counted {
+	uint64_t held, seq;
+};
+
+static void
+counted_now(void *arg)
+{
+	const struct counted *c = arg;
+
+	hearing_counted(f.hearing, c->held, c->seq);
+}
+
+/* Held back by the rate, it is in memory only until an event counts it. */
+static void
+an_inform_of_a_flood_waits_for_the_event_that_counts_it(void **state)
+{
+	enum { INFORMS = 40 };
+	struct counted count = {TRAP_HELD | 5, 4500}, other = {TRAP_HELD | 6, 3001};
+	uint64_t upto = 4000, later = 5000;
+	int fd = sender();
+
+	(void)state;
+	forget(count.held);
+	inform_all(fd, 1, INFORMS);
+	wait_for(INFORMS);
+	core_call(&f.core, durable_now, &upto);
+	inform_all(fd, 1, INFORMS);
+	core_call(&f.core, counted_now, &other);
+	core_call(&f.core, durable_now, &upto);
+	assert_int_equal(count_answers(fd), 0);
+	wait_for(INFORMS);
+	/* there is room for others */
+	forget(later);
+	inform_all(fd, INFORMS + 1, INFORMS + 1);
+	wait_for(1);
+	core_call(&f.core, counted_now, &count);
+	core_call(&f.core, durable_now, &upto);
+	inform_all(fd, 1, INFORMS);
+	assert_int_equal(count_answers(fd), 0);
+	upto = count.seq;
+	core_call(&f.core, durable_now, &upto);
+	assert_int_equal(count_answers(fd), INFORMS);
+	inform_all(fd, 1, INFORMS);
+	assert_int_equal(count_answers(fd), INFORMS);
+	core_call(&f.core, durable_now, &later);
+	assert_int_equal(count_answers(fd), 1);
+	wait_for(1);
+	close(fd);
+}
+
+/* While none of them is counted they leave half of the room. */
+static void
+a_flood_of_informs_leaves_room_for_others(void **state)
+{
+	enum { INFORMS = 70, WAITING = 32 };
+	struct counted count = {TRAP_HELD | 7, 6000};
+	uint64_t later = 6001;
+	int fd = sender();
+
+	(void)state;
+	forget(count.held);
+	inform_all(fd, 1, INFORMS);
+	wait_for(INFORMS);
+	forget(later);
+	inform_all(fd, INFORMS + 1, INFORMS + WAITING);
+	wait_for(WAITING);
+	core_call(&f.core, counted_now, &count);
+	core_call(&f.core, durable_now, &count.seq);
+	assert_int_equal(count_answers(fd), WAITING);
+	core_call(&f.core, durable_now, &later);
+	assert_int_equal(count_answers(fd), WAITING);
+	close(fd);
+}
+
 static void
 a_port_that_is_taken_is_a_sentence(void **state)
 {
@@ -847,6 +921,8 @@ main(void)
 	    cmocka_unit_test(what_takes_long_leaves_others_their_turn),
 	    cmocka_unit_test(no_inform_is_answered_before_its_event_is_on_disk),
 	    cmocka_unit_test(a_repeated_inform_waits_where_there_is_room_now),
+	    cmocka_unit_test(an_inform_of_a_flood_waits_for_the_event_that_counts_it),
+	    cmocka_unit_test(a_flood_of_informs_leaves_room_for_others),
 	    cmocka_unit_test(a_port_that_is_taken_is_a_sentence),
 	};
 	return cmocka_run_group_tests(tests, start_all, stop_all);
