@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A row is parted down to a 64th. */
+#define CUTS_MAX 7
+
 /* Order of sub-identifiers: lexicographic, as SNMP walks. */
 static int
 compare_oids(const struct oid *a, const struct oid *b)
@@ -441,11 +444,63 @@ plan_place(struct plan *p, const struct oid *oid, bool there)
 	}
 }
 
+/* The first question of the row whose label is `label`. */
+static size_t
+first_of_row(const struct plan *p, size_t label)
+{
+	size_t k = label;
+
+	while (k > 0 && p->asks[k - 1].row == p->asks[label].row)
+		k--;
+	return k;
+}
+
+/*
+ * A row that is too long for a poll: so many of its values go with its label, half as many for each
+ * poll that did not reach it. Not after the first one: a lost datagram ends a poll as well.
+ */
+static size_t
+part_of(const struct plan *p, size_t first, size_t label)
+{
+	unsigned cuts = p->asks[label].cuts;
+	size_t part = (label - first) >> (cuts > 0 ? cuts - 1 : 0);
+
+	return part > 0 ? part : 1;
+}
+
+static bool
+is_label_ask(const struct plan *p, const struct plan_ask *q)
+{
+	return is_label(&p->items[q->first]);
+}
+
+/*
+ * The label alone proves what was read before it. Only a row of which something was answered: a
+ * device that falls silent reaches no label either.
+ */
+void
+plan_unreached(struct plan *p, size_t k, mono_t now)
+{
+	struct plan_ask *label = &p->asks[k];
+	bool answered = false;
+
+	if (!is_label_ask(p, label))
+		return;
+	for (size_t i = first_of_row(p, k); i < k; i++)
+		answered |= p->asks[i].asked.us == now.us && p->asks[i].fails == 0;
+	if (answered && label->cuts < CUTS_MAX)
+		label->cuts++;
+}
+
 void
 plan_answered(struct plan *p, size_t k)
 {
 	struct plan_ask *q = &p->asks[k];
 
+	if (q->cuts > 0) {
+		q->from += (uint16_t)part_of(p, first_of_row(p, k), k);
+		q->cuts--;
+	}
 	q->fails = 0;
 	q->refused = false;
 	q->pause_ms = 0;
@@ -474,7 +529,31 @@ plan_forgive(struct plan *p)
 static bool
 is_left_out(const struct plan_ask *q, mono_t now)
 {
-	return q->absent || (q->refused && mono_before(now, q->again));
+	return q->absent || q->later || (q->refused && mono_before(now, q->again));
+}
+
+/* Where the questions of a row end that begin at `first`; one in no row stands for itself. */
+static size_t
+end_of_row(const struct plan *p, size_t first)
+{
+	size_t end = first + 1;
+
+	while (
+	    p->asks[first].row != 0 && end < p->ask_count && p->asks[end].row == p->asks[first].row)
+		end++;
+	return end;
+}
+
+/* Another part each time that the label was reached. */
+static void
+set_part(struct plan *p, size_t first, size_t label)
+{
+	size_t count = label - first, part = part_of(p, first, label);
+
+	if (count > 0)
+		p->asks[label].from %= (uint16_t)count;
+	for (size_t i = 0; i < count; i++)
+		p->asks[first + i].later = (i + count - p->asks[label].from) % count >= part;
 }
 
 /*
@@ -487,15 +566,12 @@ set_turns(struct plan *p, mono_t now)
 	for (size_t first = 0, end; first < p->ask_count; first = end) {
 		mono_t turn = MONO_NEVER;
 
-		end = first;
-		do {
-			const struct plan_ask *q = &p->asks[end];
-
-			if (q->fails == 0 && !is_left_out(q, now))
-				turn = mono_min(turn, q->asked);
-			end++;
-		} while (p->asks[first].row != 0 && end < p->ask_count &&
-			 p->asks[end].row == p->asks[first].row);
+		end = end_of_row(p, first);
+		if (is_label_ask(p, &p->asks[end - 1]))
+			set_part(p, first, end - 1);
+		for (size_t k = first; k < end; k++)
+			if (p->asks[k].fails == 0 && !is_left_out(&p->asks[k], now))
+				turn = mono_min(turn, p->asks[k].asked);
 		for (size_t k = first; k < end; k++)
 			p->asks[k].turn = p->asks[k].fails > 0 ? p->asks[k].asked : turn;
 	}

@@ -36,11 +36,14 @@ struct plan_ask {
 	uint16_t first, count; /* plan->items[first .. first + count) are served by it */
 	uint16_t row;          /* theirs; the questions of a row stand together, its label last */
 	uint16_t joint;        /* joined on trial: so many items were the first part's; 0: not */
+	uint16_t from;         /* of a label: the value of its row that goes with it next */
 	uint8_t fails;         /* times in a row that nothing usable came; stops at 255 */
+	uint8_t cuts : 3;      /* of a label: polls that ended before it, less those that did not */
 	bool absent : 1;       /* belongs to a row that the device does not have now */
 	bool refused : 1;      /* the device has no such register or OID */
 	bool proven : 1;       /* was answered as it is */
 	bool apart : 1;        /* was split from the one before, perhaps for nothing */
+	bool later : 1;        /* plan_choose(): another part of its row goes now */
 };
 
 struct plan {
@@ -107,6 +110,11 @@ bool plan_has_questions(const struct plan *p);
 void plan_place(struct plan *p, const struct oid *oid, bool there);
 /* Question k really went to the device, whatever came of it. */
 void plan_asked(struct plan *p, size_t k, mono_t now);
+/*
+ * Question k was chosen and did not go: the poll ended before. After all plan_asked() and
+ * plan_answered() of this poll that stand before it.
+ */
+void plan_unreached(struct plan *p, size_t k, mono_t now);
 /* Question k was answered, or failed without an answer. */
 void plan_answered(struct plan *p, size_t k);
 void plan_failed(struct plan *p, size_t k);
@@ -118,8 +126,9 @@ void plan_forgive(struct plan *p);
  * p->item_count. Those that failed last time come last, so that one bad register never keeps the
  * others from being read; among equals those come first that were not asked for longest, so that
  * none starves when the budget cuts each poll short; the questions of a row go together, its label
- * last; refused ones are left out until their time. At least one, if the plan has any: an answer of
- * any kind shows that the device lives.
+ * last; refused ones are left out until their time. Where polls end again and again before the
+ * label of a row, only a part of its values goes with it, in turns. At least one, if the plan has
+ * any: an answer of any kind shows that the device lives.
  */
 size_t plan_choose(struct plan *p, mono_t now, uint16_t *which);
 /*

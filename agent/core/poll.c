@@ -332,6 +332,8 @@ learn_in_place(struct poll *q, mono_t now)
 
 		if (a->status != ANSWER_NONE)
 			plan_asked(q->plan, q->sent[i], now);
+		else
+			plan_unreached(q->plan, q->sent[i], now);
 		if (is_missing(&q->baton, i))
 			missing++;
 		else if (a->status == ANSWER_OK)

@@ -394,6 +394,88 @@ a_budget_that_cuts_starves_no_row(void **state)
 	}
 }
 
+#define WIDE 6
+#define ALL  (1 + SLOTS * WIDE)
+
+static void
+make_wide_room(void)
+{
+	static struct row_column wide_columns[WIDE];
+	static uint32_t subs[WIDE][8];
+	static struct point_spec wide_points[ALL];
+	static struct table_spec wide;
+
+	wide = table;
+	wide.columns = wide_columns;
+	wide.column_count = WIDE;
+	for (uint32_t c = 0; c < WIDE; c++) {
+		memcpy(subs[c], octets_sub, sizeof(octets_sub));
+		subs[c][7] += c;
+		wide_columns[c] =
+		    (struct row_column){.name = "port_*_octets", .head = {8, subs[c]}};
+	}
+	wide_points[0] = points[0];
+	for (size_t i = 1; i < ALL; i++) {
+		wide_points[i] = points[1];
+		wide_points[i].needs = NULL;
+	}
+	profile.points = wide_points;
+	profile.point_count = ALL;
+	profile.tables = &wide;
+	make_room(1);
+	set(0, 1, "a", 1000);
+	set(1, 2, "b", 5000);
+}
+
+/* Each point is read and believed in this time. */
+static void
+expect_all_read(int64_t ms)
+{
+	mono_t before = r->now.mono;
+
+	pass(ms);
+	for (size_t k = 0; k < ALL; k++)
+		if (!mono_before(before, room_state(r, 0, k)->read_at))
+			fail_msg("point %zu is not read where %u are", k, how.most);
+}
+
+/*
+ * No poll brings a whole row: its label would never be reached, nothing of it be believed, and
+ * nothing else be read. Some of its values go with the label, in turns.
+ */
+static void
+a_row_longer_than_the_budget_is_read_in_parts(void **state)
+{
+	(void)state;
+	make_wide_room();
+	for (how.most = 2; how.most <= WIDE + 1; how.most++) {
+		pass(60000);
+		for (int i = 0; i < 4; i++)
+			expect_all_read(60000);
+	}
+	assert_int_equal(misplaced, 0);
+}
+
+/* One poll that a lost datagram ended parts nothing; nor does for long what once was slow. */
+static void
+a_row_that_is_not_too_long_is_read_whole(void **state)
+{
+	(void)state;
+	make_wide_room();
+	pass(10000);
+	expect_all_read(1100);
+	how.most = 4;
+	pass(1000);
+	how.most = 0;
+	expect_all_read(1100);
+	how.most = 4;
+	pass(20000);
+	how.most = 0;
+	pass(10000);
+	expect_all_read(1100);
+	assert_int_equal(misplaced, 0);
+}
+
 /* A thousand devices that walk in one and the same second would drown the wire and the core. */
 static void
 devices_are_walked_one_after_the_other(void **state)
@@ -422,6 +504,8 @@ main(void)
 	    TEST(what_comes_after_its_label_is_not_believed),
 	    TEST(one_missed_answer_costs_one_poll),
 	    TEST(a_budget_that_cuts_starves_no_row),
+	    TEST(a_row_longer_than_the_budget_is_read_in_parts),
+	    TEST(a_row_that_is_not_too_long_is_read_whole),
 	    TEST(devices_are_walked_one_after_the_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
