@@ -292,7 +292,10 @@ core_answer(struct core *c, struct baton *b, const struct now *now)
 			core_take_facts(c, q, now);
 		else
 			core_take_points(c, q, now);
-		records_look(c, device, now);
+		/* Not behind the records' own poll: where it comes back at once and brings nothing,
+		 * it would go out again in the same instant, for ever. */
+		if (q->index != POLL_RECORDS)
+			records_look(c, device, now);
 	}
 	derive_run(c, now);
 	poller_settle(&c->poller, q, now->mono);

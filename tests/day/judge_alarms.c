@@ -342,7 +342,8 @@ judge_event(struct day *w, const struct event *e, const struct alarm_record *rec
 
 /*
  * Whose alarm stands for a dead wire is put aside by nobody, while another one could call: not one
- * that is silent because its parent is, or in maintenance too.
+ * that is silent because its parent is, or in maintenance too, nor one whose parent is just back
+ * and that is being tried (check_symptom() sees that this ends).
  */
 static void
 check_wire(struct day *w, size_t alarm, size_t device)
@@ -352,6 +353,7 @@ check_wire(struct day *w, size_t alarm, size_t device)
 	size_t speaker;
 
 	if ((parent != NO_INDEX && core_devices(w->core)[parent].phase == DEVICE_LOST) ||
+	    w->core->kin[device].trial_ends != 0 ||
 	    (core_devices(w->core)[device].maintenance.until.us != 0 &&
 		alarm_rule_yields(w->flat_alarms[alarm].rule)))
 		return;

@@ -398,6 +398,30 @@ any_day_is_told_completely(void **state)
 	assert_true(told > 2000 && lost > 50);
 }
 
+/* What the driver hands back unasked, at once, goes out with the next look at the head, not in the
+ * same instant. */
+static void
+what_comes_back_at_once_waits_for_the_next_look(void **state)
+{
+	const struct poll *q;
+	uint64_t polls;
+
+	(void)state;
+	begin(3);
+	q = &r->core->poller.units[0].polls[POLL_RECORDS];
+	make(1);
+	while (!q->out)
+		room_run(r, 1);
+	r->fakes[0].mute = true;
+	r->fakes[0].latency_ms = 0;
+	polls = r->made;
+	room_run(r, 1000); /* 200 ms each */
+	assert_in_range(r->made - polls, 4, 12);
+	r->fakes[0].mute = false;
+	room_run(r, 1000);
+	assert_string_equal(said_since(0), "begins 4");
+}
+
 /* On a slow bus the time of a poll is over before all of it was asked. */
 static void
 what_comes_in_parts_is_taken_in_parts(void **state)
@@ -486,6 +510,7 @@ main(void)
 	    TEST(a_spell_of_silence_loses_nothing),
 	    TEST(a_refused_ring_is_told_once),
 	    TEST(any_day_is_told_completely),
+	    TEST(what_comes_back_at_once_waits_for_the_next_look),
 	    TEST(what_comes_in_parts_is_taken_in_parts),
 	    TEST(a_mad_device_does_not_flood),
 	    TEST(a_racing_count_is_told_by_and_by),
