@@ -205,6 +205,7 @@ drop_late(struct link *l, uint16_t tid)
 	u = l->members[frame[6]];
 	if (u != NULL && !(n > 8 && is_absent(frame[7], frame[8])))
 		pace_forget(&u->pace); /* whatever was waited for it: that was not long enough */
+	jobs_hold(&l->jobs, frame[6], (mono_t){0}); /* no use to wait longer */
 	return recv(l->fd, frame, (size_t)bytes, MSG_DONTWAIT) == bytes;
 }
 
@@ -377,6 +378,23 @@ connect_us(const struct member *u, const struct device_spec *d)
 	return left_us > PACE_DOUBT_US ? left_us : PACE_DOUBT_US;
 }
 
+/*
+ * The try that decides ends when the timeout of the profile has passed. It need not wait for that
+ * on a connection that others use: it is put so late that it is short. 0: now.
+ */
+static mono_t
+hold_until(
+    const struct link *l, const struct member *u, const struct device_spec *d, mono_t patience)
+{
+	mono_t now = clock_mono(), until;
+	int64_t left_us = pace_left_us(&u->pace, now, d->profile->modbus.timeout_ms * 1000);
+
+	if (l->tcp->devices == 1 || !pace_decides(&u->pace) || left_us <= PACE_DOUBT_US)
+		return (mono_t){0};
+	until = mono_min((mono_t){now.us + left_us - PACE_DOUBT_US}, mono_add_ms(patience, -1));
+	return mono_before(now, until) ? until : (mono_t){0};
+}
+
 static void
 tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono_t patience,
     struct answer *into, struct reply *out)
@@ -388,7 +406,9 @@ tcp_ask(struct link *l, const struct device_spec *d, const struct ask *ask, mono
 	mono_t asked, deadline;
 	bool fresh;
 
-	(void)patience;
+	out->hold = hold_until(l, u, d, patience);
+	if (out->hold.us != 0)
+		return;
 	if (ask->table == TABLE_IDENTITY && l->tcp->owed > 0)
 		dial_hang_up(l); /* nothing may come in the place of one of its steps */
 	do {

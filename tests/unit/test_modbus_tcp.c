@@ -610,6 +610,44 @@ a_budget_that_ends_is_no_verdict(void **state)
 	baton_free(other);
 }
 
+/* Until the verdict on unit 1 its timeout must pass, but the gateway is the others' meanwhile. */
+static void
+waiting_for_a_verdict_holds_up_nobody(void **state)
+{
+	struct quick q;
+	struct stalls stalls;
+	struct baton *other = baton_make(1, POLL_NORMAL, FULL_MS), *x;
+	int64_t longest_ms = 0;
+	unsigned fails = 0;
+	mono_t start;
+
+	(void)state;
+	quick_begin(&q, 2);
+	atomic_store(&q.mood.is_silent, true);
+	baton_add(other, TABLE_HOLDING, 40, 4);
+	stalls_begin(&stalls);
+	start = clock_mono();
+	q.room.driver->submit(q.room.link, q.b);
+	while (fails < 2) {
+		mono_t began = clock_mono();
+
+		q.room.driver->submit(q.room.link, other);
+		while ((x = room_take(&q.room, 5000)) == q.b)
+			if (++fails < 2)
+				q.room.driver->submit(q.room.link, q.b);
+		assert_ptr_equal(x, other);
+		assert_int_equal(other->answers[0].status, ANSWER_OK);
+		if (mono_ms_between(clock_mono(), began) > longest_ms)
+			longest_ms = mono_ms_between(clock_mono(), began);
+	}
+	print_message("[   INFO   ] the other waited for %lld ms at most, the verdict for %lld\n",
+	    (long long)longest_ms, (long long)mono_ms_between(clock_mono(), start));
+	assert_true(mono_ms_between(clock_mono(), start) >= FULL_MS);
+	assert_in_range(longest_ms, 0, 400 + stalls_end(&stalls));
+	quick_end(&q);
+	baton_free(other);
+}
+
 /* It comes when nobody waits for it any more: known, thrown away, and the next reply is right. */
 static void
 a_late_reply_between_questions_costs_nothing(void **state)
@@ -1103,6 +1141,7 @@ main(void)
 	    cmocka_unit_test(a_pause_is_no_loss),
 	    cmocka_unit_test(a_device_that_grows_slow_keeps_its_connection),
 	    cmocka_unit_test(a_budget_that_ends_is_no_verdict),
+	    cmocka_unit_test(waiting_for_a_verdict_holds_up_nobody),
 	    cmocka_unit_test(a_late_reply_between_questions_costs_nothing),
 	    cmocka_unit_test(a_device_that_hangs_up_after_each_reply_is_read),
 	    cmocka_unit_test(a_device_that_was_away_is_read_again),
