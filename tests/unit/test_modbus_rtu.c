@@ -911,7 +911,7 @@ a_port_vanishes_while_waiting(void **state)
 	baton_add(other, TABLE_HOLDING, 50, 4);
 	r.driver->submit(r.link, b);
 	r.driver->submit(r.link, other);
-	while (atomic_load(&bus.requests) < 3) /* fence, 10, 50 */
+	while (atomic_load(&bus.requests) < 4) /* fence, 10 twice, 50 */
 		usleep(1000);
 	start = clock_mono();
 	bus_stop(&bus);
