@@ -170,23 +170,40 @@ remove_oldest(const char *dir, const char *name)
 	}
 }
 
+/* NAME.damaged-TIME, a later time where that is taken: what was put aside a moment ago stays. */
+static bool
+name_aside(const char *dir, const char *name, wall_t now, char *to, size_t to_size)
+{
+	time_t seconds = (time_t)(now.us / 1000000);
+	char when[32];
+	struct tm tm;
+
+	do {
+		gmtime_r(&seconds, &tm);
+		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+		if (snprintf(to, to_size, "%s/%s.damaged-%s", dir, name, when) >= (int)to_size)
+			return false;
+		seconds++;
+	} while (access(to, F_OK) == 0);
+	return true;
+}
+
 bool
 files_put_aside(const char *dir, const char *name, wall_t now, char *to, size_t to_size, char *err,
     size_t err_size)
 {
-	time_t seconds = (time_t)(now.us / 1000000);
-	char when[32], from[PATH_MAX], target[PATH_MAX];
-	struct tm tm;
+	char from[PATH_MAX], target[PATH_MAX];
 
-	gmtime_r(&seconds, &tm);
-	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
 	remove_oldest(dir, name);
-	text_printf(to, to_size, "%s/%s.damaged-%s", dir, name, when);
+	if (!name_aside(dir, name, now, to, to_size)) {
+		text_printf(err, err_size, "the path of the store is too long: %s", dir);
+		return false;
+	}
 	for (size_t i = SUFFIX_COUNT; i-- > 0;) {
 		if (snprintf(from, sizeof(from), "%s/%s%s", dir, name, suffixes[i]) >=
 			(int)sizeof(from) ||
-		    snprintf(target, sizeof(target), "%s/%s.damaged-%s%s", dir, name, when,
-			suffixes[i]) >= (int)sizeof(target)) {
+		    snprintf(target, sizeof(target), "%s%s", to, suffixes[i]) >=
+			(int)sizeof(target)) {
 			text_printf(err, err_size, "the path of the store is too long: %s", dir);
 			return false;
 		}
