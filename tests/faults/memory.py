@@ -116,7 +116,7 @@ def test_killed_for_its_memory(room):
     try:
         os.mkdir(group)
         with open(f"{group}/memory.limit_in_bytes", "w") as f:
-            f.write(str(6 << 20))
+            f.write(str(3 << 20))
     except OSError as e:
         raise Skip(f"no cgroup for memory here: {e.strerror}") from None
     try:
