@@ -41,7 +41,7 @@ text_shorten(char *dst, size_t size, const char *src)
 	if (text_copy(dst, size, src))
 		return;
 	text_copy(dst, size - strlen(cut), src);
-	strcat(dst, cut);
+	text_append(dst, size, "%s", cut);
 }
 
 __attribute__((format(printf, 4, 0))) static size_t

@@ -99,8 +99,9 @@ begin(struct writer *w, const char *key)
 	if (at == NULL || key == NULL)
 		return;
 	*at++ = '"';
-	memcpy(at, key, length);
-	memcpy(at + length, "\":", 2);
+	memcpy(at, key, length + 1);
+	at[length] = '"';
+	at[length + 1] = ':';
 }
 
 void

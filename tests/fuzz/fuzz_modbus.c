@@ -65,25 +65,36 @@ check_identity(const uint8_t *pdu, size_t n, uint8_t wanted)
 		FUZZ_CHECK(v.type == SNMP_TYPE_BYTES && v.length < n && bytes == n);
 }
 
-/* Whatever a unit does, the timeout stays within its bounds and its profile's is given in time. */
+/*
+ * Whatever a unit does, the timeout stays within its bounds and its profile's is given in time; a
+ * question that decides lasts until that has passed since the first one without a reply.
+ */
 static void
 check_pace(struct bytes *b)
 {
 	const int64_t full_us = 800000;
-	struct pace p = {.full_every = (unsigned)take(b, 1) % 20};
+	struct pace p = {
+	    .full_every = (unsigned)take(b, 1) % 20, .verdict_after = (unsigned)take(b, 1) % 5};
+	mono_t now = {1};
 
 	while (b->left > 0) {
-		int64_t wire_us = (int64_t)take(b, 2), us = pace_timeout_us(&p, wire_us, full_us);
+		int64_t wire_us = (int64_t)take(b, 2);
+		int64_t us = pace_timeout_us(&p, now, wire_us, full_us);
+		mono_t asked = now;
 
 		FUZZ_CHECK(us <= full_us && us >= PACE_FLOOR_US);
 		FUZZ_CHECK(!pace_is_early(&p, us, full_us) || p.missed == 0);
+		FUZZ_CHECK(!pace_decides(&p) || us >= pace_left_us(&p, now, full_us));
 		if (take(b, 1) % 3 == 0) {
-			pace_missed(&p);
-			FUZZ_CHECK(p.missed > 2 ||
-				   pace_timeout_us(&p, wire_us, full_us) == full_us ||
-				   pace_timeout_us(&p, wire_us, full_us) >= PACE_DOUBT_US);
+			now.us += us;
+			pace_missed(&p, asked);
+			us = pace_timeout_us(&p, now, wire_us, full_us);
+			FUZZ_CHECK(p.missed > 2 || us == full_us || us >= PACE_DOUBT_US);
 		} else {
-			pace_answered(&p, wire_us, (int64_t)take(b, 3));
+			int64_t took_us = (int64_t)take(b, 3);
+
+			now.us += took_us;
+			pace_answered(&p, wire_us, took_us);
 		}
 	}
 }
