@@ -285,6 +285,19 @@ take_value(struct core *c, size_t alarm)
 	a->value = a->has_value ? p->value : 0;
 }
 
+/*
+ * Its condition holds, or its end is not over yet. But a device that answers again and was never
+ * told as lost is not told so because maintenance ends meanwhile: it would be wrong.
+ */
+static bool
+is_held(const struct core *c, size_t alarm)
+{
+	const struct alarm_state *a = &c->alarms[alarm];
+	bool late = c->rules[alarm]->kind == RULE_DEVICE_LOST && !a->condition && a->raised.us == 0;
+
+	return a->held && !late;
+}
+
 bool
 alarms_change(
     struct core *c, size_t alarm, enum alarm_input in, const char *who, const struct now *now)
@@ -292,7 +305,7 @@ alarms_change(
 	struct alarm_state *a = &c->alarms[alarm];
 	enum alarm_phase from = a->phase;
 	enum alarm_phase to =
-	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, a->held);
+	    alarm_step(from, in, alarm_before(a), c->rules[alarm]->latch, is_held(c, alarm));
 	int cause = a->cause;
 
 	if (to != ALARM_NORMAL && !alarm_is_aside(to) && maintenance_silences(c, alarm))

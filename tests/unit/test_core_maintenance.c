@@ -202,6 +202,25 @@ nothing_is_owed_for_what_came_and_went(void **state)
 	assert_int_equal(phase(WARM), ALARM_NORMAL);
 }
 
+/* It was lost and is back; that its alarm would wait a little with its end makes no call of it. */
+static void
+a_device_that_is_back_is_not_told_as_lost(void **state)
+{
+	(void)state;
+	r->rules[CRAC][0].off_delay_ms = 60000;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(HOUR_MS);
+	r->fakes[CRAC].silent = true;
+	room_run(r, 60000);
+	assert_int_equal(phase(0), ALARM_OUT_OF_SERVICE);
+	r->fakes[CRAC].silent = false;
+	room_run(r, 10000);
+	assert_int_equal(room_phase(r, CRAC), DEVICE_ONLINE);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_DONE);
+	assert_int_equal(phase(0), ALARM_NORMAL);
+}
+
 static void
 a_shelf_that_ends_within(void **state)
 {
@@ -460,6 +479,7 @@ main(void)
 	    TEST(it_ends_by_itself_and_says_so_before),
 	    TEST(what_was_owed_is_owed_still),
 	    TEST(nothing_is_owed_for_what_came_and_went),
+	    TEST(a_device_that_is_back_is_not_told_as_lost),
 	    TEST(a_shelf_that_ends_within),
 	    TEST(the_device_and_its_child_are_switched_off),
 	    TEST(what_is_refused),
