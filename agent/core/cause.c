@@ -41,6 +41,16 @@ root_of(const struct core *c, size_t parent)
 	return alarm;
 }
 
+/* Whom it is a symptom of while its parent is silent: not of itself, where it stands for the wire
+ * of both. */
+static int
+blame_of(const struct core *c, size_t device, size_t parent)
+{
+	int root = root_of(c, parent);
+
+	return root != cause_alarm(c, device) ? root : cause_alarm(c, parent);
+}
+
 /*
  * Not when the parent is back, though what had silenced the parent itself is silent still; nor when
  * somebody on the wire is back, or nobody is called because of it.
@@ -74,7 +84,7 @@ pass_on(struct core *c, size_t device)
 		if (s->devices[d].parent != (int)device || alarm == NO_INDEX || c->kin[d].of_wire ||
 		    !alarm_is_aside(c->alarms[alarm].phase) || c->alarms[alarm].cause == NO_INDEX)
 			continue;
-		c->alarms[alarm].cause = root_of(c, device);
+		c->alarms[alarm].cause = blame_of(c, d, device);
 		changes_add(&c->changed_alarms, (size_t)alarm);
 		pass_on(c, d);
 	}
@@ -208,7 +218,7 @@ decide(struct core *c, size_t device, const struct now *now)
 	if (parent != NO_INDEX && p->phase == DEVICE_LOST) {
 		if (c->kin[parent].waiting && !last_call)
 			return false;
-		suppress(c, device, root_of(c, (size_t)parent), now);
+		suppress(c, device, blame_of(c, device, (size_t)parent), now);
 		return true;
 	}
 	if (parent != NO_INDEX && !last_call &&
@@ -291,14 +301,13 @@ blame_parent(struct core *c, size_t parent, const struct now *now)
 
 	for (size_t d = 0; d < s->device_count; d++) {
 		enum alarm_phase p = phase_of(c, d);
-		int alarm = cause_alarm(c, d), root = root_of(c, parent);
+		int alarm = cause_alarm(c, d);
 
 		if (s->devices[d].parent != (int)parent || !is_lost(c, d) || c->kin[d].waiting ||
 		    alarm == NO_INDEX || !c->alarms[alarm].condition || p == ALARM_SUPPRESSED ||
 		    p == ALARM_ACKNOWLEDGED)
 			continue;
-		/* It stood for the wire of both: not for what silences itself. */
-		suppress(c, d, root != alarm ? root : cause_alarm(c, parent), now);
+		suppress(c, d, blame_of(c, d, parent), now);
 	}
 }
 
