@@ -434,4 +434,15 @@ room_state(const struct room *r, int device, size_t point)
 	return &core_points(r->core)[r->devices[device].first_point + point];
 }
 
+/* What is explained of a point (core_explain()) has this in it. */
+ROOM_UNUSED static void
+room_explains(struct room *r, size_t point, const char *part)
+{
+	char text[4096];
+
+	core_explain(r->core, point, &r->now, text, sizeof(text));
+	if (strstr(text, part) == NULL)
+		fail_msg("no \"%s\" in:\n%s", part, text);
+}
+
 #endif

@@ -179,16 +179,6 @@ a_register_without_answer_goes_stale(void **state)
 	assert_int_equal(room_count(r, EVENT_DEVICE, 0), 1); /* never said to be lost */
 }
 
-static void
-assert_explained(size_t point, const char *line)
-{
-	char text[4096];
-
-	core_explain(r->core, point, &r->now, text, sizeof(text));
-	if (strstr(text, line) == NULL)
-		fail_msg("\"%s\" is not in\n%s", line, text);
-}
-
 /* While answers come, the core sleeps from poll to answer and from answer to poll. */
 static void
 nobody_wakes_for_fresh_values(void **state)
@@ -218,7 +208,7 @@ a_refused_register_is_bad_the_others_good(void **state)
 	assert_int_equal(room_state(r, 0, RETURN_AIR)->quality, QUALITY_GOOD);
 	assert_int_equal(room_state(r, 0, FAN)->quality, QUALITY_BAD);
 	assert_int_equal(room_state(r, 0, FAN)->defect, DEFECT_REFUSED);
-	assert_explained(FAN, "decode    refused (2)\n");
+	room_explains(r, FAN, "decode    refused (2)\n");
 	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
 	/* From now on it is not asked for a minute: one question a second, and one in five. */
 	questions = r->fakes[0].questions;
@@ -246,11 +236,11 @@ each_of_a_profile_learns_for_itself(void **state)
 		assert_int_equal(
 		    room_state(r, d, FAN)->quality, d == 2 ? QUALITY_BAD : QUALITY_GOOD);
 	}
-	assert_explained(FAN, "2 from 0 in one read, for 2 points");
-	assert_explained(r->devices[1].first_point + FAN, "2 from 0 in one read, for 2 points");
-	assert_explained(
-	    r->devices[2].first_point + RETURN_AIR, "1 from 0 in one read, for 1 points");
-	assert_explained(r->devices[3].first_point + FAN, "1 from 1 in one read, for 1 points");
+	room_explains(r, FAN, "2 from 0 in one read, for 2 points");
+	room_explains(r, r->devices[1].first_point + FAN, "2 from 0 in one read, for 2 points");
+	room_explains(
+	    r, r->devices[2].first_point + RETURN_AIR, "1 from 0 in one read, for 1 points");
+	room_explains(r, r->devices[3].first_point + FAN, "1 from 1 in one read, for 1 points");
 }
 
 static void
@@ -302,7 +292,7 @@ refused_stays_refused_while_it_is_left_out(void **state)
 	assert_int_equal(room_phase(r, 0), DEVICE_ONLINE);
 	assert_int_equal(room_state(r, 0, HUMIDITY)->quality, QUALITY_BAD);
 	assert_int_equal(room_state(r, 0, HUMIDITY)->defect, DEFECT_REFUSED);
-	assert_explained(HUMIDITY, "decode    refused (2)\n");
+	room_explains(r, HUMIDITY, "decode    refused (2)\n");
 	r->fakes[0].remembers = false;
 	r->fakes[0].refuse[30] = 0;
 	room_run(r, 10000);
@@ -640,19 +630,19 @@ a_missing_oid_spoils_no_other(void **state)
 	assert_non_null(strstr(text, "answer -41 -> -41 -> x 0.1 -> -4.1 Cel"));
 	core_explain(r->core, r->devices[d].first_point + 1, &r->now, text, sizeof(text));
 	assert_non_null(strstr(text, "refused by the device, asked again in"));
-	assert_explained(r->devices[d].first_point + 1, "decode    refused (129)\n");
+	room_explains(r, r->devices[d].first_point + 1, "decode    refused (129)\n");
 	/* Texts, short and long: kept for each point, and no more once it says numbers again. */
 	for (int i = 0; i < 2; i++) {
 		r->fakes[d].text = "20.5 PERCENT";
 		room_run(r, 2000);
-		assert_explained(r->devices[d].first_point, "answer 20.5 PERCENT -> 20.5 ->");
-		assert_explained(r->devices[d].first_point + 2, "answer 20.5 PERCENT -> 20.5 ->");
+		room_explains(r, r->devices[d].first_point, "answer 20.5 PERCENT -> 20.5 ->");
+		room_explains(r, r->devices[d].first_point + 2, "answer 20.5 PERCENT -> 20.5 ->");
 		r->fakes[d].text = "21.5";
 		room_run(r, 2000);
-		assert_explained(r->devices[d].first_point, "answer 21.5 -> 21.5 ->");
+		room_explains(r, r->devices[d].first_point, "answer 21.5 -> 21.5 ->");
 		r->fakes[d].text = NULL;
 		room_run(r, 2000);
-		assert_explained(r->devices[d].first_point + 2, "answer -41 -> -41");
+		room_explains(r, r->devices[d].first_point + 2, "answer -41 -> -41");
 	}
 	r->fakes[d].silent = true;
 	room_run(r, 5000);

@@ -384,16 +384,6 @@ assert_good(size_t point, double value)
 		    "%s: %g, not %g", points[point].name, room_state(r, 0, point)->value, value);
 }
 
-static void
-explained(size_t point, const char *part)
-{
-	char text[2048];
-
-	core_explain(r->core, point, &r->now, text, sizeof(text));
-	if (strstr(text, part) == NULL)
-		fail_msg("no \"%s\" in:\n%s", part, text);
-}
-
 /* The order in the registers does not matter: the scale may stand before or behind its value. */
 static void
 a_value_has_the_scale_of_its_poll(void **state)
@@ -404,8 +394,8 @@ a_value_has_the_scale_of_its_poll(void **state)
 	room_start(r, 1);
 	room_run(r, 5000);
 	assert_good(POWER, 23.45);
-	explained(POWER, "register 0x0929 -> 2345 (u16) -> x 10^-2 -> 23.45");
-	explained(POWER, "needs     its power of ten, scale: -2, good");
+	room_explains(r, POWER, "register 0x0929 -> 2345 (u16) -> x 10^-2 -> 23.45");
+	room_explains(r, POWER, "needs     its power of ten, scale: -2, good");
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		r->fakes[0].regs[0] = wrong[i];
 		room_run(r, 2500);
@@ -429,12 +419,12 @@ a_reading_is_believed_while_its_guard_says_so(void **state)
 	room_run(r, 15000);
 	assert_good(READING, 17);
 	assert_good(SLOW, 5);
-	explained(READING, "valid     only when sensor != gone; now it is");
+	room_explains(r, READING, "valid     only when sensor != gone; now it is");
 	r->fakes[0].regs[2] = 0;
 	r->fakes[0].regs[3] = 0;
 	room_run(r, 1500);
 	assert_bad(READING, DEFECT_NOT_VALID);
-	explained(READING, "not believed: it is valid only when sensor != gone");
+	room_explains(r, READING, "not believed: it is valid only when sensor != gone");
 	assert_true(room_state(r, 0, READING)->value == 17);
 	/* it is asked every ten seconds only, and not believed at once all the same */
 	assert_bad(SLOW, DEFECT_NOT_VALID);
@@ -458,7 +448,7 @@ a_rate_in_the_core(void **state)
 	room_start(r, 1);
 	room_run(r, 500);
 	assert_int_equal(room_state(r, 0, PULSES)->quality, QUALITY_NEVER);
-	explained(PULSES, "rate      none yet");
+	room_explains(r, PULSES, "rate      none yet");
 	for (int i = 0; i < 20; i++) { /* 2 pulses a second, over the end of 16 bits */
 		room_run(r, 1000);
 		r->fakes[0].regs[20] = (uint16_t)(r->fakes[0].regs[20] + 1);
@@ -466,8 +456,8 @@ a_rate_in_the_core(void **state)
 	}
 	assert_int_equal(room_state(r, 0, PULSES)->quality, QUALITY_GOOD);
 	assert_true(fabs(room_state(r, 0, PULSES)->value - 120) < 30);
-	explained(PULSES, "needs     the time since the start, uptime: 1");
-	explained(PULSES, " -> per min");
+	room_explains(r, PULSES, "needs     the time since the start, uptime: 1");
+	room_explains(r, PULSES, " -> per min");
 	r->fakes[0].regs[20] = 0; /* it started again */
 	r->fakes[0].regs[21] = 500;
 	room_run(r, 1100);
@@ -490,7 +480,7 @@ no_rate_between_two_things(void **state)
 	    100; /* with the time running on this would be a turn of the counter */
 	room_run(r, 1000);
 	assert_good(PULSES, 0);
-	explained(PULSES, "rate      none yet");
+	room_explains(r, PULSES, "rate      none yet");
 	r->fakes[0].regs[21] = 101;
 	room_run(r, 2000);
 	assert_true(room_state(r, 0, PULSES)->quality == QUALITY_GOOD);
