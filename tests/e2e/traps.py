@@ -90,15 +90,20 @@ def test_a_trap_is_an_event_and_the_device_is_asked(room):
     return f"asked every 60 s, read {took * 1000:.0f} ms after its trap"
 
 
+def sender(room):
+    """What a program needs that sends a notification as ats1 does: port, community, environment."""
+    port = re.search("traps: {listen: 127.0.0.1, port: ([0-9]+)", room.log("overlay.yaml")).group(1)
+    return port, secret(room, "ats1")["community"], {
+        **os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": room.path("sender"), "HOME": room.dir}
+
+
 @seconds(25)
 def test_strangers_and_floods_of_traps(room):
     """Unknown senders are events with address and OID; a flood is told with its number; the values go on."""
     room.start()
     room.subscribe()
     wait_for("all devices online", 30, room.all_online)
-    port = re.search("traps: {listen: 127.0.0.1, port: ([0-9]+)", room.log("overlay.yaml")).group(1)
-    community = secret(room, "ats1")["community"]
-    env = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": room.path("sender"), "HOME": room.dir}
+    port, community, env = sender(room)
 
     def send(program, *words, ok=True):
         r = subprocess.run([program, *words], capture_output=True, text=True, env=env, timeout=20)
@@ -143,9 +148,7 @@ def test_an_inform_of_a_flood_waits_for_the_event_that_counts_it(room):
     room.start()
     room.subscribe()
     wait_for("all devices online", 30, room.all_online)
-    port = re.search("traps: {listen: 127.0.0.1, port: ([0-9]+)", room.log("overlay.yaml")).group(1)
-    community = secret(room, "ats1")["community"]
-    env = {**os.environ, "MIBS": "", "SNMP_PERSISTENT_DIR": room.path("sender"), "HOME": room.dir}
+    port, community, env = sender(room)
 
     def send(tries):
         subprocess.run(["snmpinform", "-v", "2c", "-c", community, "-t", "1", "-r", str(tries), f"127.0.0.1:{port}",
