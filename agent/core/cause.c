@@ -21,6 +21,14 @@ is_lost(const struct core *c, size_t device)
 	return c->devices[device].phase == DEVICE_LOST;
 }
 
+bool
+cause_parent_lost(const struct core *c, size_t device)
+{
+	int parent = c->site->devices[device].parent;
+
+	return parent != NO_INDEX && is_lost(c, (size_t)parent);
+}
+
 static enum alarm_phase
 phase_of(const struct core *c, size_t device)
 {
@@ -59,11 +67,10 @@ bool
 cause_explains(const struct core *c, size_t alarm, size_t cause)
 {
 	size_t device = c->alarm_device[alarm];
-	int parent = c->site->devices[device].parent;
 
 	if (!c->alarms[cause].condition)
 		return false;
-	if (parent != NO_INDEX && is_lost(c, (size_t)parent))
+	if (cause_parent_lost(c, device))
 		return true;
 	return c->kin[device].of_wire && c->kin[c->alarm_device[cause]].is_wire &&
 	       wire_is_heard(c, c->alarm_device[cause]);
@@ -215,7 +222,7 @@ decide(struct core *c, size_t device, const struct now *now)
 	const struct kin *k = &c->kin[device];
 	bool last_call = !mono_before(now->mono, parent_end(c, device));
 
-	if (parent != NO_INDEX && p->phase == DEVICE_LOST) {
+	if (cause_parent_lost(c, device)) {
 		if (c->kin[parent].waiting && !last_call)
 			return false;
 		suppress(c, device, blame_of(c, device, (size_t)parent), now);

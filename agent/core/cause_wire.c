@@ -22,20 +22,11 @@ wire_shared(const struct core *c, size_t device, size_t other)
 	return device != other && d[device].link == d[other].link && is_modbus(c, d[device].link);
 }
 
-/* Its parent is silent as well. */
-static bool
-has_excuse(const struct core *c, size_t device)
-{
-	int parent = c->site->devices[device].parent;
-
-	return parent != NO_INDEX && c->devices[parent].phase == DEVICE_LOST;
-}
-
 /* Its own alarm waits for what others on the wire do; not for its parent. */
 static bool
 takes_part(const struct core *c, size_t device)
 {
-	return c->kin[device].waiting && !has_excuse(c, device);
+	return c->kin[device].waiting && !cause_parent_lost(c, device);
 }
 
 /* Not decided yet whether it is silent by itself, now that its wire or its parent is back. */
@@ -43,7 +34,7 @@ static bool
 on_trial(const struct core *c, size_t device)
 {
 	return c->kin[device].trial_ends != 0 && c->devices[device].phase == DEVICE_LOST &&
-	       !has_excuse(c, device);
+	       !cause_parent_lost(c, device);
 }
 
 static bool
@@ -135,7 +126,7 @@ calls(const struct core *c, size_t device)
 bool
 wire_is_heard(const struct core *c, size_t device)
 {
-	return calls(c, device) && !has_excuse(c, device);
+	return calls(c, device) && !cause_parent_lost(c, device);
 }
 
 bool

@@ -214,6 +214,8 @@ bool rows_without(const struct core *c, size_t alarm);
 
 /* The alarm of the device's silence, or NO_INDEX. */
 int cause_alarm(const struct core *c, size_t device);
+/* Its parent is silent as well. */
+bool cause_parent_lost(const struct core *c, size_t device);
 /* Is the silence that this alarm is about a symptom of that other alarm still? */
 bool cause_explains(const struct core *c, size_t alarm, size_t cause);
 void cause_lost(struct core *c, size_t device, const struct now *now);
