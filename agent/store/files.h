@@ -25,7 +25,8 @@ bool files_make_private(const char *path, bool may_create);
 
 /*
  * Renames `name` and its write-ahead log to name.damaged-<UTC time>, or the next second that none
- * has; of earlier ones the newest FILES_DAMAGED_KEPT - 1 stay. `to` gets the new path. false with a sentence in err.
+ * has; of earlier ones the newest FILES_DAMAGED_KEPT - 1 stay. `to` gets the new path. false with a
+ * sentence in err.
  */
 #define FILES_DAMAGED_KEPT 3
 bool files_put_aside(const char *dir, const char *name, wall_t now, char *to, size_t to_size,
