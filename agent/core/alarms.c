@@ -147,6 +147,20 @@ core_forget(struct core *c, const struct alarm_record *r, const struct now *now)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
+/*
+ * What a sentence would say of an alarm that stands is not so: by the value that it names, which
+ * may be inside the hysteresis, or by the condition, where the end has to last.
+ */
+static bool
+dips(const struct core *c, size_t alarm)
+{
+	const struct alarm_state *a = &c->alarms[alarm];
+	const struct alarm_rule *r = c->rules[alarm];
+	bool has_limit = r->kind <= RULE_DIFFERS;
+
+	return has_limit && a->has_value ? !alarm_condition(r, false, a->value) : !a->condition;
+}
+
 static struct sentence
 alarm_sentence(const struct core *c, size_t alarm)
 {
@@ -159,6 +173,7 @@ alarm_sentence(const struct core *c, size_t alarm)
 		s.point = &c->state.points[s.device->first_point + s.rule->point];
 	s.has_value = a->has_value;
 	s.value = a->value;
+	s.dips = dips(c, alarm);
 	s.came = a->came;
 	s.who = a->who;
 	s.until = a->shelved_until;

@@ -229,6 +229,8 @@ template_of(const struct sentence *s, enum sentence_kind kind)
 	/* A cause that is not known (any more) cannot be named. */
 	if (s->cause == NULL && (kind == SENTENCE_SUPPRESSED || kind == SENTENCE_RELEASED))
 		kind = SENTENCE_RAISED;
+	if (kind == SENTENCE_RAISED && s->dips)
+		return sentence_returned[rule];
 	if ((kind == SENTENCE_RAISED || kind == SENTENCE_RELEASED) && s->is_wire)
 		return sentence_phrases.wire_dead;
 	if (kind == SENTENCE_SUPPRESSED && s->of_wire)
@@ -240,6 +242,21 @@ template_of(const struct sentence *s, enum sentence_kind kind)
 	return s->rule->on_delay_ms > 0 && sentence_raised_for[rule] != NULL
 		   ? sentence_raised_for[rule]
 		   : sentence_raised[rule];
+}
+
+/* The sentence around that of the alarm; NULL: that one says all. */
+static const char *
+around_of(const struct sentence *s, enum sentence_kind kind)
+{
+	if (kind == SENTENCE_LATCHED)
+		return sentence_phrases.stays;
+	if (kind == SENTENCE_OUT_OF_SERVICE && s->holds)
+		return sentence_phrases.calls_nobody;
+	if (kind == SENTENCE_RETURNED && s->came > 0)
+		return sentence_phrases.chattered;
+	if (kind == SENTENCE_RAISED && s->dips)
+		return s->came > 0 ? sentence_phrases.chatters : sentence_phrases.dips;
+	return NULL;
 }
 
 /* "Port 5 link (Gi1/0/5)" */
@@ -289,11 +306,8 @@ sentence_alarm(const struct sentence *s, enum sentence_kind kind, char *buf, siz
 	put_where(s, where, sizeof(where));
 	put_why(s, why, sizeof(why));
 	sentence_fill(template_of(s, kind), pieces, COUNT(pieces), buf, size);
-	const char *around = kind == SENTENCE_LATCHED                   ? sentence_phrases.stays
-			     : kind == SENTENCE_RETURNED && s->came > 0 ? sentence_phrases.chattered
-			     : kind == SENTENCE_OUT_OF_SERVICE && s->holds
-				 ? sentence_phrases.calls_nobody
-				 : NULL;
+	const char *around = around_of(s, kind);
+
 	if (around == NULL)
 		return;
 	text_copy(first, sizeof(first), buf);

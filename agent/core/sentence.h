@@ -42,7 +42,8 @@ struct sentence {
 	const char *row; /* what the device calls the row of the rule; NULL: in no such table */
 	bool has_value;
 	double value;
-	unsigned came;      /* returned: it chattered, and came so many times; 0: not so */
+	bool dips;          /* raised, and not so just now: its end has to last, or it chatters */
+	unsigned came;      /* returned, dips: it came so often, and told once; 0: not so */
 	const char *who;    /* acknowledged, reset */
 	wall_t until;       /* shelved, out of service */
 	bool holds;         /* out of service: the condition holds all the same */

@@ -38,6 +38,7 @@ struct sentence_phrases {
 	const char *of_dead_wire;           /* {device} {where}: one of these */
 	const char *stays;                  /* {now}: the sentence of a latched alarm */
 	const char *chattered;              /* {now} {count}: the end of an alarm that came often */
+	const char *dips, *chatters;        /* {now} {count}: it stands, though it is not so now */
 	const char *unshelved, *shelf_over; /* {who} {now}: the sentence of what is now */
 	const char *serviced;               /* {now}: maintenance is over */
 	const char *calls_nobody;           /* {now} {until} {reason}: in maintenance */

@@ -255,7 +255,10 @@ judge_delay(struct day *w, size_t alarm, enum alarm_phase from, enum alarm_phase
 	    "%s/%s ends before its time", w->flat_alarms[alarm].device->name, name);
 }
 
-/* A device is told as lost only after it has been so for the delay of its alarm. */
+/*
+ * A device is told as lost only after it has been so for the delay of its alarm; one that comes and
+ * goes all the time, at any instant.
+ */
 static void
 judge_lost_delay(struct day *w, size_t alarm, size_t device, enum alarm_phase to)
 {
@@ -267,8 +270,9 @@ judge_lost_delay(struct day *w, size_t alarm, size_t device, enum alarm_phase to
 	if (to != U)
 		return;
 	HOLDS(w,
-	    t->called || (s->phase == DEVICE_LOST &&
-			     since >= w->flat_alarms[alarm].rule->on_delay_ms * 1000),
+	    t->called || core_alarms(w->core)[alarm].came >= ALARM_CHATTER ||
+		(s->phase == DEVICE_LOST &&
+		    since >= w->flat_alarms[alarm].rule->on_delay_ms * 1000),
 	    "%s is accused after %lld ms, its delay is %lld", w->devices[device].name,
 	    (long long)since / 1000, (long long)w->flat_alarms[alarm].rule->on_delay_ms);
 	t->called = true;

@@ -125,6 +125,43 @@ shelved_it_is_judged_all_the_same(void **state)
 	assert_int_equal(open_alarm()->phase, ALARM_RETURNED);
 }
 
+static void
+run_until(enum device_phase phase)
+{
+	for (int i = 0; i < 100 && core_devices(r->core)[0].phase != phase; i++)
+		room_run(r, 100);
+	assert_int_equal(core_devices(r->core)[0].phase, phase);
+}
+
+/* Nobody reads that it is open, or does not answer, while it is closed, or answers. */
+static void
+what_it_says_between_is_so(void **state)
+{
+	struct event standing;
+
+	(void)state;
+	flap(170, 60000, true);
+	assert_int_equal(
+	    core_shelve(r->core, 1, "Tanaka", 600000, "loose contact", &r->now), SHELVE_DONE);
+	flap(170, 60000, false);
+	assert_int_equal(core_unshelve(r->core, 1, "Tanaka", &r->now), SHELVE_DONE);
+	assert_int_equal(open_alarm()->phase, ALARM_UNACKNOWLEDGED);
+	assert_non_null(strstr(room_last(r, EVENT_OPERATOR, 0, "open")->text,
+	    "dev0: value is back at 0 °C (limit 0 °C). But it comes and goes, "));
+
+	for (int i = 0; i < 2 * ALARM_CHATTER; i++) {
+		r->fakes[0].silent = true;
+		run_until(DEVICE_LOST);
+		r->fakes[0].silent = false;
+		run_until(DEVICE_ONLINE);
+	}
+	assert_true(alarm_stands(room_alarm(r, 0, 0)->phase));
+	core_alarm_event(r->core, 0, &standing);
+	print_message("[   INFO   ] \"%s\"\n", standing.text);
+	assert_non_null(strstr(standing.text, "dev0 answers again on "));
+	assert_non_null(strstr(standing.text, "it comes and goes, "));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -136,6 +173,7 @@ main(void)
 	    TEST(use_is_no_chatter),
 	    TEST(a_person_can_acknowledge_it_meanwhile),
 	    TEST(shelved_it_is_judged_all_the_same),
+	    TEST(what_it_says_between_is_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

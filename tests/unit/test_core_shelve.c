@@ -158,6 +158,8 @@ the_on_delay_counts_at_the_end(void **state)
 static void
 the_off_delay_counts_at_the_end(void **state)
 {
+	struct event standing;
+
 	(void)state;
 	room_start(r, 3);
 	room_run(r, 40000);
@@ -168,6 +170,13 @@ the_off_delay_counts_at_the_end(void **state)
 	r->fakes[0].regs[0] = 270;
 	room_run(r, 11000);
 	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
+	assert_string_equal(room_last(r, EVENT_ALARM, 0, "slow")->text,
+	    "The time of the shelf is over. dev0: value is back at 27 °C (limit 30 °C). The alarm "
+	    "stays until that has lasted for a while.");
+	core_alarm_event(r->core, SLOW, &standing);
+	assert_string_equal(standing.text,
+	    "dev0: value is back at 27 °C (limit 30 °C). The alarm stays until that has lasted for "
+	    "a while.");
 	room_run(r, 15000);
 	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_RETURNED);
 }
