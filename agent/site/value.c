@@ -405,8 +405,8 @@ read_node(const struct reader *rd, const struct key *k, const struct node *n, vo
 	enum node_kind kind = k->type == KEY_LIST ? NODE_LIST : NODE_MAP;
 
 	*(const struct node **)at = NULL;
-	if (n->kind == NODE_SCALAR && n->empty)
-		return true; /* "zones:" with nothing below */
+	if (n->kind == NODE_SCALAR && n->empty) /* "zones:" with nothing below */
+		return k->type != KEY_RAW || !k->required || wrong(rd, k, n);
 	if (k->type != KEY_RAW && n->kind != kind)
 		return wrong(rd, k, n);
 	*(const struct node **)at = n;
