@@ -19,13 +19,15 @@
 
 /*
  * EXCLUSIVE before the first access keeps the index of the log in memory instead of a mapped
- * file, where a disk error would be a SIGBUS. Checkpoints are ours, between commits.
+ * file, where a disk error would be a SIGBUS. Checkpoints are ours, between commits. The cache is
+ * small: events are put at the end, and read in order once.
  */
 static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
 			       "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;"
 			       "PRAGMA wal_autocheckpoint = 0;"
 			       "PRAGMA journal_size_limit = 4194304;"
+			       "PRAGMA cache_size = -256;"
 			       "PRAGMA cell_size_check = ON;"
 			       "PRAGMA trusted_schema = OFF;"
 			       "PRAGMA temp_store = MEMORY;"

@@ -417,6 +417,28 @@ test_latency(void **state)
 	assert_false(h.fault);
 }
 
+/* Ten thousand events are on disk, and not in memory as well. */
+static void
+test_memory(void **state)
+{
+	enum { EVENTS = 10000, ROUND = 200 };
+	struct bench *b = *state;
+	sqlite3_int64 most_bytes;
+
+	sqlite3_memory_highwater(1); /* forget what the tests before had */
+	bench_open(b);
+	for (uint64_t seq = 1; seq <= EVENTS; seq++) {
+		bench_put(b, seq, EVENT_ALARM);
+		if (seq % ROUND == 0)
+			bench_wait_durable(b, seq);
+	}
+	for (uint64_t after = 0; after < EVENTS; after += STORE_BATCH_MAX)
+		store_mail_free(bench_fetch(b, 1, after, STORE_BATCH_MAX));
+	most_bytes = sqlite3_memory_highwater(0);
+	print_message("SQLite has %lld kB at most\n", (long long)most_bytes / 1024);
+	assert_true(most_bytes < 512 * 1024);
+}
+
 int
 main(void)
 {
@@ -434,6 +456,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_boots_latched, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_group_commit, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_latency, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_memory, bench_setup, bench_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
