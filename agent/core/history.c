@@ -72,13 +72,29 @@ begin_minute(struct history *h, struct track *t, uint32_t minute)
 	t->unsynced = !h->now.synced;
 }
 
+/*
+ * Was it good from the first moment to the last? Not by its length alone: two clocks are never read
+ * at one instant, so a minute of the wall clock is not one of the other to the microsecond.
+ */
+static bool
+is_whole(const struct history *h, const struct track *t)
+{
+	bool ended = t->upto.us + h->offset_us >= ((int64_t)t->minute + 1) * MINUTE_US;
+
+	return ended && !t->late && (t->spoilt == QUALITY_GOOD || t->good_us >= MINUTE_US);
+}
+
 /* The open minute as it stands. over: it has ended, so what is missing of it was not seen. */
 static struct minute
 minute_now(const struct history *h, size_t point, bool over)
 {
 	const struct track *t = &h->tracks[point];
+	bool whole = is_whole(h, t);
+	int32_t good_s = t->good_us / 1000000;
 	struct minute m = {.minute = t->minute,
-	    .good_s = (uint8_t)(t->good_us / 1000000),
+	    .good_s = (uint8_t)(whole         ? 60
+				: good_s > 59 ? 59
+					      : good_s),
 	    .quality = t->spoilt,
 	    .unsynced = t->unsynced || !h->now.synced};
 
@@ -94,7 +110,7 @@ minute_now(const struct history *h, size_t point, bool over)
 		/* Rounding must not carry it out of its own band. */
 		m.mean = fminf(fmaxf(m.mean, m.min), m.max);
 	}
-	if (m.quality == QUALITY_GOOD && (over ? m.good_s < 60 : t->late))
+	if (m.quality == QUALITY_GOOD && (over ? !whole : t->late))
 		m.quality = QUALITY_NEVER;
 	return m;
 }

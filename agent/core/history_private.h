@@ -28,7 +28,7 @@ struct track {
 	/* The value that stands, and what has been so far in the minute that is open. */
 	float value, min, max;
 	uint32_t minute;
-	int32_t good_us; /* at most 60 s */
+	int32_t good_us; /* 60 s, and a little more where the clocks differ */
 	uint8_t last_quality;
 	uint8_t quality; /* of the value that stands */
 	uint8_t spoilt;  /* last quality in this minute that was not good; GOOD: none */

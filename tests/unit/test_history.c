@@ -466,7 +466,32 @@ drift_is_no_step(void **state)
 	assert_int_equal(history_minutes(h, 0, false, minutes), 5);
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(minutes[i].minute, START / MINUTE_US + i);
-		assert_true(minutes[i].good_s >= 58);
+		assert_int_equal(minutes[i].good_s, 60);
+	}
+}
+
+/* Two clocks are never read at one instant: a microsecond between them is no gap. */
+static void
+jitter_of_the_clocks_is_no_gap(void **state)
+{
+	const int64_t jitter_us[] = {0, 1, -1, 3, 2, -2, 40, -15};
+	struct now base;
+
+	(void)state;
+	put(0, 20);
+	base = now;
+	for (int i = 0; i < 400; i++) {
+		base.mono.us += 1000000;
+		base.wall.us += 1000000;
+		now = base;
+		now.wall.us += jitter_us[(size_t)i * 5 % COUNT(jitter_us)];
+		history_clock(h, &now);
+		put(0, 20);
+	}
+	assert_int_equal(history_minutes(h, 0, false, minutes), 6);
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(minutes[i].minute, START / MINUTE_US + i);
+		assert_int_equal(minutes[i].good_s, 60);
 	}
 }
 
@@ -608,6 +633,7 @@ main(void)
 	    WITH(setup, minutes_of_a_stepped_clock),
 	    WITH(setup, a_step_back_keeps_both),
 	    WITH(setup, drift_is_no_step),
+	    WITH(setup, jitter_of_the_clocks_is_no_gap),
 	    WITH(setup, days_add_up),
 	    WITH(setup, a_batch_of_a_large_site_is_quick),
 	};
