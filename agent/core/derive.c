@@ -52,6 +52,33 @@ index_inputs(struct derive *v, struct arena *a, size_t point_count)
 	first[0] = 0;
 }
 
+/* Does anybody who looks at this point compare its samples? */
+static bool
+is_looked_at_over_time(const struct core *c, size_t point)
+{
+	const struct derive *v = &c->derive;
+
+	for (uint32_t i = v->first_input[point]; i < v->first_input[point + 1]; i++)
+		if (v->all[v->inputs[i].derived].sampled)
+			return true;
+	for (uint32_t i = c->first_watcher[point]; i < c->first_watcher[point + 1]; i++)
+		if (c->rules[c->watchers[i]]->kind == RULE_STUCK)
+			return true;
+	return false;
+}
+
+/* From the last one back, as it may use those before it. */
+static void
+mark_sampled(struct core *c)
+{
+	for (size_t i = c->derive.count; i-- > 0;) {
+		struct derived *d = &c->derive.all[i];
+
+		d->sampled = d->x->slot_count > 0 ||
+			     (d->point != NO_INDEX && is_looked_at_over_time(c, (size_t)d->point));
+	}
+}
+
 void
 derive_init(struct core *c)
 {
@@ -70,6 +97,7 @@ derive_init(struct core *c)
 		if (c->rules[a]->kind == RULE_EXPR)
 			add_use(c, c->rules[a]->expr, c->alarm_device[a], NO_INDEX, (int)a);
 	index_inputs(v, c->arena, s->point_count);
+	mark_sampled(c);
 	v->dirty = v->count > 0;
 }
 
@@ -91,11 +119,11 @@ derive_input(struct core *c, size_t point, const struct now *now)
 	for (uint32_t i = v->first_input[point]; i < v->first_input[point + 1]; i++) {
 		struct derived *d = &v->all[v->inputs[i].derived];
 
-		/* What is remembered moves on with each sample, also with an equal one. */
+		/* What is remembered moves on with each sample. */
 		if (d->x->slot_count > 0)
 			expr_feed(
 			    d->x, v->inputs[i].ref, c->state.points, d->flat, d->slots, now->mono);
-		if (same && d->x->slot_count == 0)
+		if (same && !d->sampled)
 			continue;
 		d->dirty = true;
 		v->dirty = true;

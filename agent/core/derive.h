@@ -1,8 +1,9 @@
 /*
  * What is worked out from the table of points instead of being read: derived points, and alarms
  * whose condition is an expression. Each is worked out again when one of its inputs was sampled and
- * is not what it was, or when its own time has come; derived points in the order of the site file,
- * so that one may use those before it. Inside of the core.
+ * is not what it was, or when its own time has come; where somebody looks at it over time, with
+ * each sample. Derived points in the order of the site file, so that one may use those before it.
+ * Inside of the core.
  */
 #ifndef CORE_DERIVE_H
 #define CORE_DERIVE_H
@@ -20,6 +21,7 @@ struct derived {
 	int point, alarm;        /* what it is for: one of them, the other is NO_INDEX */
 	mono_t again;            /* it differs then, though no input changes */
 	bool dirty;
+	bool sampled; /* with each sample, also with an equal one: somebody compares them */
 };
 
 /* Which use of which of its refs a point feeds. */

@@ -141,6 +141,42 @@ it_has_no_digits_that_mean_nothing(void **state)
 	check(1, QUALITY_GOOD, 0.03);
 }
 
+/* What stands still is sampled as often as its inputs: the change of it is known. */
+static void
+the_change_of_a_derived_point(void **state)
+{
+	(void)state;
+	derived[1] = derived_point("moved", "change(apart, 1min)");
+	room_start(r, 3);
+	room_run(r, 30000);
+	check(1, QUALITY_NEVER, 0);
+	room_run(r, 270000);
+	check(1, QUALITY_GOOD, 0);
+	r->fakes[1].regs[0] = 320;
+	room_run(r, 3000);
+	check(0, QUALITY_GOOD, 8);
+	check(1, QUALITY_GOOD, 6);
+	room_run(r, 70000);
+	check(1, QUALITY_GOOD, 0);
+}
+
+static void
+a_derived_point_that_stands_still_is_stuck(void **state)
+{
+	(void)state;
+	r->rules[2][1].kind = RULE_STUCK;
+	r->rules[2][1].point = 0;
+	r->rules[2][1].on_delay_ms = 60000;
+	room_start(r, 3);
+	room_run(r, 50000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_NORMAL);
+	room_run(r, 20000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_UNACKNOWLEDGED);
+	r->fakes[1].regs[0] = 320;
+	room_run(r, 3000);
+	assert_int_equal(room_alarm(r, 2, 1)->phase, ALARM_RETURNED);
+}
+
 static void
 it_is_never_better_than_its_worst_input(void **state)
 {
@@ -287,6 +323,8 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	    T(a_derived_point_follows_its_inputs),
 	    T(it_has_no_digits_that_mean_nothing),
+	    T(the_change_of_a_derived_point),
+	    T(a_derived_point_that_stands_still_is_stuck),
 	    T(it_is_never_better_than_its_worst_input),
 	    T(an_alarm_by_expression_comes_and_goes),
 	    T(unknown_changes_no_alarm),
