@@ -289,6 +289,20 @@ take_bytes(const struct codec *c, const struct snmp_value *v, struct steps *s)
 	take_pattern(c, TABLE_OID, s);
 }
 
+/*
+ * Can the number have come of a whole number of so many bits? With or without its sign, in 32 or 64
+ * bits. What is larger is not half of itself: 70000 is no u16 of 4464.
+ */
+static bool
+was_wrapped(uint64_t pattern, unsigned bits)
+{
+	uint64_t above = bits < 64 ? pattern >> bits : 0;
+	bool negative = (pattern >> (bits - 1) & 1) != 0;
+
+	return above == 0 ||
+	       (negative && (above == UINT64_MAX >> bits || above == (uint64_t)UINT32_MAX >> bits));
+}
+
 static void
 take_snmp(const struct codec *c, const struct snmp_value *v, struct steps *s)
 {
@@ -305,16 +319,15 @@ take_snmp(const struct codec *c, const struct snmp_value *v, struct steps *s)
 	s->valid = snmp_number(v, &s->number, &s->pattern, &s->whole);
 	if (!s->valid)
 		return;
-	if (c->type == TYPE_NUMBER) {
-		if (c->width > 0 && s->whole)
-			take_field(c, s);
-		return;
-	}
-	if (c->type == TYPE_F32 || c->type == TYPE_F64)
+	if (c->type == TYPE_F32 || c->type == TYPE_F64 || (c->type == TYPE_NUMBER && c->width == 0))
 		return;
 	/* A type given for an OID undoes the device's wrapping: 42279 as s16 is -23257. */
-	if (!s->whole) {
+	if (!s->whole || (c->type != TYPE_NUMBER && !was_wrapped(s->pattern, 16 * t->words))) {
 		s->valid = false;
+		return;
+	}
+	if (c->type == TYPE_NUMBER) {
+		take_field(c, s);
 		return;
 	}
 	if (t->words < 4)

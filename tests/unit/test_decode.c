@@ -440,6 +440,53 @@ snmp_types(void **state)
 	assert_int_equal(got.defect, DEFECT_UNKNOWN_WORD);
 }
 
+/* What the type cannot hold is no part of it: a status word that grew by a bit is not 0. */
+static void
+a_type_is_not_half_of_a_number(void **state)
+{
+	static const struct {
+		enum value_type type;
+		uint8_t width;
+		int64_t came;
+		enum defect defect;
+		double value;
+	} cases[] = {
+	    {TYPE_U16, 0, 65535, DEFECT_NONE, 65535},
+	    {TYPE_U16, 0, 65536, DEFECT_TYPE, 0},
+	    {TYPE_U16, 0, 70000, DEFECT_TYPE, 0},
+	    {TYPE_U16, 0, -1, DEFECT_NONE, 65535}, /* an INTEGER with the sign drawn out */
+	    {TYPE_U16, 0, -32769, DEFECT_TYPE, 0},
+	    {TYPE_S16, 0, -23257, DEFECT_NONE, -23257},
+	    {TYPE_S16, 0, 42279, DEFECT_NONE, -23257},
+	    {TYPE_S16, 0, 0xFFFFA527, DEFECT_NONE, -23257}, /* the same in 32 bits */
+	    {TYPE_S16, 0, 0x1A527, DEFECT_TYPE, 0},
+	    {TYPE_S16, 0, 0xFFFF0001, DEFECT_TYPE, 0},
+	    {TYPE_U16, 4, 0x10001, DEFECT_TYPE, 0},
+	    {TYPE_U32, 0, 4294967295, DEFECT_NONE, 4294967295.0},
+	    {TYPE_U32, 0, 4294967296, DEFECT_TYPE, 0},
+	    {TYPE_S32, 0, 4294967295, DEFECT_NONE, -1},
+	    {TYPE_U64, 0, INT64_MAX, DEFECT_NONE, 9223372036854775807.0},
+	};
+	struct snmp_value text = bytes("3.5");
+	struct point_spec p = any_number;
+	struct sample got;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct snmp_value v = {.type = SNMP_TYPE_SIGNED, .i = cases[i].came};
+
+		p.codec.type = cases[i].type;
+		p.codec.width = cases[i].width;
+		decode_point(&p, (struct raw){.snmp = &v}, &got);
+		if (got.defect != cases[i].defect || got.value != cases[i].value)
+			fail_msg("case %zu: defect %d value %g", i, (int)got.defect, got.value);
+	}
+	/* Bits of what is no whole number. */
+	p.codec = (struct codec){.type = TYPE_NUMBER, .bit = 1, .width = 1, .scale = 1};
+	decode_point(&p, (struct raw){.snmp = &text}, &got);
+	assert_int_equal(got.defect, DEFECT_TYPE);
+}
+
 /* ---- facts ----------------------------------------------------------------------------------- */
 
 static void
@@ -662,6 +709,7 @@ main(void)
 	    cmocka_unit_test(a_name_is_no_number),
 	    cmocka_unit_test(numbers_in_text),
 	    cmocka_unit_test(snmp_types),
+	    cmocka_unit_test(a_type_is_not_half_of_a_number),
 	    cmocka_unit_test(facts),
 	    cmocka_unit_test(explains_each_step),
 	    cmocka_unit_test(raw_text_is_bounded),
