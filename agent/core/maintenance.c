@@ -17,7 +17,8 @@
 /*
  * The value of a mark holds the end (seconds since 1970) and the length (seconds, at most a week):
  * after a restart with a wrong clock no window is longer than it was made for. Length 0: a planned
- * window that a person ended early and that must not begin again.
+ * window that a person ended early and that must not begin again; while another one is on, the mark
+ * is that one's, and a restart in it forgets the planned one.
  */
 #define LENGTH_BITS 20
 _Static_assert(CORE_MAINTENANCE_MAX_MS / 1000 < 1 << LENGTH_BITS, "the longest fits");
@@ -160,7 +161,6 @@ begin(struct core *c, size_t device, enum event_type type, const char *who, wall
 	w->since = now->wall;
 	w->until = until;
 	w->end = mono_add_ms(now->mono, for_ms);
-	w->ended = (wall_t){0};
 	text_copy(w->who, sizeof(w->who), who);
 	text_printf(w->reason, sizeof(w->reason), "%s: %s", who, reason);
 	mark = mark_of(c, device, mark_value(w->until, for_ms), w->reason);
@@ -214,9 +214,9 @@ finish(struct core *c, size_t device, const char *who, const struct now *now)
 	const struct maintenance_plan *plan = who != NULL ? plan_of(c, device, now->wall) : NULL;
 	struct mark mark = mark_of(c, device, -1, "");
 
-	*w = (struct maintenance){.ended = plan != NULL ? plan->to : (wall_t){0}};
-	if (plan != NULL)
-		mark = mark_of(c, device, mark_value(plan->to, 0), who);
+	*w = (struct maintenance){.ended = plan != NULL ? plan->to : w->ended};
+	if (now->wall.us < w->ended.us)
+		mark = mark_of(c, device, mark_value(w->ended, 0), "");
 	timers_set(&c->timers, core_timer(c, TIMER_MAINTENANCE, device), MONO_NEVER);
 	say(c, device, who != NULL ? EVENT_OPERATOR : EVENT_SYSTEM, who != NULL ? who : "", true,
 	    who != NULL ? MAINTENANCE_ENDED : MAINTENANCE_OVER, &mark, now);

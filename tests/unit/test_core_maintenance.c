@@ -408,6 +408,31 @@ a_planned_window_that_a_person_ends(void **state)
 	    core_devices(r->core)[CRAC].maintenance.until.us / 1000000, plan.to.us / 1000000);
 }
 
+/* Nor does it begin again behind a window of a person, who is back for an hour. */
+static void
+an_ended_plan_stays_ended(void **state)
+{
+	struct mark mark;
+
+	(void)state;
+	r->fakes[CRAC].regs[0] = 310;
+	plan_from(-HOUR_MS, 3 * HOUR_MS);
+	room_start(r, 3);
+	room_run(r, 10000);
+	assert_int_equal(core_maintenance_end(r->core, CRAC, "Sato", &r->now), MAINTENANCE_DONE);
+	room_run(r, 60000);
+	begin(600000);
+	room_run(r, 610000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	mark = r->marks[r->mark_count - 1];
+	room_run(r, 120000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	restart(&mark, NULL);
+	room_run(r, 120000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+}
+
 /* The wall clock is set into the window, and out of it. */
 static void
 the_clock_is_set(void **state)
@@ -487,6 +512,7 @@ main(void)
 	    TEST(it_survives_the_agent),
 	    TEST(a_planned_window_comes_and_goes),
 	    TEST(a_planned_window_that_a_person_ends),
+	    TEST(an_ended_plan_stays_ended),
 	    TEST(the_clock_is_set),
 	    TEST(the_clock_is_set_beyond),
 	    TEST(two_planned_windows),
