@@ -468,13 +468,26 @@ core_changes_clear(struct core *c, const struct now *now)
 	changes_clear(&c->changed_alarms);
 }
 
+/* A state that the device says in words which the profile does not list: these. */
+static const char *
+unlisted_text(const struct core *c, size_t point)
+{
+	bool unlisted = c->state.points[point].defect == DEFECT_UNKNOWN_WORD;
+	uint32_t text = c->state.specs[point]->texts != NULL ? c->kept[point].text : 0;
+
+	return unlisted && text != 0 ? c->texts[text - 1] : NULL;
+}
+
 char *
 core_value_text(const struct core *c, size_t point, char buf[VALUE_TEXT_MAX])
 {
 	const struct point_state *p = &c->state.points[point];
+	const char *unlisted = unlisted_text(c, point);
 	char number[NUMBER_TEXT_MAX];
 
-	if (p->read_at.us == 0 && p->defect != DEFECT_UNKNOWN_WORD)
+	if (unlisted != NULL)
+		text_printf(buf, VALUE_TEXT_MAX, "unknown(%s)", unlisted);
+	else if (p->read_at.us == 0 && p->defect != DEFECT_UNKNOWN_WORD)
 		buf[0] = '\0';
 	else if (c->state.specs[point]->words != NULL)
 		sentence_word(c->state.specs[point], p->value, buf, VALUE_TEXT_MAX);

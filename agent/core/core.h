@@ -24,7 +24,7 @@
 
 struct point_state {
 	/* Meaningful while quality is GOOD, STALE or SUBSTITUTED; otherwise the last good one, but
-	 * with DEFECT_UNKNOWN_WORD the state that the profile does not list. */
+	 * with DEFECT_UNKNOWN_WORD the state that the profile does not list; 0: a text. */
 	double value;
 	mono_t read_at; /* when the device last gave a good value; 0 = never */
 	wall_t read_wall;
@@ -299,7 +299,8 @@ size_t core_explain(
  */
 void core_alarm_event(const struct core *c, size_t alarm, struct event *out);
 
-/* "unknown(7)", "running", "24.3": the value in words, without unit. "" while there is none. */
+/* "unknown(7)", "unknown(Low Alarm)", "running", "24.3": the value in words, without unit. "" while
+ * there is none. */
 #define VALUE_TEXT_MAX 64
 char *core_value_text(const struct core *c, size_t point, char buf[VALUE_TEXT_MAX]);
 

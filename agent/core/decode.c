@@ -391,7 +391,7 @@ take_word(const struct point_spec *p, const struct snmp_value *v, struct steps *
 		s->number = (double)p->words[i].raw;
 		return;
 	}
-	s->sample.defect = DEFECT_UNKNOWN_WORD;
+	s->valid = true; /* 0: not listed, as texts are counted from 1 */
 }
 
 /* x 10^exponent; a negative one divides, so that 203 x 10^-1 is 20.3 to the last bit. */

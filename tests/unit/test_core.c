@@ -650,6 +650,46 @@ a_missing_oid_spoils_no_other(void **state)
 	    "dev1 does not answer on SNMP 10.0.0.7:161: no reply in 1 s, 2 polls in a row.");
 }
 
+/* What a device says instead of a state is shown, never the state before. */
+static void
+a_text_that_is_not_listed_is_no_state(void **state)
+{
+	static const uint32_t oid[] = {1, 3, 5};
+	static const struct snmp_target target = {.address = "10.0.0.7", .port = 161};
+	static const struct word words[] = {
+	    {.raw = 1, .text = "normal", .title = {.en = "Normal"}}, {.raw = 2, .text = "alarm"}};
+	static const char *const texts[] = {"OK", "Alarm"};
+	struct point_spec contact = room_point("contact", 0, POLL_NORMAL);
+	struct profile unit = room_profile(&contact, 1);
+	char text[VALUE_TEXT_MAX];
+	size_t point;
+	int d;
+
+	(void)state;
+	contact.at = (struct source){.table = TABLE_OID, .count = 1, .oid = {3, oid}};
+	contact.codec = (struct codec){.type = TYPE_NUMBER, .scale = 1};
+	contact.unit = NULL;
+	contact.words = words;
+	contact.word_count = COUNT(words);
+	contact.texts = texts;
+	d = room_device(r, &unit, NULL, 0);
+	point = r->devices[d].first_point;
+	r->devices[d].snmp = &target;
+	r->fakes[d].text = "Probe lost";
+	start();
+	assert_int_equal(room_state(r, d, 0)->defect, DEFECT_UNKNOWN_WORD);
+	assert_string_equal(core_value_text(r->core, point, text), "unknown(Probe lost)");
+	r->fakes[d].text = "ok";
+	room_run(r, 2000);
+	assert_string_equal(core_value_text(r->core, point, text), "normal");
+	r->fakes[d].text = "High Alarm";
+	room_run(r, 2000);
+	assert_int_equal(room_state(r, d, 0)->quality, QUALITY_BAD);
+	assert_string_equal(core_value_text(r->core, point, text), "unknown(High Alarm)");
+	room_explains(r, point, "value     (unknown(High Alarm)), bad");
+	room_explains(r, point, "answer High Alarm; not in the profile's list of states");
+}
+
 /* ---- restart --------------------------------------------------------------------------------- */
 
 static struct alarm_record
@@ -953,6 +993,7 @@ main(void)
 	    TEST(absent_at_start_is_an_event_like_any),
 	    TEST(a_changed_identity_is_an_event),
 	    TEST(a_missing_oid_spoils_no_other),
+	    TEST(a_text_that_is_not_listed_is_no_state),
 	    TEST(alarms_stand_as_they_were),
 	    TEST(an_alarm_without_its_rule_ends),
 	    TEST(restored_alarm_that_is_over_returns),

@@ -46,6 +46,7 @@ texts_are_states(void **state)
 		    got.defect != (cases[i].want > 0 ? DEFECT_NONE : DEFECT_UNKNOWN_WORD))
 			fail_msg(
 			    "\"%s\": %g, defect %d", cases[i].text, got.value, (int)got.defect);
+		assert_true(got.has_value); /* of no listed state, where it is none */
 	}
 	v = (struct snmp_value){.type = SNMP_TYPE_SIGNED, .i = 1};
 	decode_point(&p, (struct raw){.snmp = &v}, &got);

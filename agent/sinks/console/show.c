@@ -286,7 +286,7 @@ show_point(const struct show *s, size_t point, struct writer *w)
 	writer_string_if(w, "title", title_of(s, &spec->title));
 	if (n > 2)
 		writer_raw(w, NULL, json + 1, n - 2);
-	if (p.text == NULL)
+	if (p.text == NULL || !p.has_value)
 		return;
 	sentence_value(spec, st->value, s->site->language, label, sizeof(label));
 	if (strcmp(label, p.text) != 0)
