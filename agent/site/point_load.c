@@ -220,7 +220,10 @@ words_load(struct loader *l, const struct node *n, const struct codec *c, const 
 	return good;
 }
 
-/* {DRY: dry, WET: leak}: what the device says, and the word for it; numbered as written. */
+/*
+ * {DRY: dry, WET: leak}: what the device says, and the word for it; numbered as written. Several of
+ * one word are one state.
+ */
 static bool
 texts_load(struct loader *l, const struct node *n, struct point_spec *out)
 {
@@ -241,6 +244,9 @@ texts_load(struct loader *l, const struct node *n, struct point_spec *out)
 		texts[i] = n->pairs[i].key->text;
 		good = word_text(l, n->pairs[i].value, &words[i]) && good;
 		words[i].raw = (int64_t)i + 1;
+		for (size_t j = 0; good && j < i; j++)
+			if (strcmp(words[j].text, words[i].text) == 0)
+				words[i].raw = words[j].raw;
 	}
 	out->texts = texts;
 	out->words = words;

@@ -221,6 +221,27 @@ rows_print_and_load(void **state)
 	scratch_close(&s);
 }
 
+/* What a device says in several ways is one state: an alarm on the word hears them all. */
+static void
+texts_of_one_word_are_one_state(void **state)
+{
+	struct scratch s;
+	struct loaded l = load_site(&s,
+	    HEAD "  unit: {profile: unit-texts, snmp: {address: 127.0.0.1, version: 2c, secrets: "
+		 "none}, zone: room}\n");
+	const struct point_spec *p = point(&l, "unit/fan_state");
+
+	(void)state;
+	assert_int_equal(p->word_count, 3);
+	assert_int_equal(p->words[0].raw, 1);
+	assert_int_equal(p->words[1].raw, 2);
+	assert_int_equal(p->words[2].raw, 2);
+	assert_string_equal(p->texts[2], "Blocked");
+	assert_true(rule(&l, "unit/fan_stopped")->limit == 2);
+	loaded_free(&l);
+	scratch_close(&s);
+}
+
 int
 main(void)
 {
@@ -230,6 +251,7 @@ main(void)
 	    cmocka_unit_test(a_site_names_rows),
 	    cmocka_unit_test(registers_go_on_by_their_stride),
 	    cmocka_unit_test(rows_print_and_load),
+	    cmocka_unit_test(texts_of_one_word_are_one_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
