@@ -432,6 +432,8 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 	bool good = p->quality == QUALITY_GOOD;
 	/* A lost device has its own alarm: that nothing is known of its points is no news. */
 	bool lost = c->devices[c->alarm_device[alarm]].phase == DEVICE_LOST;
+	/* Whatever a state is that the profile does not list: it is not the one that it lists. */
+	bool another = r->kind == RULE_DIFFERS && p->defect == DEFECT_UNKNOWN_WORD;
 
 	if (rows_without(c, alarm))
 		alarm_judge(a, false, now->mono);
@@ -439,6 +441,8 @@ judge(struct core *c, size_t alarm, const struct point_state *p, const struct no
 		alarm_judge(a, !good, now->mono);
 	else if (r->kind == RULE_STUCK && good)
 		alarm_judge(a, is_stuck(j, p, a->condition), now->mono);
+	else if (another)
+		alarm_judge(a, true, now->mono);
 	else if (good)
 		alarm_judge(a, alarm_condition(r, a->condition && a->held, p->value), now->mono);
 	else

@@ -211,6 +211,17 @@ is_decided(enum expr_code code, const struct expr_value *a, const struct expr_va
 	return (more ? greater : less) == is_so;
 }
 
+/*
+ * A state that the profile does not list is not the one that is named. Known only where it differs:
+ * an alarm on the state that is named does not end because of it.
+ */
+static bool
+is_another_state(enum expr_code code, const struct expr_value *a, const struct expr_value *b)
+{
+	return code == EXPR_DIFFERS && a->quality == QUALITY_BAD &&
+	       a->defect == DEFECT_UNKNOWN_WORD && is_known(b);
+}
+
 static struct expr_value
 binary(enum expr_code code, struct expr_value a, struct expr_value b)
 {
@@ -218,6 +229,8 @@ binary(enum expr_code code, struct expr_value a, struct expr_value b)
 
 	if (code == EXPR_AND || code == EXPR_OR)
 		return logic(code, a, b);
+	if (is_another_state(code, &a, &b))
+		return (struct expr_value){.value = 1, .quality = QUALITY_GOOD};
 	value = compute(code, a.value, b.value);
 	if (is_decided(code, &a, &b, value != 0))
 		return (struct expr_value){.value = value, .quality = QUALITY_GOOD};

@@ -8,7 +8,8 @@
  * zero, air outside the range of the formulas) is bad. `and` and `or` are decided by one side alone
  * where logic allows (false and X, true or X), else one unknown side makes them unknown: unknown is
  * never false. So is a comparison of max(), min() or count() with a number: what is known of its
- * inputs may decide (the hottest of those that answer is too hot, whatever the silent one is).
+ * inputs may decide (the hottest of those that answer is too hot, whatever the silent one is). A
+ * state that the profile does not list is bad, and != any that it does.
  */
 #ifndef CORE_EXPR_RUN_H
 #define CORE_EXPR_RUN_H

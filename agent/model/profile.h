@@ -110,7 +110,7 @@ enum rule_kind {
 	RULE_HIGH,        /* value > limit; clears below limit - hysteresis */
 	RULE_LOW,         /* value < limit; clears above limit + hysteresis */
 	RULE_EQUALS,      /* a state, or an exact number */
-	RULE_DIFFERS,     /* anything but that state */
+	RULE_DIFFERS,     /* anything but that state, also what the profile does not list */
 	RULE_MISSING,     /* the point has no good value */
 	RULE_STUCK,       /* it is good, and has not moved since the sample before; for on_delay */
 	RULE_EXPR,        /* an expression over several points */

@@ -69,7 +69,7 @@ condition(const struct alarm_rule *r, const struct watch *v, const struct point_
 	case RULE_EQUALS:
 		return p->value == r->limit;
 	case RULE_DIFFERS:
-		return p->value != r->limit;
+		return p->defect == DEFECT_UNKNOWN_WORD || p->value != r->limit;
 	default:
 		return p->quality != QUALITY_GOOD; /* missing */
 	}
@@ -113,9 +113,10 @@ look(struct day *w, size_t alarm, bool sampled)
 	const struct device_spec *d = w->flat_alarms[alarm].device;
 	const struct point_state *p = &core_points(w->core)[d->first_point + r->point];
 	bool lost = core_devices(w->core)[d - w->devices].phase == DEVICE_LOST;
+	bool known = p->quality == QUALITY_GOOD ||
+		     (r->kind == RULE_DIFFERS && p->defect == DEFECT_UNKNOWN_WORD);
 	/* A lost device has an alarm of its own; what is missing is judged again by an answer. */
-	bool judged =
-	    r->kind == RULE_MISSING ? !lost && (v->judged || sampled) : p->quality == QUALITY_GOOD;
+	bool judged = r->kind == RULE_MISSING ? !lost && (v->judged || sampled) : known;
 
 	if (v->judged && v->cond != v->held)
 		v->past += w->t - v->seen;

@@ -690,6 +690,41 @@ a_text_that_is_not_listed_is_no_state(void **state)
 	room_explains(r, point, "answer High Alarm; not in the profile's list of states");
 }
 
+/* A fault that the profile does not know is a fault. One that it knows does not end by it. */
+static void
+a_state_that_is_not_listed_is_another(void **state)
+{
+	(void)state;
+	r->rules[0][3] = (struct alarm_rule){.name = "fan_not_running",
+	    .title = {.en = "Fan does not run"},
+	    .kind = RULE_DIFFERS,
+	    .point = FAN,
+	    .limit = 1,
+	    .on_delay_ms = 10000,
+	    .priority = PRIORITY_HIGH,
+	    .when = "fan_state != running"};
+	start();
+	r->fakes[0].regs[1] = 7;
+	room_run(r, 9000);
+	assert_int_equal(room_alarm(r, 0, 3)->phase, ALARM_NORMAL);
+	room_run(r, 3000);
+	assert_int_equal(room_alarm(r, 0, 3)->phase, ALARM_UNACKNOWLEDGED);
+	assert_string_equal(alarm_event("fan_not_running")->text,
+	    "CRAC 1: Fan does not run (fan: unknown(7), not running for 10 s).");
+	assert_int_equal(alarm_event("fan_not_running")->quality, QUALITY_BAD);
+	assert_int_equal(room_alarm(r, 0, 2)->phase, ALARM_NORMAL); /* == stopped */
+	r->fakes[0].regs[1] = 0;
+	room_run(r, 2000);
+	assert_int_equal(room_alarm(r, 0, 2)->phase, ALARM_UNACKNOWLEDGED);
+	assert_int_equal(room_alarm(r, 0, 3)->phase, ALARM_UNACKNOWLEDGED);
+	r->fakes[0].regs[1] = 7;
+	room_run(r, 2000);
+	assert_int_equal(room_alarm(r, 0, 2)->phase, ALARM_UNACKNOWLEDGED);
+	r->fakes[0].regs[1] = 1;
+	room_run(r, 2000);
+	assert_int_equal(room_alarm(r, 0, 3)->phase, ALARM_RETURNED);
+}
+
 /* ---- restart --------------------------------------------------------------------------------- */
 
 static struct alarm_record
@@ -994,6 +1029,7 @@ main(void)
 	    TEST(a_changed_identity_is_an_event),
 	    TEST(a_missing_oid_spoils_no_other),
 	    TEST(a_text_that_is_not_listed_is_no_state),
+	    TEST(a_state_that_is_not_listed_is_another),
 	    TEST(alarms_stand_as_they_were),
 	    TEST(an_alarm_without_its_rule_ends),
 	    TEST(restored_alarm_that_is_over_returns),

@@ -284,6 +284,24 @@ unknown_is_never_false(void **state)
 	}
 }
 
+static void
+a_state_that_is_not_listed_differs(void **state)
+{
+	struct expr_value v;
+
+	(void)state;
+	put(FAN, 7);
+	points[FAN].quality = QUALITY_BAD;
+	points[FAN].defect = DEFECT_UNKNOWN_WORD;
+	v = run("fan_state != running");
+	assert_true(v.quality == QUALITY_GOOD && v.value == 1);
+	assert_int_equal(run("fan_state == running").quality, QUALITY_BAD);
+	assert_int_equal(run("not (fan_state == running)").quality, QUALITY_BAD);
+	points[FAN].defect = DEFECT_SENTINEL;
+	assert_int_equal(run("fan_state != running").quality, QUALITY_BAD);
+	points[FAN].defect = DEFECT_NONE;
+}
+
 /* One sensor is silent: what the others say may be enough. */
 static void
 what_is_known_of_several_decides(void **state)
@@ -564,6 +582,7 @@ main(void)
 	    T(what_is_no_number_is_bad),
 	    T(unknown_is_never_false),
 	    T(what_is_known_of_several_decides),
+	    T(a_state_that_is_not_listed_differs),
 	    T(a_rate_needs_its_window_and_is_right),
 	    T(a_state_is_timed_from_when_it_was_seen),
 	    T(mistakes_are_told_at_their_place),
