@@ -182,6 +182,8 @@ add_point(const struct core *c, int device, const struct heard_variable *v, char
 
 		if (at->table != TABLE_OID || !same_oid(&at->oid, &v->oid))
 			continue;
+		if (spec->needs != NULL)
+			continue; /* what it needs did not come along */
 		decode_point(spec, (struct raw){.snmp = &v->value}, &sample);
 		if (sample.defect != DEFECT_NONE)
 			return false;

@@ -148,6 +148,34 @@ it_never_sets_a_value(void **state)
 	assert_true(core_points(r->core)[0].value == before);
 }
 
+/* A count is no rate, and a number without its power of ten no power: nothing is said of them. */
+static void
+what_needs_another_point_is_not_told(void **state)
+{
+	static const struct needs rate = {.rate = RATE_PER_SECOND};
+	struct heard_variable v = {
+	    .oid = {COUNT(point_sub), point_sub}, .value = {.type = SNMP_TYPE_UNSIGNED, .u = 999}};
+	struct heard_trap h = {.from = "192.0.2.7",
+	    .oid = lost,
+	    .devices = (const int[]){0},
+	    .device_count = 1,
+	    .variables = &v,
+	    .variable_count = 1,
+	    .count = 1};
+
+	(void)state;
+	point.at = (struct source){.table = TABLE_OID, .oid = {COUNT(point_sub), point_sub}};
+	point.codec.type = TYPE_U32;
+	point.needs = &rate;
+	core_trap(r->core, &h, &r->now);
+	assert_string_equal(
+	    room_last(r, EVENT_TRAP, 0, NULL)->text, "dev0 reports by itself: Redundancy lost.");
+	h.oid = other;
+	core_trap(r->core, &h, &r->now);
+	assert_non_null(strstr(
+	    room_last(r, EVENT_TRAP, 0, NULL)->text, "It says: 1.3.6.1.2.1.33.1.2.4.0 = 999."));
+}
+
 static void
 what_two_may_have_sent_says_so_and_asks_both(void **state)
 {
@@ -300,6 +328,7 @@ main(void)
 	    TEST(one_of_a_device_in_maintenance_says_so),
 	    TEST(it_never_sets_a_value),
 	    TEST(the_clock_is_told_before_it),
+	    TEST(what_needs_another_point_is_not_told),
 	    TEST(what_two_may_have_sent_says_so_and_asks_both),
 	    TEST(what_the_profile_does_not_list_is_told_with_its_oid),
 	    TEST(strangers_are_told_with_their_address),
