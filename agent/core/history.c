@@ -1,6 +1,7 @@
 /* The minutes of points, and what is worth a record of the ring. */
 #include "core/history_private.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -246,8 +247,13 @@ history_put(struct history *h, size_t point, double value, enum quality quality,
 {
 	struct track *t = &h->tracks[point];
 	bool has_value = quality == QUALITY_GOOD || quality == QUALITY_SUBSTITUTED;
-	float v = has_value ? (float)value : t->value;
+	bool fits = fabs(value) <= (double)FLT_MAX;
+	float v = has_value && fits ? (float)value : t->value;
 
+	if (has_value && !fits) {
+		quality = QUALITY_BAD;
+		has_value = false;
+	}
 	if (mono_before(h->now.mono, at))
 		at = h->now.mono;
 	if (t->ever)

@@ -39,7 +39,7 @@ struct history *history_new(struct arena *a, const struct site *site);
 int64_t history_clock(struct history *h, const struct now *now);
 
 /* The point was sampled or its quality changed, at `at`. value counts where quality is GOOD or
- * SUBSTITUTED. */
+ * SUBSTITUTED; one that is beyond every float is kept as BAD. */
 void history_put(struct history *h, size_t point, double value, enum quality quality, mono_t at);
 
 /* ---- the ring ------------------------------------------------------------------------------- */

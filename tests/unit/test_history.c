@@ -282,6 +282,34 @@ a_minute_has_mean_and_band(void **state)
 	assert_int_equal(minutes[1].quality, QUALITY_GOOD);
 }
 
+/* Words in the wrong order make doubles beyond every float: they are no part of a curve. */
+static void
+what_no_float_holds_is_no_value(void **state)
+{
+	static uint8_t bytes[3 * MINUTE_PACKED_MAX];
+	struct minutes_reader reader;
+	struct minute m;
+
+	(void)state;
+	put(1, 5);
+	pass(20000);
+	put(1, 1e300);
+	pass(20000);
+	put(1, -1e39);
+	pass(10000);
+	put(1, 7);
+	pass(10000);
+	assert_int_equal(all(1), 3);
+	assert_int_equal(samples[1].quality, QUALITY_BAD);
+	assert_false(samples[1].has_value);
+	assert_int_equal(history_minutes(h, 1, false, minutes), 1);
+	assert_int_equal(minutes[0].good_s, 30);
+	assert_int_equal(minutes[0].quality, QUALITY_BAD);
+	minutes_open(&reader, bytes, minutes_pack(minutes, 1, 0, bytes));
+	assert_true(minutes_next(&reader, &m));
+	assert_true(m.min == 5 && m.max == 7);
+}
+
 static void
 bad_time_is_no_part_of_the_mean(void **state)
 {
@@ -624,6 +652,7 @@ main(void)
 	    WITH(setup, the_last_record_stays),
 	    WITH(setup_small, the_ring_takes_what_it_says),
 	    WITH(setup, a_minute_has_mean_and_band),
+	    WITH(setup, what_no_float_holds_is_no_value),
 	    WITH(setup, bad_time_is_no_part_of_the_mean),
 	    WITH(setup, a_state_is_the_last_one),
 	    WITH(setup, a_first_minute_is_incomplete),
