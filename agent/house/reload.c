@@ -195,13 +195,13 @@ reload_check(struct reload *r, reload_fn *fn, void *arg, char *err, size_t err_s
 	return true;
 }
 
+/*
+ * Signals stay blocked over the exec: one that comes meanwhile waits for the loop of what begins
+ * here. Let through, a second SIGHUP would end the agent.
+ */
 void
 reload_exec(const char *program, char *const *argv, char *err, size_t err_size)
 {
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* What a library left open must not pile up over the years. */
 	if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
 		log_warn("descriptors stay open over the reload: %s", strerror(errno));

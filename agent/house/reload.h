@@ -32,7 +32,8 @@ bool reload_check(struct reload *r, reload_fn *fn, void *arg, char *err, size_t 
 
 /*
  * Becomes the program anew: same process, same arguments. Only returns where that failed, with a
- * sentence in err. Everything must be closed before; descriptors from 3 on do not survive.
+ * sentence in err. Everything must be closed before; descriptors from 3 on do not survive. Blocked
+ * signals stay blocked, and pending, until the new loop takes them.
  */
 void reload_exec(const char *program, char *const *argv, char *err, size_t err_size);
 

@@ -71,3 +71,26 @@ def test_reload_in_place(room):
     check_sequence(room.events())
     assert any(e.get("who", "").startswith("Sato") for e in room.events())
     return f"away for {away:.2f} s"
+
+
+@seconds(60)
+def test_signals_while_it_reloads(room):
+    """A reload asked for again before the last one is over ends nobody; a stop is a stop, in order, at any moment of it."""
+    room.start_plant()
+    room.start_broker()
+    room.start_agent()
+    agent = room.processes["facilityd"]
+    for _ in range(80):
+        assert agent.poll() is None, f"ended by a signal: {agent.poll()}"
+        os.kill(agent.pid, signal.SIGHUP)
+        time.sleep(0.02)
+    wait_for("the agent to answer", 15, room.agent_answers)
+    for ms in (20, 60, 100, 150):
+        os.kill(room.processes["facilityd"].pid, signal.SIGHUP)
+        time.sleep(ms / 1000)
+        code = room.end("facilityd")
+        assert code == 0, f"stopped {ms} ms after a reload was asked for: exit code {code}"
+        room.start_agent()
+    events = room.ask("events", "-n", "200")["events"]
+    check_sequence(events)
+    assert any(e.get("to") == "reloading" for e in events)
