@@ -9,6 +9,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -185,10 +186,45 @@ what_was_damaged_long_ago_is_forgotten(void **state)
 	ward_free(NULL);
 }
 
+#define README "agent/sinks/console/README.md"
+
+static void
+is_in_the_readme(const char *text, const char *word)
+{
+	char quoted[80];
+
+	snprintf(quoted, sizeof(quoted), "`%s`", word);
+	if (strstr(text, quoted) == NULL)
+		fail_msg("%s is not in " README, quoted);
+}
+
+/* Scripts are written by it: what an answer can say stands there as it comes. */
+static void
+the_readme_has_every_word(void **state)
+{
+	static char text[1 << 16];
+	FILE *f = fopen(README, "re");
+	int i;
+
+	(void)state;
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	for (i = 0; i < QUALITY_COUNT; i++)
+		is_in_the_readme(text, quality_word((enum quality)i));
+	for (i = DEFECT_NONE + 1; i < DEFECT_COUNT; i++)
+		is_in_the_readme(text, defect_word((enum defect)i));
+	for (i = 0; i < ALARM_PHASE_COUNT; i++)
+		is_in_the_readme(text, alarm_phase_word((enum alarm_phase)i));
+	for (i = ANSWER_REFUSED; i < ANSWER_STATUS_COUNT; i++)
+		is_in_the_readme(text, answer_status_word((enum answer_status)i));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_readme_has_every_word),
 	    cmocka_unit_test(load_is_of_the_last_minute),
 	    cmocka_unit_test(round_trips_are_estimated_inside_their_bin),
 	    cmocka_unit_test(names_are_recorded_with_the_account),

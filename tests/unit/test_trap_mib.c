@@ -237,6 +237,35 @@ a_list_has_the_objects_of_the_file(void **state)
 }
 
 /* TimeTicks begin again after 497 days (2^32 hundredths of a second); they never stand still. */
+/* A NOC that was set up by the file knows every state that it is told. */
+static void
+every_state_has_its_word_in_the_file(void **state)
+{
+	const char *at = strstr(mib, "\nfacilityStateFrom OBJECT-TYPE");
+	const char *end = at != NULL ? strstr(at, "::= {") : NULL;
+	char text[2000] = " ", word[64];
+
+	(void)state;
+	assert_non_null(end);
+	/* The words alone, with a blank at both sides of each. */
+	for (size_t n = 1; at < end && n + 2 < sizeof(text); at++) {
+		bool is_word = (*at >= 'a' && *at <= 'z') || *at == '_';
+
+		if (is_word || text[n - 1] != ' ')
+			text[n++] = is_word ? *at : ' ';
+	}
+	for (int p = 0; p < ALARM_PHASE_COUNT; p++) {
+		snprintf(word, sizeof(word), " %s ", alarm_phase_word((enum alarm_phase)p));
+		if (strstr(text, word) == NULL)
+			fail_msg("\"%s\" of an alarm is not in facilityStateFrom", word);
+	}
+	for (int p = DEVICE_UNKNOWN; p < DEVICE_PHASE_COUNT; p++) {
+		snprintf(word, sizeof(word), " %s ", device_phase_word((enum device_phase)p));
+		if (strstr(text, word) == NULL)
+			fail_msg("\"%s\" of a device is not in facilityStateFrom", word);
+	}
+}
+
 static void
 uptime_goes_round(void **state)
 {
@@ -323,6 +352,7 @@ main(void)
 	    cmocka_unit_test(an_alarm_is_told_in_full),
 	    cmocka_unit_test(what_is_no_event_has_the_objects_of_the_file),
 	    cmocka_unit_test(a_list_has_the_objects_of_the_file),
+	    cmocka_unit_test(every_state_has_its_word_in_the_file),
 	    cmocka_unit_test(uptime_goes_round),
 	    cmocka_unit_test(a_gap_says_how_much_is_missing),
 	    cmocka_unit_test(pauses_grow_and_stay_bounded),
