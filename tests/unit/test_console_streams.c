@@ -160,6 +160,28 @@ requests_may_be_sent_while_watching(void **state)
 
 /* ---- who does not read ---------------------------------------------------------------------- */
 
+/* A batch that is on its way to the watch before is not taken for one of the watch that is now. */
+static void
+a_second_watch_has_all_its_events(void **state)
+{
+	static const char again[] = "{\"cmd\":\"watch\",\"only\":[\"events\"],\"since\":0}\n";
+	struct fixture *f = *state;
+
+	note_many(f, 20);
+	ask(f, "{\"cmd\":\"watch\",\"only\":[\"events\"],\"n\":0}\n");
+	note_many(f, 1);
+	f->show.durable = f->room.event_count;
+	fetch_pump(&f->fetch, &f->client, 1);
+	assert_true(f->fetch.out);
+	f->length = 0;
+	assert_int_equal(send(f->fd, again, sizeof(again) - 1, 0), sizeof(again) - 1);
+	client_read(f->client, &f->room.now);
+	serve_fetch(f);
+	settle(f);
+	assert_int_equal(count_in(f->got, "{\"watch\":\"event\""), f->room.event_count);
+	assert_true(strstr(f->got, "\"ready\"") < strstr(f->got, "{\"watch\":\"event\""));
+}
+
 static void
 a_client_that_does_not_read_is_dropped(void **state)
 {
@@ -222,6 +244,7 @@ main(void)
 	    T(watch_begins_with_everything_then_changes),
 	    T(watch_coalesces_to_five_rounds_a_second),
 	    T(requests_may_be_sent_while_watching),
+	    T(a_second_watch_has_all_its_events),
 	    T(a_client_that_does_not_read_is_dropped),
 	    T(a_slow_client_gets_everything),
 	};

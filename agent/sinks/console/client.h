@@ -66,8 +66,8 @@ struct client {
 	struct watch *watch;         /* NULL: does not watch */
 	struct history_job *history; /* its answer under way, or NULL */
 	int weight;                  /* of the step under way, where it is more than one */
-	bool fetching;               /* a batch of events is on its way to it ... */
-	bool fetching_job;           /* ... for its job, else for its watch */
+	bool fetching;               /* a batch of events is on its way to it: */
+	uint64_t fetching_after;     /* of those after this one */
 	/* Asked for something that takes a while, and waits for what comes of it. */
 	enum client_wait { WAIT_NOTHING, WAIT_RELOAD, WAIT_NOC_TEST } waits;
 };

@@ -44,12 +44,12 @@ void
 client_events(struct client *c, const struct event *events, size_t count)
 {
 	bool line = !c->job.events;
-
-	uint64_t last = 0;
+	uint64_t last = 0, after;
 
 	c->fetching = false;
-	if (c->fetching_job != c->job.events || (line && client_busy(c)))
-		return; /* it has asked for something else meanwhile; the watch asks again */
+	/* It may have asked for something else meanwhile; what it wants now is fetched anew. */
+	if (!client_wants_events(c, &after) || after != c->fetching_after)
+		return;
 	for (size_t i = 0; i < count && (line || events[i].seq <= c->job.upto); i++) {
 		tell_event(c, &events[i], line);
 		if (events[i].seq > last)

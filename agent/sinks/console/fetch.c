@@ -15,7 +15,7 @@ fetch_pump(struct fetch *f, struct client *const *clients, size_t count)
 		f->out = true;
 		f->for_client = c;
 		c->fetching = true;
-		c->fetching_job = c->job.events;
+		c->fetching_after = after;
 		f->outbox->fetch(f->outbox->arg, OUTBOX_CONSOLE, after, CLIENT_EVENTS_MAX);
 		return;
 	}
