@@ -5,18 +5,18 @@ import threading
 
 from common import alarm, retained, seconds, until_alarm, wait_for
 from crowd import make_events, newest, part
-from noc import ALARM, IMPACT, REMEDY, SEQ, TEST, TEXT, noc_line, receivers, told
+from noc import ALARM, IMPACT, REMEDY, SEQ, TEST, TEXT, lists, noc_line, receivers, told
 
 
 class Datagrams:
-    """UDP between agent and NOC: loses and doubles by count, so that each run is the same."""
+    """UDP between agent and NOC: loses and doubles by count, so that each run is the same; `most`: octets that get through."""
 
-    def __init__(self, port, lose_answers, double, lose_requests):
+    def __init__(self, port, lose_answers=0, double=0, lose_requests=0, most=65536):
         self.server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.server.bind(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.noc = ("127.0.0.1", port)
-        self.lose_answers, self.double, self.lose_requests = lose_answers, double, lose_requests
+        self.lose_answers, self.double, self.lose_requests, self.most = lose_answers, double, lose_requests, most
         self.counts = {"requests": 0, "answers": 0, "lost": 0, "doubled": 0}
         self.stop = False
         self.thread = threading.Thread(target=self.run)
@@ -30,7 +30,7 @@ class Datagrams:
         if peer not in ways:
             ways[peer] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             ways[peer].connect(self.noc)
-        if self.every("requests", self.lose_requests):
+        if self.every("requests", self.lose_requests) or len(data) > self.most:
             self.counts["lost"] += 1
             return
         ways[peer].send(data)
@@ -108,3 +108,32 @@ def test_c7_text_that_is_too_long(room):
     event = wait_for("the event", 5, lambda: [e for e in room.events() if e.get("alarm") == "door_fault"])[0]
     for x in (event, retained(room, "alarm/door1/door_fault", "sub"), alarm(room, "door1/door_fault")):
         assert (x["impact"], x["remedy"]) == (impact, remedy[:380] + "..."), x
+
+
+@seconds(40)
+def test_c7_way_that_takes_no_long_messages(room):
+    """A firewall lets no fragments through: what is too long arrives without impact and remedy, and holds up nothing behind it."""
+    room.make_noc_files()
+    room.start_plant()
+    room.start_noc()
+    way = Datagrams(room.noc_port, most=1232)  # UDP in IPv6 in the least MTU
+    try:
+        room.extra_overlay = (receivers(room, noc_line(room, "noc", way.port)) +
+                              f"devices: {{door1: {{impact: '{words(250)}', alarms: {{door_fault: {{on_delay: 0s, remedy: '{words(250)}'}}}}}}}}\n")
+        room.start_agent()
+        wait_for("all devices online", 30, room.all_online)
+        room.plantctl("door1", "fault")
+        until_alarm(room, "door1/door_fault", "unacknowledged")
+        room.plantctl("leak1", "wet")
+        until_alarm(room, "leak1/leak_detected", "unacknowledged")
+        wait_for("no event to wait", 20, lambda: part(room, "noc/noc")["waiting"] == 0)
+        alarms = {v[ALARM]: v for _, v in told(room) if v.get(ALARM)}
+        assert alarms["door_fault"][IMPACT] == alarms["door_fault"][REMEDY] == "", alarms
+        assert "door" in alarms["door_fault"][TEXT] and alarms["leak_detected"][REMEDY], alarms
+        assert "without impact and remedy" in room.log("facilityd.log")
+        # the list of alarms as well
+        assert room.ctl("noc", "resend").returncode == 0
+        wait_for("a list of both", 20, lambda: [x for x in lists(room) if {v[ALARM] for v in x[1]} >= set(alarms)])
+        return way.counts
+    finally:
+        way.close()

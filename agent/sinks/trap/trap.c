@@ -19,6 +19,13 @@
 /* The store had nothing where something should be: ask again after this. */
 #define EMPTY_AGAIN_MS 5000
 
+/*
+ * A message with so much text may be too long for one packet (1280 octets on tunnels), and some
+ * firewalls let no pieces through. From this failure on it goes short, every other time.
+ */
+#define LONG_OCTETS 500
+#define SHORT_AFTER 3
+
 #define TIMEOUT_DEFAULT_MS   2000
 #define RETRY_MAX_DEFAULT_MS 60000
 
@@ -80,6 +87,11 @@ passed(struct receiver *r, uint64_t seq, enum notify_result result, const struct
 	/* What it has missed may be the end of an alarm, or its begin. */
 	if (r->batch[r->batch_next].type == EVENT_GAP)
 		trap_list_want(r, "", seq);
+	if (r->shortened)
+		log_notice(
+		    "NOC receiver %s has event %llu without impact and remedy, after %u tries "
+		    "of which some had them: is the way too narrow for long messages?",
+		    r->spec->name, (unsigned long long)seq, r->failures + 1);
 	r->reached = true;
 	r->failures = 0;
 	r->cursor = seq;
@@ -131,16 +143,26 @@ on_result(
 	trap_pump(r, now);
 }
 
+void
+trap_shorten(struct receiver *r, struct event *e)
+{
+	r->shortened = r->failures >= SHORT_AFTER && r->failures % 2 == SHORT_AFTER % 2 &&
+		       strlen(e->text) + strlen(e->impact) + strlen(e->remedy) >= LONG_OCTETS;
+	if (r->shortened)
+		e->impact[0] = e->remedy[0] = '\0';
+}
+
 static void
 send_head(struct receiver *r, const struct now *now)
 {
-	const struct event *e = &r->batch[r->batch_next];
+	struct event e = r->batch[r->batch_next];
 	struct trap *t = r->trap;
 	struct mib_message m;
 
-	mib_message(e, t->outbox->epoch, t->site->name, &m);
+	trap_shorten(r, &e);
+	mib_message(&e, t->outbox->epoch, t->site->name, &m);
 	r->sending = notify_send(
-	    r->session, &m.trap, m.varbinds, m.count, trap_uptime_cs(t, now), e->seq, on_result, r);
+	    r->session, &m.trap, m.varbinds, m.count, trap_uptime_cs(t, now), e.seq, on_result, r);
 }
 
 void

@@ -147,6 +147,7 @@ send(struct receiver *r, enum mib_list kind, struct event *e, const struct now *
 	struct mib_message m;
 	uint32_t listed = r->list.told + (kind == MIB_LIST_ALARM);
 
+	trap_shorten(r, e);
 	mib_list(kind, e, r->list.number, listed, t->outbox->epoch, t->site->name, &m);
 	r->sending = notify_send(
 	    r->session, &m.trap, m.varbinds, m.count, trap_uptime_cs(t, now), 0, on_listed, r);

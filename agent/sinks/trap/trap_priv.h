@@ -28,6 +28,7 @@ struct receiver {
 	size_t batch_count, batch_next;
 	bool fetching, sending, pausing;
 	unsigned failures; /* of the event at the head, in a row */
+	bool shortened;    /* the last try: trap_shorten() */
 
 	/* A test that somebody asked for. fn NULL: none. */
 	struct {
@@ -83,6 +84,11 @@ void trap_pause(struct receiver *r, int64_t ms, const struct now *now);
 /* What was sent is not there: tries again after a pause. */
 void trap_failed(
     struct receiver *r, enum notify_result result, const char *why, const struct now *now);
+/*
+ * Takes impact and remedy out of e if it is long and has not got through for a while: the way to
+ * the receiver, or the receiver itself, may take no long messages.
+ */
+void trap_shorten(struct receiver *r, struct event *e);
 /* Lets the store know how far it has got, up to list.hold. */
 void trap_tell_cursor(struct receiver *r);
 
