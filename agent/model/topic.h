@@ -13,6 +13,8 @@
 
 /* Longest topic with its end, of points and of all else. MQTT allows 65535 bytes. */
 #define TOPIC_MAX 320
+/* Longest base: it leaves room for the rest of a topic. */
+#define TOPIC_BASE_MAX (TOPIC_MAX - 140)
 
 enum topic_part {
 	TOPIC_PART_SITE,

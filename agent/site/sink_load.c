@@ -105,9 +105,28 @@ receiver_load(
 	zones_load_filter(l, map, &k, site, out);
 	if (k.snmp.address)
 		target_load(l, &k.snmp, map, map, &out->target);
-	if (good && k.kind == NOTIFY_INFORM && k.snmp.version == SNMP_V1)
-		HINT(l, ERROR(l, node_get(map, "version"), "version 1 has no informs"),
-		    "expected version 2c or 3, or kind: trap");
+	if (good && k.snmp.version == SNMP_V1)
+		HINT(l, ERROR(l, node_get(map, "version"), "version 1 is not sent to receivers"),
+		    "expected version 2c or 3");
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Traps all go out under our own engine, where a user has one set of keys (RFC 3414, 2.1). */
+static bool
+share_a_user(const struct receiver_spec *a, const struct receiver_spec *b)
+{
+	const struct snmp_target *s = &a->target, *t = &b->target;
+
+	return a->kind == NOTIFY_TRAP && b->kind == NOTIFY_TRAP && s->version == SNMP_V3 &&
+	       t->version == SNMP_V3 && s->user != NULL && is_same(s->user, t->user) &&
+	       !(s->auth == t->auth && s->priv == t->priv &&
+		   is_same(s->auth_passphrase, t->auth_passphrase) &&
+		   is_same(s->priv_passphrase, t->priv_passphrase));
 }
 
 static void
@@ -128,6 +147,14 @@ check_receiver_twice(
 			ERROR(l, node_get(list->items[i], "address"),
 			    "%s port %d is \"%s\" already", r->target.address, r->target.port,
 			    other->name);
+		else if (share_a_user(r, other))
+			HINT(l,
+			    ERROR(l, node_get(list->items[i], "user"),
+				"receiver \"%s\" has this user with other passphrases",
+				other->name),
+			    "expected one user name for each set of passphrases: traps have but "
+			    "one "
+			    "engine, ours");
 	}
 }
 

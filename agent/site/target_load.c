@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-/* RFC 3414, 11.2: a passphrase has at least 8 characters. */
+/* RFC 3414, 11.2 and 5: a passphrase has at least 8 characters, a user's name at most 32. */
 #define PASSPHRASE_MIN 8
+#define USER_MAX       32
+/* drivers/snmp/security.c takes no more. */
+#define PASSPHRASE_MAX 255
 
 static bool
 need(struct loader *l, const struct snmp_target *t, const struct node *at, bool there,
@@ -17,14 +20,18 @@ need(struct loader *l, const struct snmp_target *t, const struct node *at, bool 
 }
 
 static bool
-long_enough(struct loader *l, const struct snmp_target *t, const struct node *at,
+phrase_fits(struct loader *l, const struct snmp_target *t, const struct node *at,
     const char *phrase, const char *key)
 {
-	if (phrase == NULL || strlen(phrase) >= PASSPHRASE_MIN)
-		return true;
-	HINT(l, ERROR(l, at, "%s in secrets file %s is too short", key, t->secrets),
-	    "expected %d characters at least (RFC 3414)", PASSPHRASE_MIN);
-	return false;
+	size_t n = phrase != NULL ? strlen(phrase) : PASSPHRASE_MIN;
+
+	if (n < PASSPHRASE_MIN)
+		HINT(l, ERROR(l, at, "%s in secrets file %s is too short", key, t->secrets),
+		    "expected %d characters at least (RFC 3414)", PASSPHRASE_MIN);
+	else if (n > PASSPHRASE_MAX)
+		HINT(l, ERROR(l, at, "%s in secrets file %s is too long", key, t->secrets),
+		    "expected %d characters at most", PASSPHRASE_MAX);
+	return n >= PASSPHRASE_MIN && n <= PASSPHRASE_MAX;
 }
 
 /* Anybody who listens can break them: a person must have said that it cannot be helped. */
@@ -77,8 +84,8 @@ check_v3(struct loader *l, const struct snmp_secret_keys *k, const struct node *
 		HINT(l, WARNING(l, at, "secrets file %s has no privacy", t->secrets),
 		    "everybody on the network can read along; expected priv_protocol AES");
 	}
-	return long_enough(l, t, at, k->auth_passphrase, "auth_passphrase") &&
-	       long_enough(l, t, at, k->priv_passphrase, "priv_passphrase") && good;
+	return phrase_fits(l, t, at, k->auth_passphrase, "auth_passphrase") &&
+	       phrase_fits(l, t, at, k->priv_passphrase, "priv_passphrase") && good;
 }
 
 /* The user belongs to version 3 and to no other. */
@@ -94,6 +101,11 @@ check_user(
 	if (k->version != SNMP_V3 && k->user) {
 		HINT(l, ERROR(l, node_key(map, "user"), "\"user\" belongs to version 3"),
 		    "remove it: versions 1 and 2c have a community, in the secrets file");
+		return false;
+	}
+	if (k->user && strlen(k->user) > USER_MAX) {
+		HINT(l, ERROR(l, node_get(map, "user"), "the name of the user is too long"),
+		    "expected %d characters at most (RFC 3414)", USER_MAX);
 		return false;
 	}
 	return true;

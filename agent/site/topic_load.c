@@ -10,8 +10,6 @@ static const char *const taken[] = {
     "agent", "alarm", "alarms", "consumer", "device", "event", "mark", "point", "points"};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define PREFIX_MAX 200
-
 static bool
 has_control(const char *text)
 {
@@ -27,10 +25,12 @@ topic_prefix_check(struct loader *l, const struct node *at, const char *text)
 	size_t n = strlen(text);
 
 	if (n > 0 && strpbrk(text, "+#") == NULL && text[0] != '/' && text[0] != '$' &&
-	    text[n - 1] != '/' && n <= PREFIX_MAX && !has_control(text))
+	    text[n - 1] != '/' && n <= TOPIC_BASE_MAX && !has_control(text))
 		return true;
 	HINT(l, ERROR(l, at, "this cannot be the beginning of a topic"),
-	    "expected a topic without + and #, not beginning with / or $, not ending with /");
+	    "expected a topic of at most %d bytes without + and #, not beginning with / or $, not "
+	    "ending with /",
+	    TOPIC_BASE_MAX);
 	return false;
 }
 

@@ -94,3 +94,42 @@ def test_signals_while_it_reloads(room):
     events = room.ask("events", "-n", "200")["events"]
     check_sequence(events)
     assert any(e.get("to") == "reloading" for e in events)
+
+
+def mistakes(room):
+    """Files that only the SNMP library, or a buffer, does not like: (what is wrong, overlay)."""
+    def secrets(name, phrase):
+        return room.write(name, f"auth_protocol: SHA\nauth_passphrase: {phrase}\n"
+                          "priv_protocol: AES\npriv_passphrase: another-phrase\n", 0o600)
+
+    def noc(*lines):
+        return "noc:\n  receivers:\n" + "".join(f"    - {{address: 127.0.0.1, {x}}}\n" for x in lines)
+
+    v3, one, two = "version: 3, user: duty", secrets("one.secret", "first-phrase"), secrets("two.secret", "second-phrase")
+    community = room.write("noc.community", "community: public\n", 0o600)
+    return [
+        ("beginning of a topic", f"mqtt: {{base: {'b' * 181}}}\n"),
+        ("with other passphrases", noc(f"name: a, port: 9911, {v3}, kind: trap, secrets: {one}",
+                                       f"name: b, port: 9912, {v3}, kind: trap, secrets: {two}")),
+        ("version 1 is not sent", noc(f"name: a, port: 9911, version: 1, kind: trap, secrets: {community}")),
+        ("user is too long", noc(f"name: a, port: 9911, version: 3, user: {'u' * 33}, secrets: {one}")),
+        ("is too long", noc(f"name: a, port: 9911, {v3}, secrets: {secrets('long.secret', 'p' * 256)}")),
+    ]
+
+
+@seconds(20)
+def test_what_cannot_start_is_not_taken(room):
+    """What the check takes must be able to start: each mistake is refused by the check, and the agent goes on."""
+    nothing = "history: {disk: 64MB}\n"
+    room.extra_overlay = nothing
+    room.start_plant()
+    room.start_agent()
+    since = started(room)
+    for what, overlay in mistakes(room):
+        room.write("extra.yaml", overlay)
+        r = room.ctl("reload")
+        assert r.returncode != 0 and what in r.stdout + r.stderr, (what, r.stdout, r.stderr)
+        assert room.alive("facilityd") and started(room) == since, (what, room.log("facilityd.log")[-500:])
+    room.write("extra.yaml", nothing)
+    assert room.ctl("reload").returncode == 0
+    wait_for("the agent to be back", 10, lambda: started_anew(room, since))

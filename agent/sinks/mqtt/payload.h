@@ -24,9 +24,6 @@
 #include "model/topic.h"
 #include "sinks/mqtt/dirty.h"
 
-/* A base that leaves no room for the rest of a topic is refused at the start. */
-#define TOPIC_BASE_MAX (TOPIC_MAX - 140)
-
 /*
  * Values and the agent's own topic are forgotten, by an MQTT 5 broker and by Home Assistant, when
  * three tellings in a row have not come. A value is told at least every CORE_MAX_SILENCE_MS.
