@@ -253,12 +253,20 @@ on_checked(void *arg, bool good, const char *text, const struct now *now)
 	loop_quit(h->loop, HOUSE_RELOAD);
 }
 
-/* For the console: NULL, or why it cannot be. */
+/* For the console. false, with a sentence: not now. */
 static bool
 start_reload(void *arg, const char *who, char *err, size_t err_size)
 {
 	struct house *h = arg;
+	struct store_health disk = {0};
 
+	store_health(h->store, &disk);
+	if (disk.fault) {
+		text_copy(err, err_size,
+		    _("the disk refuses, and events that are in memory alone would be lost: repair "
+		      "the disk first; a restart of facilityd would give them up"));
+		return false;
+	}
 	if (!reload_check(h->reload, on_checked, h, err, err_size))
 		return false;
 	text_copy(h->reload_who, sizeof(h->reload_who), who);

@@ -88,6 +88,8 @@ def test_full_disk(room):
     took = alarm_goes_out_live(room)
     time.sleep(1.5)  # tried again meanwhile
     assert not part(room, "store")["ok"] and room.all_online()
+    r = room.ctl("reload")
+    assert r.returncode == 1 and "in memory alone" in r.stderr, (r.stdout, r.stderr)
     os.unlink(filler)
     return f"{well_again(room)} events, the alarm's topic after {took * 1000:.0f} ms"
 
