@@ -212,6 +212,73 @@ lamp_test(void **state)
 	stop(&b);
 }
 
+/* ---- a board of the test's own: its button hangs ----------------------------------------------
+ */
+
+static struct {
+	lines_input_fn *fn;
+	void *arg;
+	bool on[OUTPUT_COUNT];
+} own;
+
+static struct lines *
+own_open(const struct board_spec *board, const char *run_dir, struct loop *loop, lines_input_fn *fn,
+    void *arg, char *err, size_t err_size)
+{
+	(void)board;
+	(void)run_dir;
+	(void)loop;
+	(void)err;
+	(void)err_size;
+	own.fn = fn;
+	own.arg = arg;
+	return (struct lines *)&own;
+}
+
+static void
+own_set(struct lines *l, enum output_line o, bool on, const struct now *now)
+{
+	(void)l;
+	(void)now;
+	own.on[o] = on;
+}
+
+static void
+own_close(struct lines *l)
+{
+	(void)l;
+}
+
+static const struct lines_driver own_board = {
+    .name = "own", .open = own_open, .set = own_set, .close = own_close};
+
+/* Everything lit says nothing: it ends, though nobody lets the button go. */
+static void
+a_button_that_hangs_hides_nothing(void **state)
+{
+	struct profile profile = room_profile(points, 0);
+	struct now then = clock_now();
+	struct bench b;
+	char err[200];
+
+	(void)state;
+	start(&b, &profile);
+	panel_free(b.panel);
+	b.panel = panel_new(b.loop, b.room->core, &own_board, b.dir, err, sizeof(err));
+	assert_non_null(b.panel);
+	own.fn(own.arg, INPUT_LAMP_TEST, true, &then);
+	run_for(&b, 1200);
+	assert_true(own.on[OUTPUT_RED] && own.on[OUTPUT_BUZZER]); /* held, as long as one looks */
+	then.mono = mono_add_ms(then.mono, -61000);
+	own.fn(own.arg, INPUT_LAMP_TEST, true, &then); /* for a minute */
+	run_for(&b, 50);
+	assert_false(own.on[OUTPUT_RED] || own.on[OUTPUT_BUZZER]);
+	panel_free(b.panel);
+	b.panel = panel_new(
+	    b.loop, b.room->core, lines_driver_find(&b.room->site.board), b.dir, err, sizeof(err));
+	stop(&b);
+}
+
 /* An earlier run was killed: its FIFO is there still, or something that is no FIFO. */
 static void
 leftovers_do_no_harm(void **state)
@@ -265,6 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(from_start_to_acknowledged),
 	    cmocka_unit_test(lamp_test),
+	    cmocka_unit_test(a_button_that_hangs_hides_nothing),
 	    cmocka_unit_test(leftovers_do_no_harm),
 	    cmocka_unit_test(no_place_for_the_lines),
 	};

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define LAMP_TEST_MS 1000 /* at start and after a press: long enough to look at every lamp */
+/* A button that is held for longer hangs: all lit and sounding would hide what is wrong. */
+#define LAMP_TEST_HELD_MS 60000
 /* A press is an event; a button that hangs or chatters must not fill the store with them. */
 #define LAMP_TEST_NOTE_MS 60000
 
@@ -18,8 +20,8 @@ struct panel {
 	struct loop_timer *timer;
 	struct panel_look look;
 	mono_t look_since; /* blinking starts lit: a new alarm is seen at once */
-	bool test_held;
-	bool test_sounds; /* a person is there to hear it; a start at night is silent */
+	bool test_held;    /* the button is; its test ends at test_until all the same */
+	bool test_sounds;  /* a person is there to hear it; a start at night is silent */
 	mono_t test_until;
 	mono_t noted; /* the last lamp test that became an event; 0 = none */
 };
@@ -27,7 +29,7 @@ struct panel {
 static bool
 testing(const struct panel *p, mono_t t)
 {
-	return p->test_held || mono_before(t, p->test_until);
+	return mono_before(t, p->test_until);
 }
 
 /* Drives every line as it should be now, and sets the timer to when that may change. */
@@ -36,7 +38,7 @@ show(struct panel *p, const struct now *now)
 {
 	mono_t phase = {now->mono.us - p->look_since.us};
 	bool test = testing(p, now->mono);
-	mono_t next = test && !p->test_held ? p->test_until : MONO_NEVER;
+	mono_t next = test ? p->test_until : MONO_NEVER;
 
 	for (int o = 0; o < OUTPUT_COUNT; o++) {
 		enum blink b = p->look.line[o];
@@ -53,7 +55,15 @@ show(struct panel *p, const struct now *now)
 static void
 on_timer(void *arg, const struct now *now)
 {
-	show(arg, now);
+	struct panel *p = arg;
+
+	if (p->test_held && !testing(p, now->mono)) {
+		log_warn("panel: the lamp test button has been pressed for %d s: it hangs, and the "
+			 "lamps show the room again",
+		    LAMP_TEST_HELD_MS / 1000);
+		p->test_held = false;
+	}
+	show(p, now);
 }
 
 static void
@@ -76,7 +86,7 @@ press_lamp_test(struct panel *p, bool pressed, const struct now *now)
 	}
 	p->test_held = pressed;
 	p->test_sounds = true;
-	p->test_until = mono_add_ms(now->mono, LAMP_TEST_MS);
+	p->test_until = mono_add_ms(now->mono, pressed ? LAMP_TEST_HELD_MS : LAMP_TEST_MS);
 	show(p, now);
 }
 

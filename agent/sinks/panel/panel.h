@@ -10,7 +10,8 @@
  *well when the agent or the board is dead, so its contact is an alarm line for others
  *
  * The ack button acknowledges all. The lamp test lights everything while it is held and a second
- * longer, with the buzzer; the start lights all LEDs for a second, without it.
+ * longer, with the buzzer, for a minute at most; the start lights all LEDs for a second, without
+ * it.
  */
 #ifndef SINKS_PANEL_PANEL_H
 #define SINKS_PANEL_PANEL_H
