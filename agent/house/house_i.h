@@ -71,22 +71,16 @@ bool house_history_start(struct house *h, char *err, size_t err_size);
 void house_history_turn(struct house *h);
 /* Before the core goes: what is left is written. */
 void house_history_stop(struct house *h);
-/* noc.c, for struct console_sources. */
-bool noc_start_test(void *house, const char *receiver, const char *who, const struct now *now,
-    char *err, size_t err_size);
-bool noc_start_resend(void *house, const char *receiver, const char *who, const struct now *now,
-    char *text, size_t size);
-
 /* For struct console_sources. */
 void house_history_ask(void *house, const struct past *ask);
 
-/* noc.c, for struct console_sources. */
+/* ---- noc.c, for struct console_sources ---- */
 bool noc_start_test(void *house, const char *receiver, const char *who, const struct now *now,
     char *err, size_t err_size);
 bool noc_start_resend(void *house, const char *receiver, const char *who, const struct now *now,
     char *text, size_t size);
 
-/* For struct console_sources. */
+/* ---- health.c, for struct console_sources ---- */
 void health_link(void *house, size_t link, struct link_health *out);
 bool health_slave(void *house, size_t device, struct slave_health *out);
 bool health_part(void *house, size_t n, struct console_part *out);

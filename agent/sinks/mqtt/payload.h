@@ -3,12 +3,12 @@
  * into the caller's buffers. All topics stand below the site's base, "facility/annex-2f/", but for
  * points with a form of their own (model/topic.h) and what Home Assistant is told (hass.h).
  *
- *	agent {"state":"online","version":..,"site":..,"started":..,"epoch":..,"last":4211} last
- *will and clean stop: {"state":"offline"} device/<d>
- *{"state":"lost","since":..,"profile":..,"kind":..,"zone":..,"title":.., "fault":"does not
- *answer","facts":{"firmware":"4.19"}}, and while people work on it
- *"maintenance":{"since":..,"until":..,"who":..,"reason":".."} alarm/<d>/<a>
- *{"state":"unacknowledged","priority":..,"value":..,"unit":..,"word":..,
+ *	agent		{"state":"online","version":..,"site":..,"started":..,"epoch":..,"last":..}
+ *			last will and clean stop: {"state":"offline"}
+ *	device/<d>	{"state":"lost","since":..,"profile":..,"kind":..,"zone":..,"title":..,
+ *			"fault":"does not answer","facts":{"firmware":"4.19"}}; while people work
+ *			on it "maintenance":{"since":..,"until":..,"who":..,"reason":".."}
+ *	alarm/<d>/<a>	{"state":"unacknowledged","priority":..,"value":..,"unit":..,"word":..,
  *			"since":..,"text":..,"impact":..,"remedy":..,"who":..}
  *			empty while normal, which makes the broker forget it
  *	alarms/<d>	{"<a>":{"active":false,"state":"normal","priority":..},..}
@@ -38,8 +38,7 @@ struct mqtt_view {
 	const struct alarm_state *alarms;
 	/* Of each device, of its points; NULL: none are made. See payload_frames(). */
 	const struct json_frame *const *frames;
-	const void
-	    *arg; /* for the two functions: what core_alarm_event() and core_value_text() say */
+	const void *arg; /* of alarm_event, which says what core_alarm_event() does */
 	void (*alarm_event)(const void *arg, size_t alarm, struct event *out);
 };
 

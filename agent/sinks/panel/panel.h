@@ -6,8 +6,9 @@
  *	red fast	a critical or high alarm that nobody has acknowledged
  *	red steady	such an alarm, acknowledged
  *	buzzer		until acknowledged
- *	fault relay	drawn, but for a critical or high alarm, acknowledged or not; it falls as
- *well when the agent or the board is dead, so its contact is an alarm line for others
+ *	fault relay	drawn, but for a critical or high alarm, acknowledged or not;
+ *			it falls as well when the agent or the board is dead, so its
+ *			contact is an alarm line for others
  *
  * The ack button acknowledges all. The lamp test lights everything while it is held and a second
  * longer, with the buzzer, for a minute at most; the start lights all LEDs for a second, without
