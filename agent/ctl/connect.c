@@ -1,14 +1,16 @@
 #include "ctl/connect.h"
-#include "base/lang.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,10 +25,28 @@ ctl_run_dir(void)
 	return run != NULL && run[0] != '\0' ? run : "/run/facilityd";
 }
 
+static void
+silent_text(const char *run_dir, char *buf, size_t size)
+{
+	text_printf(buf, size, _("facilityd does not answer on %s/control.sock"), run_dir);
+}
+
 enum ctl_exit
-ctl_connect(struct connection *c, const char *run_dir, char *err, size_t err_size)
+ctl_say_silent(const char *run_dir)
+{
+	char text[512];
+
+	silent_text(run_dir, text, sizeof(text));
+	fprintf(stderr, "facilityctl: %s\n", text);
+	return CTL_AWAY;
+}
+
+enum ctl_exit
+ctl_connect(struct connection *c, const char *run_dir, int wait_ms, char *err, size_t err_size)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	/* Where the queue of connections is full, connect() waits so long as a send (socket(7)). */
+	struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
 
 	*c = (struct connection){.fd = -1};
 	if (strlen(run_dir) + sizeof("/control.sock") > sizeof(a.sun_path)) {
@@ -36,7 +56,8 @@ ctl_connect(struct connection *c, const char *run_dir, char *err, size_t err_siz
 	}
 	text_printf(a.sun_path, sizeof(a.sun_path), "%s/control.sock", run_dir);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd >= 0 && connect(c->fd, (const struct sockaddr *)&a, sizeof(a)) == 0)
+	if (c->fd >= 0 && setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
+	    connect(c->fd, (const struct sockaddr *)&a, sizeof(a)) == 0)
 		return CTL_DONE;
 	int why = errno;
 	ctl_close(c);
@@ -46,6 +67,10 @@ ctl_connect(struct connection *c, const char *run_dir, char *err, size_t err_siz
 		      "control group of the site"),
 		    a.sun_path);
 		return CTL_REFUSED;
+	}
+	if (why == EAGAIN) {
+		silent_text(run_dir, err, err_size);
+		return CTL_AWAY;
 	}
 	text_printf(err, err_size,
 	    _("facilityd is not running here, or --run points elsewhere: %s: %s"), a.sun_path,

@@ -24,9 +24,19 @@ struct connection {
 /* FACILITY_RUN, else /run/facilityd. */
 const char *ctl_run_dir(void);
 
-/* CTL_DONE, or CTL_REFUSED / CTL_AWAY with a sentence in err. */
-enum ctl_exit ctl_connect(struct connection *c, const char *run_dir, char *err, size_t err_size);
+/* The agent answers in milliseconds; a disk that hangs can hold events back for seconds. */
+#define CTL_ANSWER_MS 15000
+
+/*
+ * CTL_DONE, or CTL_REFUSED / CTL_AWAY with a sentence in err. An agent that hangs takes no
+ * connection: after wait_ms (> 0) it is away. Neither does ctl_send() wait for it any longer.
+ */
+enum ctl_exit ctl_connect(
+    struct connection *c, const char *run_dir, int wait_ms, char *err, size_t err_size);
 void ctl_close(struct connection *c); /* also frees; a connection that is none is allowed */
+
+/* Says on stderr that no answer came. Returns CTL_AWAY. */
+enum ctl_exit ctl_say_silent(const char *run_dir);
 
 /* Sends one request as a line. false: the agent is gone. Frees the request. */
 bool ctl_send(struct connection *c, json_t *request);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANSWER_MS 15000
 /* Asked for at a time: some 500 kB. */
 #define BLOCK 1000
 
@@ -68,18 +67,14 @@ get_block(struct search *s, enum ctl_exit *code)
 
 	if (s->before > 0)
 		json_object_set_new(r, "before", json_integer(s->before));
-	line = ctl_send(&s->c, r) ? ctl_line(&s->c, ANSWER_MS) : NULL;
+	line = ctl_send(&s->c, r) ? ctl_line(&s->c, CTL_ANSWER_MS) : NULL;
 	answer = line != NULL ? json_loads(line, 0, NULL) : NULL;
 	events = json_object_get(answer, "events");
 	if (answer == NULL || !json_is_array(events)) {
 		words_text(answer, "error", text, sizeof(text));
+		*code = text[0] != '\0' ? CTL_REFUSED : ctl_say_silent(s->run_dir);
 		if (text[0] != '\0')
 			fprintf(stderr, "facilityctl: %s\n", text);
-		else
-			fprintf(stderr,
-			    "facilityctl: facilityd does not answer on %s/control.sock\n",
-			    s->run_dir);
-		*code = text[0] != '\0' ? CTL_REFUSED : CTL_AWAY;
 		json_decref(answer);
 		return false;
 	}
@@ -125,7 +120,7 @@ events_of_time(const struct ctl_options *o)
 	if (!ctl_moment("--since", o->since != NULL ? o->since : "3650d", now, &s.from) ||
 	    !ctl_moment("--until", o->until != NULL ? o->until : "now", now, &s.until))
 		return CTL_USAGE;
-	code = ctl_connect(&s.c, o->run_dir, err, sizeof(err));
+	code = ctl_connect(&s.c, o->run_dir, CTL_ANSWER_MS, err, sizeof(err));
 	if (code != CTL_DONE) {
 		fprintf(stderr, "facilityctl: %s\n", err);
 		return code;

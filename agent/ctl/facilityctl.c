@@ -18,8 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The agent answers in milliseconds; a disk that hangs can hold events back for seconds. */
-#define ANSWER_MS 15000
 /* What takes a while: a check of the configuration, three tries of a receiver. */
 #define LONG_MS 40000
 
@@ -176,7 +174,7 @@ ask(const struct ctl_options *o)
 {
 	struct connection c;
 	char err[512];
-	enum ctl_exit code = ctl_connect(&c, o->run_dir, err, sizeof(err));
+	enum ctl_exit code = ctl_connect(&c, o->run_dir, CTL_ANSWER_MS, err, sizeof(err));
 
 	if (code != CTL_DONE) {
 		fprintf(stderr, "facilityctl: %s\n", err);
@@ -184,13 +182,8 @@ ask(const struct ctl_options *o)
 	}
 	bool is_long = o->verb == VERB_RELOAD || o->verb == VERB_NOC;
 	const char *line =
-	    ctl_send(&c, request_of(o)) ? ctl_line(&c, is_long ? LONG_MS : ANSWER_MS) : NULL;
-	if (line == NULL) {
-		fprintf(stderr, _("facilityctl: facilityd does not answer on %s/control.sock\n"),
-		    o->run_dir);
-		code = CTL_AWAY;
-	} else
-		code = print_answer(o, line);
+	    ctl_send(&c, request_of(o)) ? ctl_line(&c, is_long ? LONG_MS : CTL_ANSWER_MS) : NULL;
+	code = line != NULL ? print_answer(o, line) : ctl_say_silent(o->run_dir);
 	ctl_close(&c);
 	return code;
 }

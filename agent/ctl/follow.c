@@ -86,7 +86,7 @@ static enum ctl_exit
 follow_once(struct follow *f)
 {
 	struct connection c;
-	enum ctl_exit code = ctl_connect(&c, f->run_dir, f->why, sizeof(f->why));
+	enum ctl_exit code = ctl_connect(&c, f->run_dir, SILENCE_MS, f->why, sizeof(f->why));
 
 	if (code != CTL_DONE)
 		return code;
@@ -124,7 +124,7 @@ follow_json(const char *run_dir)
 {
 	struct connection c;
 	char err[512];
-	enum ctl_exit code = ctl_connect(&c, run_dir, err, sizeof(err));
+	enum ctl_exit code = ctl_connect(&c, run_dir, SILENCE_MS, err, sizeof(err));
 	const char *line;
 
 	if (code != CTL_DONE) {

@@ -53,9 +53,7 @@ get(struct question *q, wall_t from, wall_t until, enum ctl_exit *code)
 	char text[WORDS_MAX];
 
 	if (answer == NULL) {
-		fprintf(stderr, _("facilityctl: facilityd does not answer on %s/control.sock\n"),
-		    q->o->run_dir);
-		*code = CTL_AWAY;
+		*code = ctl_say_silent(q->o->run_dir);
 		return NULL;
 	}
 	if (q->o->json)
@@ -209,7 +207,7 @@ history_run(const struct ctl_options *o)
 	}
 	if (!take_options(&q))
 		return CTL_USAGE;
-	code = ctl_connect(&q.c, o->run_dir, err, sizeof(err));
+	code = ctl_connect(&q.c, o->run_dir, CTL_ANSWER_MS, err, sizeof(err));
 	if (code != CTL_DONE) {
 		fprintf(stderr, "facilityctl: %s\n", err);
 		return code;

@@ -17,6 +17,7 @@
 
 #define RETRY_MS   2000
 #define SILENCE_MS 6000 /* the agent says something every 2 s */
+#define CONNECT_MS 200  /* an agent that hangs must not hold the keys up */
 #define REDRAW_MS  1000 /* the time and the ages go on */
 #define ROUND_MS   200  /* what the agent tells is drawn so often at most; keys at once */
 #define ESCAPE_MS  100  /* a key on a slow serial line comes in pieces */
@@ -182,7 +183,7 @@ begin(struct screen *s)
 {
 	char err[512];
 
-	if (ctl_connect(&s->connection, s->run_dir, err, sizeof(err)) != CTL_DONE)
+	if (ctl_connect(&s->connection, s->run_dir, CONNECT_MS, err, sizeof(err)) != CTL_DONE)
 		lose(s, err);
 	else
 		live_connected(s->live);
