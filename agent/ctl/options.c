@@ -110,6 +110,27 @@ read_n(struct ctl_options *o, const char *value, char *err, size_t err_size)
 	return false;
 }
 
+/*
+ * The agent takes UTF-8 alone. What is not would be missing in the request: a name would not be on
+ * the record, and nobody would know.
+ */
+static bool
+check_text(const char *text, char *err, size_t err_size)
+{
+	size_t left = strlen(text);
+
+	for (size_t n = 1; left > 0; text += n, left -= n) {
+		n = text_utf8(text, left);
+		if (n == 0) {
+			text_copy(err, err_size,
+			    _("a name or word is not UTF-8: set LANG and the terminal to UTF-8, or "
+			      "write it in ASCII"));
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool
 take_option(struct ctl_options *o, const struct option *option, const char *value, char *err,
     size_t err_size)
@@ -126,7 +147,7 @@ take_option(struct ctl_options *o, const struct option *option, const char *valu
 		return true;
 	case 'w':
 		o->as = value;
-		return true;
+		return check_text(value, err, err_size);
 	case 's':
 		o->since = value;
 		return true;
@@ -226,7 +247,8 @@ options_read(struct ctl_options *o, int argc, char *const argv[], char *err, siz
 		const char *value = NULL;
 
 		if (only_words || argv[i][0] != '-') {
-			if (words == 0 && !find_verb(o, argv[i], err, err_size))
+			if (!check_text(argv[i], err, err_size) ||
+			    (words == 0 && !find_verb(o, argv[i], err, err_size)))
 				return false;
 			if (words > 0)
 				o->argument = argv[i];

@@ -24,6 +24,25 @@ read_line(struct ctl_options *o, const char *line, char *err, size_t err_size)
 	return options_read(o, argc, argv, err, err_size);
 }
 
+/* A name of another encoding must not be left out of the record. */
+static void
+only_utf8(void **state)
+{
+	struct ctl_options o;
+	char err[256];
+
+	(void)state;
+	assert_false(read_line(&o, "facilityctl ack leak1/leak --as Ren\xe9", err, sizeof(err)));
+	assert_non_null(strstr(err, "UTF-8"));
+	assert_false(
+	    read_line(&o, "facilityctl maintenance begin x 2h \x8c\xf0\x8a\xb7", err, sizeof(err)));
+	assert_non_null(strstr(err, "UTF-8"));
+	assert_true(read_line(
+	    &o, "facilityctl ack leak1/leak --as \xe7\x94\xb0\xe4\xb8\xad", err, sizeof(err)));
+	/* The names of files are their own. */
+	assert_true(read_line(&o, "facilityctl --run /tmp/\xe9 alarms", err, sizeof(err)));
+}
+
 static void
 options_stand_anywhere(void **state)
 {
@@ -96,6 +115,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(options_stand_anywhere),
+	    cmocka_unit_test(only_utf8),
 	    cmocka_unit_test(mistakes_get_a_sentence),
 	};
 
