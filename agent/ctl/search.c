@@ -11,8 +11,17 @@
 struct finder {
 	const char *text;
 	struct hit *hits;
-	size_t count, max;
+	size_t count, max; /* of this kind and those before it */
+	bool begins;       /* looks for those that begin with the text, or for the others */
 };
+
+static bool
+begins(const char *text, const char *path, const char *title)
+{
+	size_t n = strlen(text);
+
+	return strncasecmp(path, text, n) == 0 || strncasecmp(title, text, n) == 0;
+}
 
 static void
 consider(struct finder *f, enum hit_kind kind, const char *path, const char *title)
@@ -21,7 +30,8 @@ consider(struct finder *f, enum hit_kind kind, const char *path, const char *tit
 	    [HIT_ALARM] = '!', [HIT_DEVICE] = '.', [HIT_ZONE] = '@', [HIT_POINT] = '='};
 	const char *fields[] = {path, title, NULL};
 
-	if (f->count == f->max || !live_matches(f->text, fields))
+	if (f->count == f->max || begins(f->text, path, title) != f->begins ||
+	    !live_matches(f->text, fields))
 		return;
 	struct hit *h = &f->hits[f->count++];
 	h->kind = kind;
@@ -30,18 +40,47 @@ consider(struct finder *f, enum hit_kind kind, const char *path, const char *tit
 	text_printf(h->key, sizeof(h->key), "%c%s", marks[kind], path);
 }
 
-static bool
-begins(const struct hit *h, const char *text)
+static void
+find_alarms(struct finder *f, const struct view *v)
 {
-	return strncasecmp(h->path, text, strlen(text)) == 0 ||
-	       strncasecmp(h->title, text, strlen(text)) == 0;
+	for (size_t i = 0; i < v->listed_count; i++)
+		consider(f, HIT_ALARM, v->alarms[v->listed[i]].path, v->alarms[v->listed[i]].title);
+}
+
+static void
+find_devices(struct finder *f, const struct view *v)
+{
+	for (size_t i = 0; i < v->device_count; i++)
+		consider(f, HIT_DEVICE, v->devices[i].name, v->devices[i].title);
+}
+
+static void
+find_zones(struct finder *f, const struct view *v)
+{
+	for (size_t i = 0; i < v->zone_count; i++)
+		consider(f, HIT_ZONE, v->zones[i].name, v->zones[i].title);
+}
+
+static void
+find_points(struct finder *f, const struct view *v)
+{
+	char path[VIEW_PATH_MAX];
+
+	for (size_t i = 0; i < v->device_count && f->count < f->max; i++) {
+		const struct view_device *d = &v->devices[i];
+
+		for (size_t p = 0; p < d->point_count; p++) {
+			text_printf(path, sizeof(path), "%s/%s", d->name, d->points[p].name);
+			consider(f, HIT_POINT, path, d->points[p].title);
+		}
+	}
 }
 
 static int
 compare_hits(const void *a, const void *b, void *arg)
 {
 	const struct hit *x = a, *y = b;
-	int order = (int)begins(y, arg) - (int)begins(x, arg);
+	int order = (int)begins(arg, y->path, y->title) - (int)begins(arg, x->path, x->title);
 
 	if (order == 0)
 		order = (int)x->kind - (int)y->kind;
@@ -51,25 +90,20 @@ compare_hits(const void *a, const void *b, void *arg)
 size_t
 search(const struct view *v, const char *text, struct hit *hits, size_t max)
 {
-	struct finder f = {.text = text, .hits = hits, .max = max};
-	char path[VIEW_PATH_MAX];
+	static void (*const find[])(struct finder *, const struct view *) = {
+	    find_alarms, find_devices, find_zones, find_points};
+	const size_t kinds = sizeof(find) / sizeof(find[0]);
+	struct finder f = {.text = text, .hits = hits};
 
 	if (text[strspn(text, " ")] == '\0')
 		return 0;
-	for (size_t i = 0; i < v->listed_count; i++)
-		consider(
-		    &f, HIT_ALARM, v->alarms[v->listed[i]].path, v->alarms[v->listed[i]].title);
-	for (size_t i = 0; i < v->device_count; i++)
-		consider(&f, HIT_DEVICE, v->devices[i].name, v->devices[i].title);
-	for (size_t i = 0; i < v->zone_count; i++)
-		consider(&f, HIT_ZONE, v->zones[i].name, v->zones[i].title);
-	for (size_t i = 0; i < v->device_count && f.count < max; i++) {
-		const struct view_device *d = &v->devices[i];
-
-		for (size_t p = 0; p < d->point_count; p++) {
-			text_printf(path, sizeof(path), "%s/%s", d->name, d->points[p].name);
-			consider(&f, HIT_POINT, path, d->points[p].title);
-		}
+	/* Hundreds of alarms leave room for the device that they are of. */
+	for (size_t k = 0; k < kinds; k++) {
+		f.max = f.count + (max - f.count + kinds - k - 1) / (kinds - k);
+		f.begins = true;
+		find[k](&f, v);
+		f.begins = false;
+		find[k](&f, v);
 	}
 	char *copy = xstrdup(text);
 	qsort_r(hits, f.count, sizeof(*hits), compare_hits, copy);

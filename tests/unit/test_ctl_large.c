@@ -1,5 +1,6 @@
 /* The live screen of a large site: 1000 devices, 20000 points, 500 alarms. What is measured is
  * said. */
+#include "ctl/search.h"
 #include "ctl_live.h"
 
 #define DEVICES 1000
@@ -124,11 +125,34 @@ a_large_site_is_drawn_in_time(void **state)
 	live_free(l);
 }
 
+/* While 500 alarms stand, what they are of can be found nevertheless. */
+static void
+alarms_do_not_hide_what_is_searched(void **state)
+{
+	struct live *l = large_site();
+	struct hit *hits = calloc(SEARCH_HITS_MAX, sizeof(*hits));
+	size_t kinds[HIT_POINT + 1] = {0};
+	bool whole = false;
+
+	(void)state;
+	size_t count = search(l->view, "device1", hits, SEARCH_HITS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		kinds[hits[i].kind]++;
+		whole = whole || strcmp(hits[i].path, "device1") == 0;
+	}
+	assert_int_equal(count, SEARCH_HITS_MAX);
+	assert_true(kinds[HIT_ALARM] > 40 && kinds[HIT_DEVICE] > 40 && kinds[HIT_POINT] > 40);
+	assert_true(whole);
+	free(hits);
+	live_free(l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_large_site_is_drawn_in_time),
+	    cmocka_unit_test(alarms_do_not_hide_what_is_searched),
 	};
 
 	words_locale();
