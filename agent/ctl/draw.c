@@ -133,9 +133,11 @@ draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
 	if (!v->connected && v->site[0] != '\0')
 		text_copy(counts, sizeof(counts), _("(as last known)"));
 	if (worst == NULL || view_aside(worst)) {
+		size_t column = 0;
+
 		if (v->connected)
-			area_put(a, row, 1, STYLE_GOOD, _("No alarm."));
-		area_put(a, row, v->connected ? 11 : 1, STYLE_DIM, "%s", counts);
+			column = area_put(a, row, 1, STYLE_GOOD, "%s", _("No alarm."));
+		area_put(a, row, column + 1, STYLE_DIM, "%s", counts);
 		return;
 	}
 	size_t room = a->columns > words_width(counts) + 1 ? a->columns - words_width(counts) - 1

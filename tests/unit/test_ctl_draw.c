@@ -3,6 +3,7 @@
  * on terminals that have ASCII alone. The pictures are in tests/golden/screen; a test that is run
  * with GOLDEN=write draws them anew, to be looked at before they are committed.
  */
+#include "base/lang.h"
 #include "ctl/plot.h"
 #include "ctl_live.h"
 
@@ -158,6 +159,25 @@ the_banner_tells_that_nobody_is_there(void **state)
 	live_key(l, '3');
 	assert_true(shows(l, 24, 80, "NOT WELL (4)"));
 	assert_false(shows(l, 24, 80, "online"));
+	live_free(l);
+}
+
+/* "There are no alarms" must not be covered until it says "there are". */
+static void
+no_alarm_is_said_in_every_language(void **state)
+{
+	struct live *l = example();
+	char err[256];
+
+	(void)state;
+	live_line(l, stream[0]);
+	live_line(l, stream[6]); /* one that is shelved */
+	live_line(l, "{\"watch\":\"ready\"}");
+	live_tick(l, l->now, now);
+	assert_true(shows(l, 24, 80, " No alarm. 1 shelved"));
+	assert_true(lang_use("ja", err, sizeof(err)));
+	assert_true(shows(l, 24, 80, " 警報はありません。 保留 1"));
+	assert_true(lang_use("en", err, sizeof(err)));
 	live_free(l);
 }
 
@@ -318,6 +338,7 @@ main(void)
 	    cmocka_unit_test(pages_use_a_wide_window),
 	    cmocka_unit_test(ascii_is_enough),
 	    cmocka_unit_test(the_banner_tells_that_nobody_is_there),
+	    cmocka_unit_test(no_alarm_is_said_in_every_language),
 	    cmocka_unit_test(every_size_can_be_drawn),
 	    cmocka_unit_test(only_what_waits_blinks),
 	    cmocka_unit_test(the_chosen_line_is_in_sight),
