@@ -156,7 +156,9 @@ draw_point_row(const struct shot *s, const struct area *a, size_t row, const str
 	text_printf(path, sizeof(path), "%s/%s", s->live->device, p->name);
 	area_put(a, row, 1, STYLE_DIM, "%s", trends_has(&s->live->trends, path) ? "t" : "");
 	area_cut(a, row, 3, STYLE_PLAIN, title - 4, draw_name(a, p->title, p->name));
-	area_put(a, row, title, p->good ? STYLE_PLAIN : STYLE_WARN, "%s", p->value);
+	/* A value is whole or ends in "…": without some of its digits it is another one. */
+	size_t end = area_rest(a, row, title, p->good ? STYLE_PLAIN : STYLE_WARN, p->value);
+	value = end + 2 > value ? end + 2 : value;
 	if (!p->good)
 		value = area_rest(a, row, value, STYLE_WARN, p->quality) + 2;
 	draw_age(p->time, s->now, age);

@@ -58,21 +58,21 @@ draw_trend_title(const struct shot *s, const struct area *a, const struct trend 
 	const struct view_point *p = view_point_at(s->view, t->path);
 	double low = INFINITY, high = -INFINITY;
 	size_t column = area_put(a, 0, 1, STYLE_SECTION, "%s", t->path);
+	char text[VIEW_VALUE_MAX + 64];
 
 	for (size_t i = 0; i < n; i++)
 		if (columns[i].known) {
 			low = fmin(low, columns[i].low);
 			high = fmax(high, columns[i].high);
 		}
-	if (p != NULL)
-		column = area_put(
-		    a, 0, column + 2, p->good ? STYLE_PLAIN : STYLE_WARN, _("now %s"), p->value);
-	if (low <= high && t->word_count == 0) {
-		column = area_put(a, 0, column + 2, STYLE_DIM, _("min "));
-		column = area_put(a, 0, column, STYLE_PLAIN, "%.4g", low);
-		column = area_put(a, 0, column + 2, STYLE_DIM, _("max "));
-		column = area_put(a, 0, column, STYLE_PLAIN, "%.4g", high);
+	if (p != NULL) {
+		text_printf(text, sizeof(text), _("now %s"), p->value);
+		column = area_rest(a, 0, column + 2, p->good ? STYLE_PLAIN : STYLE_WARN, text);
 	}
+	text_printf(text, sizeof(text), "%s%.4g  %s%.4g", _("min "), low, _("max "), high);
+	/* Whole or not at all: a number that is cut is another one. */
+	if (low <= high && t->word_count == 0 && column + 2 + words_width(text) <= a->columns)
+		column = area_put(a, 0, column + 2, STYLE_DIM, "%s", text);
 	if (column + 4 < a->columns)
 		area_rest(a, 0, column + 2, STYLE_DIM, draw_name(a, t->title, ""));
 }

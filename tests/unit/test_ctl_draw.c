@@ -162,6 +162,29 @@ the_banner_tells_that_nobody_is_there(void **state)
 	live_free(l);
 }
 
+/* A number that is cut, or its unit covered, would be another value. */
+static void
+a_value_is_whole_or_marked(void **state)
+{
+	struct live *l = example();
+
+	(void)state;
+	live_line(l, "{\"watch\":\"point\",\"device\":\"crac1\",\"point\":\"energy\",\"title\":"
+		     "\"Energy\",\"value\":123456789012345678,\"unit\":\"1/min\",\"quality\":"
+		     "\"good\",\"time\":\"2026-11-21T09:00:09.000Z\"}");
+	live_key(l, '3');
+	text_copy(l->device, sizeof(l->device), "crac1");
+	assert_true(shows(l, 24, 80, "1.23456789e+17 1/min  read 1 s ago"));
+	for (size_t columns = 38; columns < 80; columns++)
+		assert_true(shows(l, 24, columns, "…") || shows(l, 24, columns, "1/min"));
+	assert_true(shows(l, 24, 43, " 1.2345…"));
+	give_trend(l);
+	live_key(l, '4');
+	for (size_t columns = 38; columns < 80; columns++)
+		assert_true(shows(l, 24, columns, "max 30.41") || !shows(l, 24, columns, "max "));
+	live_free(l);
+}
+
 /* "There are no alarms" must not be covered until it says "there are". */
 static void
 no_alarm_is_said_in_every_language(void **state)
@@ -338,6 +361,7 @@ main(void)
 	    cmocka_unit_test(pages_use_a_wide_window),
 	    cmocka_unit_test(ascii_is_enough),
 	    cmocka_unit_test(the_banner_tells_that_nobody_is_there),
+	    cmocka_unit_test(a_value_is_whole_or_marked),
 	    cmocka_unit_test(no_alarm_is_said_in_every_language),
 	    cmocka_unit_test(every_size_can_be_drawn),
 	    cmocka_unit_test(only_what_waits_blinks),
