@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Below this there is only room for the gravest alarm. */
+/* Below this there is only room for the alarm that comes first. */
 #define ROWS_MIN    8
 #define COLUMNS_MIN 30
 
@@ -121,7 +121,10 @@ count_words(const struct view *v, bool wide, char *buf, size_t size)
 		add_count(buf, size, text);
 }
 
-/* The gravest alarm, how long, and how many there are: the one line that is always there. */
+/*
+ * The alarm that comes first - it waits for a person, or is the gravest -, how long, and how many
+ * there are: the one line that is always there.
+ */
 static void
 draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
 {

@@ -4,7 +4,7 @@
  *
  *	title, who acts, time
  *	tabs, and what of the agent itself is not well
- *	the gravest alarm: on every page
+ *	the alarm that comes first, and how many there are: on every page
  *	banner, when the agent is away
  *	the page
  *	keys, an answer, or what the person is typing

@@ -237,7 +237,7 @@ draw_agent(const struct shot *s, const struct area *a, size_t row)
 static void
 draw_rest(const struct shot *s, const struct area *a)
 {
-	const struct view_alarm *worst = view_listed(s->view, 0);
+	const struct view_alarm *worst = view_gravest(s->view);
 	size_t active = s->view->counts.active, most = a->rows / 2;
 
 	if (a->rows < 2)
@@ -246,7 +246,7 @@ draw_rest(const struct shot *s, const struct area *a)
 		most = a->rows - 1;
 	size_t row = draw_wrong(s, a, active < most ? active : most);
 	struct area rest = area_part(a, row, 0, a->rows, a->columns);
-	if (worst != NULL && !view_aside(worst) && rest.rows >= GRAVEST_ROWS + 4) {
+	if (worst != NULL && rest.rows >= GRAVEST_ROWS + 4) {
 		struct area part = area_part(&rest, 1, 0, GRAVEST_ROWS, rest.columns);
 
 		draw_heading(&rest, 0, "%s", _("THE GRAVEST"));

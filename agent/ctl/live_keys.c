@@ -20,7 +20,7 @@ live_go(struct live *l, enum page page)
 	l->asked_at = (mono_t){0}; /* what this page wants is asked for at once */
 	if (page != PAGE_ALARMS || l->pick[PAGE_ALARMS].name[0] != '\0')
 		return;
-	/* Who comes to the alarms wants to know about the gravest one. */
+	/* Who comes to the alarms wants to know about the first one. */
 	struct rows rows = live_rows(l);
 	pick_move(&l->pick[PAGE_ALARMS], &rows, PICK_FIRST);
 	rows_free(&rows);

@@ -56,7 +56,7 @@ struct view_device {
 	wall_t answered;                  /* when it answered last; {0}: not known */
 	/* Of view_settle(). */
 	size_t zone_index;  /* or VIEW_NONE */
-	size_t worst_alarm; /* of those that stand; or VIEW_NONE */
+	size_t worst_alarm; /* the first in the order of the screen; or VIEW_NONE */
 };
 
 struct view_zone {
@@ -65,7 +65,7 @@ struct view_zone {
 	/* Of view_settle(); with the zones inside it. */
 	size_t in_index; /* or VIEW_NONE */
 	size_t device_count, fault_count;
-	size_t worst_alarm; /* or VIEW_NONE */
+	size_t worst_alarm; /* of the highest priority; or VIEW_NONE */
 };
 
 struct view_alarm {
@@ -160,6 +160,8 @@ const struct view_point *view_point_at(const struct view *v, const char *path);
 const struct view_alarm *view_alarm(const struct view *v, const char *path);
 /* The alarm in this place of the screen's order; NULL past the end. */
 const struct view_alarm *view_listed(const struct view *v, size_t i);
+/* The first of the highest priority that is not put aside; NULL: there is none. */
+const struct view_alarm *view_gravest(const struct view *v);
 /* Put aside: a symptom, shelved or in maintenance. */
 bool view_aside(const struct view_alarm *a);
 /* What is wrong with its state: not online. */

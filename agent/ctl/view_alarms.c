@@ -197,7 +197,18 @@ place_things(struct view *v)
 	}
 }
 
-/* The list is in the order of gravity: the first one of a device or a zone is its worst. */
+/* A medium one that waits for a person does not make less of a critical one that is seen to. */
+static bool
+is_graver(const struct view *v, size_t alarm, size_t than)
+{
+	return than == VIEW_NONE ||
+	       v->alarms[alarm].order.priority > v->alarms[than].order.priority;
+}
+
+/*
+ * The first one of a device in the list is what a key or its row is about: it waits, or it is the
+ * gravest. A zone is as bad as the gravest in it.
+ */
 static void
 place_alarms(struct view *v)
 {
@@ -213,7 +224,7 @@ place_alarms(struct view *v)
 		if (z == LOOKUP_NONE && d != LOOKUP_NONE)
 			z = v->devices[d].zone_index;
 		for (; z != VIEW_NONE && steps++ <= v->zone_count; z = v->zones[z].in_index)
-			if (v->zones[z].worst_alarm == VIEW_NONE)
+			if (is_graver(v, v->listed[i], v->zones[z].worst_alarm))
 				v->zones[z].worst_alarm = v->listed[i];
 	}
 }
@@ -243,6 +254,17 @@ view_alarm(const struct view *v, const char *path)
 	size_t i = lookup_find(&v->alarm_paths, path);
 
 	return i != LOOKUP_NONE && v->alarms[i].order.phase != ALARM_NORMAL ? &v->alarms[i] : NULL;
+}
+
+const struct view_alarm *
+view_gravest(const struct view *v)
+{
+	size_t worst = VIEW_NONE;
+
+	for (size_t i = 0; i < v->listed_count && !view_aside(view_listed(v, i)); i++)
+		if (is_graver(v, v->listed[i], worst))
+			worst = v->listed[i];
+	return worst != VIEW_NONE ? &v->alarms[worst] : NULL;
 }
 
 const struct view_alarm *

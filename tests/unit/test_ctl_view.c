@@ -268,6 +268,29 @@ filters_narrow_lists_down(void **state)
 	live_free(l);
 }
 
+/* What is new comes first, but a zone is as bad as what stands in it. */
+static void
+a_zone_is_as_bad_as_its_gravest(void **state)
+{
+	struct live *l = example();
+	const struct view *v = l->view;
+
+	(void)state;
+	live_line(l, "{\"watch\":\"alarm\",\"device\":\"leak1\",\"alarm\":\"leak\",\"state\":"
+		     "\"acknowledged\",\"priority\":\"critical\"}");
+	view_settle(l->view);
+	assert_string_equal(view_listed(v, 0)->path, "ups1/comm_lost"); /* waits, medium */
+	assert_string_equal(v->alarms[view_zone(v, "room")->worst_alarm].path, "leak1/leak");
+	assert_string_equal(view_gravest(v)->path, "leak1/leak");
+	live_line(l, "{\"watch\":\"alarm\",\"device\":\"crac1\",\"alarm\":\"x\",\"state\":"
+		     "\"unacknowledged\",\"priority\":\"low\"}");
+	view_settle(l->view);
+	assert_string_equal(v->alarms[view_device(v, "crac1")->worst_alarm].path, "crac1/x");
+	assert_string_equal(
+	    v->alarms[view_zone(v, "row_a")->worst_alarm].path, "crac1/return_air_high");
+	live_free(l);
+}
+
 static void
 search_goes_everywhere(void **state)
 {
@@ -323,6 +346,7 @@ main(void)
 	    cmocka_unit_test(names_are_found_by_hash),
 	    cmocka_unit_test(a_choice_follows_its_name),
 	    cmocka_unit_test(filters_narrow_lists_down),
+	    cmocka_unit_test(a_zone_is_as_bad_as_its_gravest),
 	    cmocka_unit_test(search_goes_everywhere),
 	};
 
