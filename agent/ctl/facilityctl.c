@@ -132,7 +132,7 @@ static void (*const show[VERB_COUNT])(const json_t *, FILE *) = {
     [VERB_MAINTENANCE] = show_maintenance_text,
     [VERB_RELOAD] = show_lines_text,
     [VERB_NOC] = show_lines_text,
-    [VERB_EXPLAIN] = show_explain_text,
+    [VERB_EXPLAIN] = show_lines_text,
     [VERB_BUS] = show_bus_text,
 };
 

@@ -15,12 +15,11 @@ void show_alarms_text(const json_t *answer, FILE *out);
 void show_events_text(const json_t *answer, FILE *out);
 /* One event, of a list or of the watch, as a line. */
 void show_event_text(const json_t *event, FILE *out);
-void show_explain_text(const json_t *answer, FILE *out);
 void show_bus_text(const json_t *answer, FILE *out);
-/* What `ack` and `reset` answer. */
-/* The lines of an answer that took a while, or of a refusal. */
+/* The lines of an answer (how a value came about, a test, a check) or of a refusal. */
 void show_lines_text(const json_t *answer, FILE *out);
 void show_maintenance_text(const json_t *answer, FILE *out);
+/* What `ack`, `reset`, `shelve`, `unshelve` and a maintenance answer. */
 void show_done_text(const json_t *answer, FILE *out);
 
 /* The next cell of a table: the text of a key, cleaned; blank where it is not there. */

@@ -1,4 +1,4 @@
-/* Devices, points, alarms, events, and how a value came about. */
+/* Devices, points, alarms and events. */
 #include "base/arena.h"
 #include "base/lang.h"
 #include "base/text.h"
@@ -223,19 +223,4 @@ show_events_text(const json_t *answer, FILE *out)
 	if (unsure)
 		fprintf(out,
 		    _("(?: the clock was not synchronised then; the order by number is right)\n"));
-}
-
-void
-show_explain_text(const json_t *answer, FILE *out)
-{
-	char text[WORDS_MAX];
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach(json_object_get(answer, "lines"), i, line)
-	{
-		const char *s = json_string_value(line);
-
-		fprintf(out, "%s\n", words_clean(s != NULL ? s : "", text, sizeof(text)));
-	}
 }

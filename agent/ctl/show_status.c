@@ -1,10 +1,12 @@
 /* `status`: the agent at a glance, and the short answers. */
+#include "base/arena.h"
 #include "base/lang.h"
 #include "base/text.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
 #include "model/profile.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -166,10 +168,18 @@ show_done_text(const json_t *answer, FILE *out)
 void
 show_lines_text(const json_t *answer, FILE *out)
 {
-	const json_t *lines = json_object_get(answer, "lines");
-	char clean[WORDS_MAX];
+	const json_t *line;
+	size_t i;
 
-	for (size_t i = 0; i < json_array_size(lines); i++)
-		fprintf(out, "%s\n",
-		    words_clean(json_string_value(json_array_get(lines, i)), clean, sizeof(clean)));
+	json_array_foreach(json_object_get(answer, "lines"), i, line)
+	{
+		/* Whole: what helps most often stands at the end ("did you mean ..."). */
+		size_t size = json_string_length(line) + 1;
+		char *clean = xcalloc(size, 1);
+
+		if (json_is_string(line))
+			words_clean(json_string_value(line), clean, size);
+		fprintf(out, "%s\n", clean);
+		free(clean);
+	}
 }

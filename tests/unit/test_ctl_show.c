@@ -1,4 +1,5 @@
 /* What facilityctl prints, against answers of the control socket as README.md describes them. */
+#include "base/text.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
 
@@ -171,7 +172,7 @@ static void
 explain_and_done(void **state)
 {
 	(void)state;
-	assert_shows(show_explain_text,
+	assert_shows(show_lines_text,
 	    "{\"device\":\"crac1\",\"point\":\"fan_state\",\"value\":1,\"lines\":[\"discrete input "
 	    "6902\",\"raw \\u001b1\"]}",
 	    "discrete input 6902\n"
@@ -182,6 +183,20 @@ explain_and_done(void **state)
 	assert_shows(show_done_text,
 	    "{\"ok\":true,\"done\":0,\"who\":\"root\",\"text\":\"nothing to acknowledge\"}",
 	    "nothing to acknowledge\n");
+}
+
+/* A line is not cut: the hint stands at its end. */
+static void
+lines_are_whole(void **state)
+{
+	char line[2000], answer[2100], expected[2001];
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	text_copy(line + 1980, 20, "; did you mean it?");
+	text_printf(answer, sizeof(answer), "{\"lines\":[\"%s\",7]}", line);
+	text_printf(expected, sizeof(expected), "%s\n\n", line);
+	assert_shows(show_lines_text, answer, expected);
 }
 
 static void
@@ -220,7 +235,7 @@ empty_answers_do_no_harm(void **state)
 	show_points_text(empty, out);
 	show_alarms_text(empty, out);
 	show_events_text(empty, out);
-	show_explain_text(empty, out);
+	show_lines_text(empty, out);
 	show_bus_text(empty, out);
 	show_done_text(empty, out);
 	fclose(out);
@@ -236,6 +251,7 @@ main(void)
 	    cmocka_unit_test(devices_say_why),
 	    cmocka_unit_test(points_show_their_quality),
 	    cmocka_unit_test(alarms_say_what_to_do),
+	    cmocka_unit_test(lines_are_whole),
 	    cmocka_unit_test(alarms_that_wait_come_first),
 	    cmocka_unit_test(events_are_lines),
 	    cmocka_unit_test(bus_is_in_plain_words),
