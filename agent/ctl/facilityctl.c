@@ -25,8 +25,12 @@ static void
 print_help(void)
 {
 	printf(_("facilityctl: see and operate facilityd\n\n"));
-	for (int v = 0; v < VERB_COUNT; v++)
-		printf("  %-8s %-36s %s\n", verbs[v].name, verbs[v].arguments, _(verbs[v].what));
+	for (int v = 0; v < VERB_COUNT; v++) {
+		printf("  %-11s %-36s", verbs[v].name, verbs[v].arguments);
+		if (strlen(verbs[v].arguments) > 36)
+			printf("\n%50s", "");
+		printf(" %s\n", _(verbs[v].what));
+	}
 	printf(
 	    _("\n  --json       the agent's own answer, one line of JSON"
 	      "\n  --run DIR    where the agent runs (or FACILITY_RUN; default /run/facilityd)\n"));
@@ -148,6 +152,14 @@ refused(const json_t *answer)
 	return code != NULL && strcmp(code, "bad_request") == 0 ? CTL_USAGE : CTL_REFUSED;
 }
 
+/* Points were asked for by a name, and there are none. */
+static bool
+is_nothing(const struct ctl_options *o, const json_t *answer)
+{
+	return o->verb == VERB_POINTS && o->argument != NULL &&
+	       json_array_size(json_object_get(answer, "points")) == 0;
+}
+
 static enum ctl_exit
 print_answer(const struct ctl_options *o, const char *line)
 {
@@ -162,7 +174,10 @@ print_answer(const struct ctl_options *o, const char *line)
 	}
 	if (!words_true(answer, "ok"))
 		code = refused(answer);
-	else if (!o->json)
+	else if (is_nothing(o, answer)) {
+		show[o->verb](answer, stderr);
+		code = CTL_REFUSED;
+	} else if (!o->json)
 		show[o->verb](answer, stdout);
 	json_decref(answer);
 	return code;

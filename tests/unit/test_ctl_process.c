@@ -50,6 +50,7 @@ facilityctl_tells_how_it_went(void **state)
 	    {"ack --all --as Tanaka", 0, "no alarm waits for an acknowledgement\n"},
 	    {"--json alarms", 0, "{\"ok\":true,\"alarms\":[]}\n"},
 	    {"help", 0, "Exit: 0 done, 1 refused or not found"},
+	    {"points crac1/nosuch", 1, "no point has such a name\n"},
 	    {"points crac9", 1, "there is no device \"crac9\" here; did you mean \"crac1\"?\n"},
 	    {"--json points crac9", 1, "{\"ok\":false,\"code\":\"not_found\""},
 	    {"reset crac1/fan_stopped", 1, "cannot be reset: it is normal"},
