@@ -11,7 +11,10 @@
 
 struct input;
 
-/* The debounced level changed, or became known; or the line was lost (known false). */
+/*
+ * The debounced level changed, or became known; or the line was lost or does not stand still (known
+ * false).
+ */
 typedef void input_fn(void *arg, bool known, bool level, const struct now *now);
 
 #define INPUT_DEBOUNCE_MS 20 /* where nothing is said: relays and switches bounce below 10 ms */

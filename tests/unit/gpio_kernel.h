@@ -23,6 +23,7 @@ struct gpio_line {
 	const char *name, *taken_by; /* by another program */
 	bool output, level;
 	int edges, changes; /* waiting (at most 16); times that the output was driven */
+	int noise, drains;  /* edges that come as soon as others are taken; times they were */
 	int fd;
 };
 
@@ -98,8 +99,11 @@ kernel_drain(struct gpio_line *l)
 	if (!l->there)
 		return -1;
 	l->edges = 0;
+	l->drains++;
 	if (read(l->fd, &count, sizeof(count)) < 0 && n > 0)
 		abort();
+	for (int i = 0; i < GPIO_FIFO_EDGES && l->noise > 0; i++, l->noise--)
+		kernel_move((int)(l - kernel), !l->level);
 	return n;
 }
 

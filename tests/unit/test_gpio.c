@@ -71,6 +71,41 @@ no_window_takes_every_level(void **state)
 	assert_true(debounce_take(&d, false, true, 0, at(1)));
 }
 
+/* A contact that never stands still has no level: the last one may be long untrue. */
+static void
+a_contact_that_never_stands_still_is_unknown(void **state)
+{
+	struct debounce d = {0};
+	int64_t t = 0;
+
+	(void)state;
+	debounce_take(&d, false, false, 20, at(t));
+	/* It stood still until then; 100 edges a second, as of the mains. */
+	for (t = 1000; t < 1000 + DEBOUNCE_UNREST_MS; t += 10)
+		assert_false(debounce_take(&d, t / 10 % 2 == 0, true, 20, at(t)));
+	assert_true(debounce_take(&d, true, true, 20, at(t)));
+	assert_false(d.known);
+	for (int64_t end = t + 5000; t < end; t += 10)
+		assert_false(debounce_take(&d, t / 10 % 2 == 0, true, 20, at(t)));
+	assert_false(debounce_take(&d, false, true, 20, at(t)));
+	assert_int_equal(debounce_next(&d, 20).us, at(t + 20).us);
+	assert_true(debounce_take(&d, false, false, 20, at(t + 20)));
+	assert_true(d.known && !d.level);
+	assert_int_equal(debounce_next(&d, 20).us, MONO_NEVER.us);
+	/* Who wants a level to stand for 3 s has to be patient. */
+	d = (struct debounce){0};
+	debounce_take(&d, false, false, 3000, at(0));
+	for (t = 5000; t < 30000; t += 2000)
+		assert_false(debounce_take(&d, t / 2000 % 2 == 0, true, 3000, at(t)));
+	assert_true(d.known);
+	/* What moves often, and stands still between, is a level each time. */
+	d = (struct debounce){0};
+	for (t = 0; t < 10000; t += 25)
+		assert_true(debounce_take(&d, t / 25 % 2 == 0, true, 20, at(t)) || t == 0 ||
+			    debounce_take(&d, t / 25 % 2 == 0, false, 20, at(t + 20)));
+	assert_true(d.known);
+}
+
 /* ---- an input -------------------------------------------------------------------------------- */
 
 struct bench {
@@ -201,6 +236,40 @@ a_line_that_goes_is_unknown(void **state)
 	assert_true(input_level(b.input, &level));
 	assert_true(level && b.known_calls == 1);
 	assert_string_equal(input_fault(b.input), "");
+	stop(&b);
+}
+
+/* A wire in the air: edges without end. Others have their turn, and nobody believes it. */
+static void
+a_storm_of_edges_holds_up_nobody(void **state)
+{
+	struct bench b;
+	bool level;
+
+	(void)state;
+	kernel_reset();
+	kernel[4].name = "GPIO4";
+	start(&b);
+	kernel[4].noise = 1000000;
+	kernel_move(4, true);
+	run_for(b.loop, 2500);
+	print_message("[   INFO   ] %d looks in 2.5 s\n", kernel[4].drains);
+	assert_true(kernel[4].drains < 2000);
+	assert_false(input_level(b.input, &level));
+	assert_int_equal(b.lost_calls, 1);
+	assert_non_null(strstr(input_fault(b.input), "does not stand still"));
+	/* It is fixed: a level within a moment, and edges as before. */
+	kernel[4].noise = 0;
+	run_for(b.loop, 2100);
+	assert_true(input_level(b.input, &level));
+	assert_int_equal(level, kernel[4].level);
+	assert_string_equal(input_fault(b.input), "");
+	kernel[4].drains = b.calls = 0;
+	kernel_move(4, !kernel[4].level);
+	run_for(b.loop, 40);
+	assert_int_equal(b.calls, 1);
+	assert_int_equal(b.level, kernel[4].level);
+	assert_true(kernel[4].drains <= 4);
 	stop(&b);
 }
 
@@ -341,10 +410,12 @@ main(void)
 	    cmocka_unit_test(a_level_counts_once_it_stands_still),
 	    cmocka_unit_test(a_short_pulse_is_no_state),
 	    cmocka_unit_test(no_window_takes_every_level),
+	    cmocka_unit_test(a_contact_that_never_stands_still_is_unknown),
 	    cmocka_unit_test(bouncing_contact_changes_once),
 	    cmocka_unit_test(after_a_burst_the_level_counts),
 	    cmocka_unit_test(a_lost_edge_is_found),
 	    cmocka_unit_test(a_line_that_goes_is_unknown),
+	    cmocka_unit_test(a_storm_of_edges_holds_up_nobody),
 	    cmocka_unit_test(the_wrong_line_is_not_touched),
 	    cmocka_unit_test(outputs_have_a_safe_level),
 	    cmocka_unit_test(a_missing_lamp_stops_nobody),
