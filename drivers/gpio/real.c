@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define RETRY_MS 5000
+#define LOOK_MS 5000 /* all outputs are looked after so often */
 
 struct output {
 	struct gpio_want want;
@@ -29,7 +29,7 @@ struct lines {
 	const struct gpio_lib *lib;
 	struct output outputs[OUTPUT_COUNT];
 	struct button buttons[INPUT_COUNT];
-	struct loop_timer *again; /* outputs that are not there are looked for */
+	struct loop_timer *look;
 	lines_input_fn *fn;
 	void *arg;
 };
@@ -64,27 +64,38 @@ has_line(const struct output *o)
 	return o->want.spec->chip != NULL && o->want.spec->offset != NO_INDEX;
 }
 
-/* Looks for what is missing, and again as long as something is. */
 static void
-take_missing(struct lines *l, mono_t now)
+drive_output(const struct gpio_lib *lib, struct output *o, mono_t now)
 {
+	if (lib->drive(o->line, o->on))
+		return;
+	lib->release(o->line);
+	o->line = NULL;
+	lose_output(o, "the line is gone; it is looked for again", now);
+}
+
+/*
+ * Looks for what is missing, and drives what is there: else nobody would see that a lamp is gone
+ * that nobody sets, or that its chip came back with all lines off.
+ */
+static void
+on_look(void *arg, const struct now *now)
+{
+	struct lines *l = arg;
 	mono_t next = MONO_NEVER;
 
 	for (int i = 0; i < OUTPUT_COUNT; i++) {
 		struct output *o = &l->outputs[i];
 
-		if (has_line(o) && o->line == NULL)
-			take_output(l->lib, o, now);
-		if (has_line(o) && o->line == NULL)
-			next = mono_add_ms(now, RETRY_MS);
+		if (!has_line(o))
+			continue;
+		if (o->line == NULL)
+			take_output(l->lib, o, now->mono);
+		else
+			drive_output(l->lib, o, now->mono);
+		next = mono_add_ms(now->mono, LOOK_MS);
 	}
-	loop_timer_set(l->again, next);
-}
-
-static void
-on_again(void *arg, const struct now *now)
-{
-	take_missing(arg, now->mono);
+	loop_timer_set(l->look, next);
 }
 
 static void
@@ -94,12 +105,8 @@ set_output(struct lines *l, enum output_line id, bool on, const struct now *now)
 	bool changed = o->on != on;
 
 	o->on = on; /* a line that comes later is taken at this level */
-	if (o->line == NULL || !changed || l->lib->drive(o->line, on))
-		return;
-	l->lib->release(o->line);
-	o->line = NULL;
-	lose_output(o, "the line is gone; it is looked for again", now->mono);
-	loop_timer_set(l->again, mono_add_ms(now->mono, RETRY_MS));
+	if (o->line != NULL && changed)
+		drive_output(l->lib, o, now->mono);
 }
 
 /* ---- buttons --------------------------------------------------------------------------------- */
@@ -127,6 +134,7 @@ real_lines_open(const struct gpio_lib *lib, const struct board_spec *board, stru
     lines_input_fn *fn, void *arg)
 {
 	struct lines *l = xcalloc(1, sizeof(*l));
+	struct now now = clock_now();
 
 	l->lib = lib;
 	l->fn = fn;
@@ -139,8 +147,8 @@ real_lines_open(const struct gpio_lib *lib, const struct board_spec *board, stru
 		    .use = GPIO_OUTPUT};
 		o->on = o->want.spec->safe;
 	}
-	l->again = loop_timer_add(loop, "panel lines", LOOP_NORMAL, on_again, l);
-	take_missing(l, clock_mono());
+	l->look = loop_timer_add(loop, "panel lines", LOOP_NORMAL, on_look, l);
+	on_look(l, &now);
 	for (int i = 0; i < INPUT_COUNT; i++) {
 		struct button *b = &l->buttons[i];
 		const struct line_spec *spec = input_line_spec(board, (enum input_line)i);
@@ -185,7 +193,7 @@ health(struct lines *l, char *text, size_t size)
 static void
 close_lines(struct lines *l)
 {
-	loop_timer_free(l->again);
+	loop_timer_free(l->look);
 	for (int i = 0; i < INPUT_COUNT; i++)
 		input_close(l->buttons[i].input);
 	for (int i = 0; i < OUTPUT_COUNT; i++) {

@@ -389,6 +389,37 @@ a_missing_lamp_stops_nobody(void **state)
 	loop_free(b.loop);
 }
 
+/* Nobody sets a lamp that burns on: that it is gone, or went dark by itself, is seen. */
+static void
+a_lamp_that_goes_is_missed(void **state)
+{
+	struct bench b = {.loop = loop_new()};
+	struct now now = clock_now();
+	struct press press = {0};
+	struct lines *l;
+	char text[512];
+
+	(void)state;
+	kernel_reset();
+	l = real_lines_open(&kernel_lib, &board, b.loop, on_press, &press);
+	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
+	real_lines_driver.set(l, OUTPUT_RELAY, true, &now);
+	kernel[0].there = false;
+	kernel[3].level = false; /* its chip had no power for a moment */
+	run_for(b.loop, 5100);
+	real_lines_driver.health(l, text, sizeof(text));
+	assert_non_null(strstr(text, "green: the line is gone"));
+	assert_true(kernel[3].level);
+	kernel[0].there = true;
+	kernel[0].level = false;
+	run_for(b.loop, 5100);
+	assert_true(kernel[0].taken && kernel[0].level);
+	real_lines_driver.health(l, text, sizeof(text));
+	assert_string_equal(text, "");
+	real_lines_driver.close(l);
+	loop_free(b.loop);
+}
+
 /* What libgpiod says on a machine without such a chip. */
 static void
 libgpiod_says_what_is_missing(void **state)
@@ -419,6 +450,7 @@ main(void)
 	    cmocka_unit_test(the_wrong_line_is_not_touched),
 	    cmocka_unit_test(outputs_have_a_safe_level),
 	    cmocka_unit_test(a_missing_lamp_stops_nobody),
+	    cmocka_unit_test(a_lamp_that_goes_is_missed),
 	    cmocka_unit_test(libgpiod_says_what_is_missing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
