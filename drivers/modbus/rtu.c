@@ -68,8 +68,9 @@ wait_gap(struct link *l, const struct slave *u)
 		if (l->fd < 0)
 			return (struct verdict){.status = ANSWER_NO_LINK};
 		if (!mono_before(clock_mono(), bound))
-			return (struct verdict){
-			    .status = ANSWER_GARBLED, .why = "the line is never silent"};
+			return (struct verdict){.status = ANSWER_GARBLED,
+			    .why = "the line is never silent: a device or an adapter sends without "
+				   "a pause"};
 	}
 }
 
@@ -348,11 +349,11 @@ transact(
 	int64_t timeout_us;
 
 	*d = (struct deal){.v = wait_gap(l, u)};
-	if (d->v.status == ANSWER_OK && into != NULL && u->fence.up) {
-		/* Something came in the gap that this unit has to explain first. */
+	/* Something came in the gap that this unit has to explain first. */
+	if (d->v.status == ANSWER_OK && into != NULL && u->fence.up)
 		d->v = (struct verdict){.status = ANSWER_GARBLED, .why = "unasked reply"};
+	if (d->v.why != NULL)
 		link_trouble(l, u->device, "%s", d->v.why);
-	}
 	if (d->v.status != ANSWER_OK)
 		return;
 	timeout_us = link_timeout_us(unit, u->device, wire_us(l, ask), &d->early);

@@ -766,6 +766,58 @@ all_wrong(struct bus *bus, struct act *a)
 	act_seal(a);
 }
 
+/* arg: the bus. Bytes without a pause, until it is stopped. */
+static void *
+babble(void *arg)
+{
+	static const uint8_t bytes[] = {0x55, 0x00, 0xff, 0x13};
+	struct bus *bus = arg;
+
+	while (!atomic_load(&bus->frozen)) {
+		if (write(bus->master, bytes, sizeof(bytes)) < 0 && errno != EAGAIN)
+			break;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+/* Nothing can be asked then; so nothing is counted either, and only the text can tell why. */
+static void
+a_line_that_is_never_silent_is_told(void **state)
+{
+	struct room r;
+	struct bus bus = {0};
+	struct baton *b = baton_make(0, POLL_NORMAL, 1000);
+	pthread_t thread;
+
+	(void)state;
+	bus_plug(&bus);
+	bus_start(&bus);
+	room_init(&r, LINK_MODBUS_RTU, 300);
+	r.link_spec.port = bus.port;
+	r.link_spec.baud = 1200; /* a pause is 29 ms */
+	room_open(&r);
+	baton_add(b, TABLE_HOLDING, 10, 4);
+	room_ask(&r, b);
+	assert_int_equal(b->answers[0].status, ANSWER_OK);
+	assert_int_equal(pthread_create(&thread, NULL, babble, &bus), 0);
+	usleep(50000);
+	for (int i = 0; i < 3; i++) {
+		room_ask(&r, b);
+		assert_int_equal(b->answers[0].status, ANSWER_GARBLED);
+	}
+	assert_non_null(strstr(room_health(&r).text, "crac1: the line is never silent"));
+	atomic_store(&bus.frozen, true);
+	pthread_join(thread, NULL);
+	atomic_store(&bus.frozen, false);
+	for (int i = 0; i < 3 && b->answers[0].status != ANSWER_OK; i++)
+		room_ask(&r, b);
+	assert_int_equal(b->answers[0].status, ANSWER_OK);
+	assert_null(strstr(room_health(&r).text, "never silent"));
+	rtu_end(&r, &bus);
+	baton_free(b);
+}
+
 static void
 a_port_vanishes_and_returns(void **state)
 {
@@ -1138,6 +1190,7 @@ main(void)
 	    cmocka_unit_test(a_device_says_what_it_is),
 	    cmocka_unit_test(a_late_identification_is_no_register),
 	    cmocka_unit_test(a_device_without_identification_refuses),
+	    cmocka_unit_test(a_line_that_is_never_silent_is_told),
 	    cmocka_unit_test(a_port_vanishes_and_returns),
 	    cmocka_unit_test(a_port_is_found_by_its_name),
 	    cmocka_unit_test(a_port_without_a_driver_to_switch_says_so),
