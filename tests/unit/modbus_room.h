@@ -257,7 +257,10 @@ struct stalls {
 	pthread_t thread;
 	atomic_bool over;
 	atomic_llong us;
+	atomic_uint beats;
 };
+
+#define STALLED_MS 20 /* more than that in one question: who simulates the device had no CPU */
 
 static inline void *
 stalls_run(void *arg)
@@ -271,6 +274,7 @@ stalls_run(void *arg)
 		late = clock_mono().us - began - 1000;
 		if (late > 1000)
 			atomic_fetch_add(&s->us, late);
+		atomic_fetch_add(&s->beats, 1);
 	}
 	return NULL;
 }
@@ -284,13 +288,30 @@ stalls_begin(struct stalls *s)
 		fail_msg("no thread");
 }
 
-/* In ms, rounded up. */
+/* So far, in ms, rounded up; a stall that has not ended yet is not in it. */
+static inline int64_t
+stalls_ms(struct stalls *s)
+{
+	return (atomic_load(&s->us) + 999) / 1000;
+}
+
+/* The same with the one that is just under way. */
+static inline int64_t
+stalls_ms_whole(struct stalls *s)
+{
+	unsigned beats = atomic_load(&s->beats);
+
+	while (atomic_load(&s->beats) == beats)
+		usleep(1000);
+	return stalls_ms(s);
+}
+
 static inline int64_t
 stalls_end(struct stalls *s)
 {
 	atomic_store(&s->over, true);
 	pthread_join(s->thread, NULL);
-	return (atomic_load(&s->us) + 999) / 1000;
+	return stalls_ms(s);
 }
 
 /* ---- slaves on a pty --------------------------------------------------------------------- */
