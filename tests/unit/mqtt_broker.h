@@ -223,6 +223,7 @@ struct watcher {
 	struct mosquitto *mosq; /* of the thread */
 	const char *filter;
 	bool stop, connected;
+	int confirmed; /* number of the message that the broker has confirmed last */
 	struct seen *seen;
 	size_t count, room;
 
@@ -237,6 +238,29 @@ watcher_publish(struct watcher *w, const char *topic, const char *text, bool ret
 	pthread_mutex_lock(&w->lock);
 	mosquitto_publish(w->mosq, NULL, topic, (int)strlen(text), text, 1, retain);
 	pthread_mutex_unlock(&w->lock);
+}
+
+/*
+ * Left at the broker as if it were of yesterday: it is there when this returns. What is still on
+ * its way when an agent subscribes reaches it as news, which it does not clear. Not for a consumer,
+ * whose acknowledgements are confirmed as well.
+ */
+static inline void
+watcher_leave(struct watcher *w, const char *topic, const char *text)
+{
+	bool there = false;
+	int mid = 0;
+
+	pthread_mutex_lock(&w->lock);
+	mosquitto_publish(w->mosq, &mid, topic, (int)strlen(text), text, 1, true);
+	pthread_mutex_unlock(&w->lock);
+	for (int i = 0; i < 1000 && !there; i++) {
+		pause_ms(5);
+		pthread_mutex_lock(&w->lock);
+		there = w->confirmed == mid;
+		pthread_mutex_unlock(&w->lock);
+	}
+	assert_true(there);
 }
 
 /* An event as a consumer with a durable store would take it. */
@@ -293,6 +317,13 @@ watcher_subscribed(struct mosquitto *mosq, void *arg, int mid, int n, const int 
 }
 
 static inline void
+watcher_confirmed(struct mosquitto *mosq, void *arg, int mid)
+{
+	(void)mosq;
+	((struct watcher *)arg)->confirmed = mid;
+}
+
+static inline void
 watcher_connected(struct mosquitto *mosq, void *arg, int rc)
 {
 	struct watcher *w = arg;
@@ -343,6 +374,7 @@ watcher_start(int port, const char *consumer, const char *filter)
 	mosquitto_message_callback_set(w->mosq, watcher_message);
 	mosquitto_connect_callback_set(w->mosq, watcher_connected);
 	mosquitto_subscribe_callback_set(w->mosq, watcher_subscribed);
+	mosquitto_publish_callback_set(w->mosq, watcher_confirmed);
 	pthread_mutex_init(&w->lock, NULL);
 	mosquitto_connect(w->mosq, "127.0.0.1", port, 60);
 	pthread_create(&w->thread, NULL, watcher_main, w);

@@ -110,8 +110,8 @@ nonsense_is_refused(void **state)
 	w = watcher_start(b->port, NULL, "facility/+/event");
 	watcher_ready(w);
 	/* an old acknowledgement, planted */
-	watcher_publish(w, "facility/annex-2f/consumer/historian/ack",
-	    "{\"epoch\":\"epoch-of-test\",\"upto\":2}", true);
+	watcher_leave(w, "facility/annex-2f/consumer/historian/ack",
+	    "{\"epoch\":\"epoch-of-test\",\"upto\":2}");
 	r = with_consumer(b->port, 3);
 	r->durable = 5;
 	room_start(r, 0, acked);

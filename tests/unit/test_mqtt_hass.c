@@ -257,8 +257,8 @@ it_is_told_and_untold(void **state)
 	broker_start(b, NULL);
 	w = watcher_start(b->port, NULL, NULL);
 	watcher_ready(w);
-	watcher_publish(w, other, "{}", true);
-	watcher_publish(w, gone, "{}", true);
+	watcher_leave(w, other, "{}");
+	watcher_leave(w, gone, "{}");
 	r = room_make(b->port);
 	r->t.site.mqtt.home_assistant = MQTT_HASS_PREFIX;
 	room_start(r, 0, NULL);
@@ -307,8 +307,8 @@ points_stand_where_the_site_wants_them(void **state)
 	broker_start(b, NULL);
 	w = watcher_start(b->port, NULL, NULL);
 	watcher_ready(w);
-	watcher_publish(w, theirs, "{}", true);
-	watcher_publish(w, old, "{}", true);
+	watcher_leave(w, theirs, "{}");
+	watcher_leave(w, old, "{}");
 	r = room_make(b->port);
 	r->t.site.mqtt.topics = "plant/{site}/{zone}/{kind}/{device}/{point}";
 	r->t.site.mqtt.home_assistant = MQTT_HASS_PREFIX;
@@ -355,8 +355,7 @@ an_old_state_that_stays_is_told(void **state)
 	broker_start(b, conf);
 	w = watcher_start(b->port, NULL, NULL);
 	watcher_ready(w);
-	watcher_publish(w, "facility/annex-2f/point/door1/door_open", "{\"value\":1}", true);
-	assert_true(becomes(b, "facility/annex-2f/point/door1/door_open", "1", 1000));
+	watcher_leave(w, "facility/annex-2f/point/door1/door_open", "{\"value\":1}");
 	broker_file(b, "acl",
 	    "topic read #\ntopic readwrite facility/annex-2f/agent\n"
 	    "topic readwrite facility/annex-2f/point/crac1/#\n");
@@ -400,7 +399,7 @@ a_state_that_is_too_long_leaves_nothing_old(void **state)
 	broker_start(b, "allow_anonymous true\nmax_packet_size 160\n");
 	w = watcher_start(b->port, NULL, NULL);
 	watcher_ready(w);
-	watcher_publish(w, device, "{\"state\":\"online\"}", true);
+	watcher_leave(w, device, "{\"state\":\"online\"}");
 	r = room_make(b->port);
 	r->t.site.mqtt.version = 5;
 	memset(r->t.facts[0], 'x', 60);
