@@ -1,9 +1,20 @@
 """
 The judge of every test with faults: what the plant really held (its truth log) against what the agent said.
 
-No good value that was never true; each event once, in order, without a hole. Pure functions over logs.
+No good value that was never true; each event once, in order, without a hole. Pure functions over logs. What does not
+hold is a VerdictError: run.py gives no second chance to that, for no busy machine can be its reason.
 """
 import datetime
+
+
+class VerdictError(AssertionError):
+    """The agent has said what was never so, said it twice, or kept it to itself."""
+
+
+def hold(it_holds, otherwise):
+    if not it_holds:
+        raise VerdictError(otherwise)
+
 
 # The site's own values and the board's contacts do not come from the plant; they have tests of their own:
 # derived.py, contacts.py. A running time is no value that the plant logs.
@@ -29,8 +40,8 @@ def check_rate(held, device, name, value, read_us, margin_us):
             end = read_us - late_us
             counts = held_at(rows, end) - held_at(rows, end - seconds * 1_000_000)
             rates.append(counts * scale / seconds)
-    assert min(rates) * 0.8 - 1 <= value <= max(rates) * 1.25 + 1, \
-        f"{device}/{name}: {value}, not {min(rates)} to {max(rates)}"
+    hold(min(rates) * 0.8 - 1 <= value <= max(rates) * 1.25 + 1,
+         f"{device}/{name}: {value} was never true: {min(rates)} to {max(rates)} were")
 
 
 def is_held(device, point):
@@ -65,7 +76,7 @@ def check_truth(room, margin_us=1_500_000):
                     abs(value - payload["value"]) <= 1e-6 * max(1, abs(value)):
                 fits = True
                 break
-        assert fits, f"{topic}: good value {payload} was never true; held {rows[-5:]}"
+        hold(fits, f"{topic}: good value {payload} was never true; held {rows[-5:]}")
         checked += 1
     assert checked, "no good value came: there was nothing to judge"
     return checked
@@ -87,12 +98,12 @@ def check_told(events, upto):
             lost |= set(range(int(e["from"]), int(e["to"]) + 1))
             continue
         known = rows.setdefault(e["seq"], e)
-        assert known["time"] == e["time"] and known["text"] == e["text"], f"two events have one number: {known}, {e}"
-    assert len({e["epoch"] for e in events}) == 1, "more than one epoch"
-    assert list(rows) == sorted(rows), "out of order"
-    assert not lost & set(rows), f"told, and told as lost: {sorted(lost & set(rows))[:20]}"
+        hold(known["time"] == e["time"] and known["text"] == e["text"], f"two events have one number: {known}, {e}")
+    hold(len({e["epoch"] for e in events}) == 1, "more than one epoch")
+    hold(list(rows) == sorted(rows), "out of order")
+    hold(not lost & set(rows), f"told, and told as lost: {sorted(lost & set(rows))[:20]}")
     missing = set(range(1, upto + 1)) - set(rows) - lost
-    assert not missing, f"{len(missing)} of {upto} is missing without a gap record: {sorted(missing)[:20]}"
+    hold(not missing, f"{len(missing)} of {upto} is missing without a gap record: {sorted(missing)[:20]}")
     return len(rows), len(lost)
 
 
@@ -103,7 +114,7 @@ def check_store(held, events):
         got = have.get((e["epoch"], e["seq"]))
         if e["type"] == "gap" or got is None:  # newer than what was waited for
             continue
-        assert {k: got.get(k) for k in e} == e, f"the store has {e}, the consumer {got}"
+        hold({k: got.get(k) for k in e} == e, f"the store has {e}, the consumer {got}")
 
 
 def check_sequence(events):
@@ -118,6 +129,6 @@ def check_sequence(events):
     for epoch, seq in seen:
         by_epoch.setdefault(epoch, []).append(seq)
     for epoch, seqs in by_epoch.items():
-        assert seqs == sorted(seqs), f"out of order: {seqs}"
-        assert seqs == list(range(seqs[0], seqs[0] + len(seqs))), f"a hole: {seqs}"
+        hold(seqs == sorted(seqs), f"out of order: {seqs}")
+        hold(seqs == list(range(seqs[0], seqs[0] + len(seqs))), f"a hole: {seqs}")
     return len(seen)

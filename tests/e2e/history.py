@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 from common import seconds, wait_for
 from device import stir
+from oracle import hold
 
 POINTS = ["crac1/return_air_temperature", "crac1/supply_air_temperature", "crac2/control_air_temperature",
           "env1/temperature", "env1/humidity"]
@@ -35,9 +36,9 @@ def check_full_rate(room, point):
     held = truth_of(room, point)
     samples = [r for r in a["samples"] if r[4] == "good"]
     for at, value, *_ in samples:
-        assert any(b <= at + 50 and (held[i + 1][0] if i + 1 < len(held) else 1e18) >= at - 1500 and
-                   abs(v - value) < 1e-4 * max(1, abs(v)) for i, (b, v) in enumerate(held)), \
-            f"{point}: {value} at {at} was never true; {held[-5:]}"
+        hold(any(b <= at + 50 and (held[i + 1][0] if i + 1 < len(held) else 1e18) >= at - 1500 and
+                 abs(v - value) < 1e-4 * max(1, abs(v)) for i, (b, v) in enumerate(held)),
+             f"{point}: {value} at {at} was never true; {held[-5:]}")
     for i, (begin, value) in enumerate(held[:-1]):
         end = held[i + 1][0]
         if end - begin < 12_000 or begin < samples[0][0]:

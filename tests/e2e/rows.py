@@ -1,12 +1,13 @@
 """Rows that a device has at run time: they come, go and change places, and no value is ever another's."""
 import os
 import secrets
+import socket
 import subprocess
 import time
 
 from common import seconds, wait_for
+from oracle import hold
 from room import free_port
-import socket
 
 # The tables of a switch out of a file: index, name, ifOperStatus, ifInErrors.
 TABLES = r'''
@@ -98,7 +99,7 @@ def watch(room, switch, rows, right, until, within=10, ports=None):
         now = links(room)
         looks += 1
         wrong = {p: v for p, v in now.items() if right.get(p) != v and (ports is None or p in ports)}
-        assert not wrong, f"{wrong} should be {right}"
+        hold(not wrong, f"{wrong} should be {right}")
         if until(now):
             return looks
         assert time.monotonic() < end, (now, room.log("facilityd.log")[-1500:])

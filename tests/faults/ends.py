@@ -14,6 +14,7 @@ import time
 
 from common import long, seconds, wait_for
 from noc import ALARM, BEGIN, DEVICE, END, LISTED_ALARM, SEQ, TEST, TEXT, TO, told
+from oracle import hold
 from room import BASE
 from trouble import Disk, own_mounts, quick_start
 
@@ -47,7 +48,7 @@ class Table:
                 continue  # lost at the agent, not here
             old = self.rows.setdefault(key, e)
             different = [k for k in SAME if old.get(k) != e.get(k)]
-            assert not different, f"{key} came as two events, which differ in {different}: {old} {e}"
+            hold(not different, f"{key} came as two events, which differ in {different}: {old} {e}")
             self.twice += old is not e
         self.taken = len(events)
         return self.rows
@@ -89,28 +90,28 @@ def judge(room, table, switched):
     last = room.ask("events", "-n", "1")["events"][-1]
     wait_for("the newest event", 20, lambda: (last["epoch"], last["seq"]) in table.update())
     wait_for("the newest inform", 60, lambda: str(last["seq"]) in {v.get(SEQ) for _, v in told(room)})
-    assert {e for e, _ in table.rows} == {last["epoch"]}, "the epoch changed"
+    hold({e for e, _ in table.rows} == {last["epoch"]}, "the epoch changed")
     seqs = sorted(s for _, s in table.rows)
-    assert seqs == list(range(1, seqs[-1] + 1)), f"a hole: {set(range(1, seqs[-1])) - set(seqs)}"
+    hold(seqs == list(range(1, seqs[-1] + 1)), f"a hole: {set(range(1, seqs[-1])) - set(seqs)}")
     informed = {}
     for kind, v in told(room):
         if kind in NO_EVENTS:
             continue
         said = (v.get(DEVICE), v.get(ALARM), v.get(TO), v.get(TEXT))
-        assert informed.setdefault(v[SEQ], said) == said, f"number {v[SEQ]} is two events: {informed[v[SEQ]]} {said}"
+        hold(informed.setdefault(v[SEQ], said) == said, f"number {v[SEQ]} is two events: {informed[v[SEQ]]} {said}")
     missing = set(range(1, last["seq"])) - {int(s) for s in informed}
-    assert not missing, f"the NOC lacks {missing}"
+    hold(not missing, f"the NOC lacks {missing}")
     for alarm, n in switched.items():
         states = [s in STANDS for s in table.of_alarm(alarm)]
-        assert len(states) == n, f"{alarm}: {n} changes in the room, {len(states)} events: {table.of_alarm(alarm)}"
-        assert states == [i % 2 == 0 for i in range(n)], f"{alarm}: {table.of_alarm(alarm)}"
+        hold(len(states) == n, f"{alarm}: {n} changes in the room, {len(states)} events: {table.of_alarm(alarm)}")
+        hold(states == [i % 2 == 0 for i in range(n)], f"{alarm}: {table.of_alarm(alarm)}")
     room.end("facilityd")
     rows, gaps = stored(room)
-    assert not gaps, gaps
+    hold(not gaps, gaps)
     table.update()
     for key, text in rows.items():
-        assert key in table.rows or key[1] > last["seq"], f"{key} is in the store and not at the consumer"
-        assert key not in table.rows or table.rows[key].get("text", "") == text, (key, text, table.rows[key])
+        hold(key in table.rows or key[1] > last["seq"], f"{key} is in the store and not at the consumer")
+        hold(key not in table.rows or table.rows[key].get("text", "") == text, f"the store has {key} as {text}: {table.rows.get(key)}")
     assert len(rows) >= min(last["seq"], 900), len(rows)
     return len(table.rows)
 

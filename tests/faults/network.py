@@ -12,7 +12,7 @@ import time
 
 from common import long, seconds, wait_for
 from crowd import make_events, newest, part, proc
-from oracle import check_told
+from oracle import check_told, hold
 from room import SANITIZED
 from trouble import Skip, can_skip
 
@@ -160,7 +160,7 @@ def test_n_events_cross_a_bad_network(room):
             spell(name, lambda r=rules: net.rules(*r), net.rules, 13 if name[:2] in ("N4", "N6") else 7)
         spell("N3 2 kbit/s", lambda: net.slow(2000), net.slow)
         told, lost = check_told(room.events(), newest(room))
-        assert lost == 0
+        hold(lost == 0, f"{lost} lost")
     return f"{told} events; back after " + ", ".join(f"{k.split()[0]} {v:.1f} s" for k, v in back.items())
 
 
@@ -188,7 +188,8 @@ def link_down(room, for_s):
         told, lost = check_told(room.events(), last)
         twice = len(room.events()) - told
         after = proc(room)
-        assert lost == 0 and twice <= 40, f"{lost} lost, {twice} again: more than can have been on the way"
+        hold(lost == 0, f"{lost} lost")
+        assert twice <= 40, f"{twice} again: more than can have been on the way"
         assert abs(after[1] - before[1]) <= 3 and after[2] == before[2], f"files, threads: {before} -> {after}"
         assert SANITIZED or after[0] - before[0] < 1024, f"{before[0]} kB -> {after[0]} kB"
         return (f"{told} events, {twice} came again, back after {' and '.join(f'{b:.1f}' for b in back)} s, "
@@ -280,7 +281,7 @@ def flap(room, for_s):
         wait_for("the events", 60, lambda: any(e["seq"] >= last for e in room.events()))
         told, lost = check_told(room.events(), last)
         after = proc(room)
-        assert lost == 0
+        hold(lost == 0, f"{lost} lost")
         assert abs(after[1] - before[1]) <= 3 and after[2] == before[2], f"files, threads: {before} -> {after}"
         assert SANITIZED or after[0] - before[0] < 1024, f"{before[0]} kB -> {after[0]} kB"
         return f"{flaps} flaps, {told} events, {before[0]} -> {after[0]} kB, {after[1]} files"
