@@ -25,7 +25,16 @@ def start(room, **more):
     room.subscribe("#", "sub", "-c", "-i", "historian")
     room.start_agent(**more)
     wait_for("all devices online", 30, room.all_online)
-    wait_for("no event to wait", 10, lambda: part(room, "mqtt")["waiting"] == 0)
+    until_quiet(room)
+
+
+def until_quiet(room):
+    """Every event is on disk and told, and none is being written: what is done to the disk now meets no sync on its way."""
+    def all_told():
+        last = newest(room)
+        time.sleep(0.3)
+        return newest(room) == last and room.events() and max(e["seq"] for e in room.events()) == last
+    wait_for("quiet", 15, all_told)
 
 
 def topic(room, name=FAULT):

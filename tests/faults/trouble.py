@@ -127,8 +127,8 @@ class Disk:
         assert sh("mount", "-o", "remount,abort", self.dir)
 
     def repair(self):
-        """As after a repair."""
-        sh("umount", self.dir)
+        """As after a repair. Never of one that is mounted still: it would be changed below it, and be there twice."""
+        wait_for("the disk to be let go", 5, lambda: sh("umount", self.dir), 0.1)
         subprocess.run(["e2fsck", "-p", self.image], check=False, capture_output=True)
         return self.mount()
 
