@@ -3,9 +3,11 @@
 Used by `make run` (tests/demo.py) and by the end-to-end tests. Everything listens on free ports of
 127.0.0.1, every key is made at random, every process is ended by its id.
 """
+import contextlib
 import datetime
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -22,6 +24,16 @@ BASE = "facility/annex-2f"
 
 
 def free_port(kind=socket.SOCK_STREAM):
+    """
+    Below those that the kernel gives to whoever calls: while a broker or a receiver is away on purpose, no connection
+    of a neighbour takes its place, and a caller that finds nobody does not end up connected to itself.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        end = int(f.read().split()[0])
+    for port in random.sample(range(10_000, end), 100) if end > 20_000 else []:
+        with socket.socket(socket.AF_INET, kind) as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
     with socket.socket(socket.AF_INET, kind) as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
@@ -166,9 +178,21 @@ class Room:
     def start_noc(self):
         if not os.path.exists(self.path("snmptrapd.conf")):
             self.make_noc_files()
-        self.spawn("noc", ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", self.path("snmptrapd.conf"),
-                           f"udp:127.0.0.1:{self.noc_port}"],
-                   env={**os.environ, "SNMP_PERSISTENT_DIR": self.path("noc-state"), "MIBS": ""})
+        self.start_receiver("noc", self.noc_port, "snmptrapd.conf")
+
+    def start_receiver(self, name, port, conf):
+        """snmptrapd; when this returns, it listens."""
+        def starts():
+            return self.log(name + ".log").count("NET-SNMP version")
+        before = starts() if os.path.exists(self.path(name + ".log")) else 0
+        self.spawn(name, ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", self.path(conf), f"udp:127.0.0.1:{port}"],
+                   env={**os.environ, "SNMP_PERSISTENT_DIR": self.path(name + "-state"), "MIBS": ""})
+
+        def listens():
+            if not self.alive(name):
+                raise AssertionError(f"{name} has ended:\n" + self.log(name + ".log")[-500:])
+            return starts() > before
+        wait_for(f"snmptrapd {name}", 10, listens)
 
     def noc_log(self):
         return self.log("noc.log") if os.path.exists(self.path("noc.log")) else ""

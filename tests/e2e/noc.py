@@ -226,11 +226,6 @@ def test_list_after_a_gap(room):
     return f"{told(room)[gap][1][MISSING]} missing"
 
 
-def another_noc(room, name, port, conf="snmptrapd.conf"):
-    room.spawn(name, ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", room.path(conf), f"udp:127.0.0.1:{port}"],
-               env={**os.environ, "SNMP_PERSISTENT_DIR": room.path(name + "-state"), "MIBS": ""})
-
-
 @seconds(30)
 def test_a_hung_receiver_delays_nobody(room):
     """One of three is stopped (SIGSTOP): the others have each event in a moment; then it gets all that waited."""
@@ -239,7 +234,7 @@ def test_a_hung_receiver_delays_nobody(room):
     ports = [room.noc_port] + [free_port(socket.SOCK_DGRAM) for _ in range(2)]
     names = ["noc", "duty", "night"]
     for name, port in zip(names, ports):
-        another_noc(room, name, port)
+        room.start_receiver(name, port, "snmptrapd.conf")
     room.extra_overlay = receivers(room, *[noc_line(room, n, p) for n, p in zip(names, ports)])
     room.start_agent()
     wait_for("all devices online", 30, room.all_online)
@@ -282,7 +277,7 @@ def test_secrets_of_receivers_are_private(room):
         port = room.noc_port if user == "plain" else free_port(socket.SOCK_DGRAM)
         lines.append(noc_line(room, user, port).replace("noc.secret", f"{user}.secret").replace("user: noc", f"user: {user}"))
         room.write(f"{user}.conf", conf, 0o600)
-        another_noc(room, "noc-" + user, port, f"{user}.conf")
+        room.start_receiver("noc-" + user, port, f"{user}.conf")
     room.extra_overlay = receivers(room, *lines)
     room.start_agent()
     for user in users:

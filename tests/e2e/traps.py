@@ -24,10 +24,7 @@ def receiver(room, port):
         conf += (f"createUser -e 0x{engine} facility {s['auth_protocol']} {s['auth_passphrase']} "
                  f"AES {s['priv_passphrase']}\n")
     room.write("traps.conf", conf + "authUser log facility authPriv\n", 0o600)
-    room.spawn("traps", ["snmptrapd", "-f", "-n", "-On", "-Lo", "-C", "-c", room.path("traps.conf"),
-                         f"udp:127.0.0.1:{port}"],
-               env={**os.environ, "SNMP_PERSISTENT_DIR": room.path("traps-state"), "MIBS": ""})
-    wait_for("the receiver", 10, lambda: "NET-SNMP version" in room.log("traps.log"))
+    room.start_receiver("traps", port, "traps.conf")
 
 
 @seconds(10)
