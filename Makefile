@@ -231,14 +231,15 @@ bench: need-bench
 	@python3 tests/bench/bench.py $(ONLY)
 
 # The sanitizer runs have build directories of their own. Threads exist in the links, the store and
-# MQTT; their tests and the whole agent with its alarms run under ThreadSanitizer.
+# MQTT; their tests and the whole agent with its alarms run under ThreadSanitizer, which would find
+# nothing in the tests of the core: one thread.
 asan-build: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-asan/%)
 
 asan: asan-build
 	@BUILD=build-asan SAN=address,undefined python3 tests/run.py $(ONLY)
 
-TSAN_ONLY ?= test_base test_modbus test_store test_mqtt test_core alarms. hung_device
+TSAN_ONLY ?= test_base test_modbus test_store test_mqtt alarms. hung_device
 tsan-build: need-test need-lint
 	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-tsan/%)
 
