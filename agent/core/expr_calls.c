@@ -22,10 +22,11 @@ take_window(struct compiler *c)
 		c->at = t.from + digits;
 		if (c->text[c->at] == ' ' || !expr_take(c, units[i].unit))
 			continue;
-		if (n * (double)units[i].ms < EXPR_WINDOW_MIN_MS ||
-		    n * (double)units[i].ms > (double)EXPR_WINDOW_MAX_MS)
+		n *= (double)units[i].ms;
+		/* Not turned round: "nan" is neither less nor more. */
+		if (!(n >= EXPR_WINDOW_MIN_MS && n <= (double)EXPR_WINDOW_MAX_MS))
 			break;
-		return (int64_t)(n * (double)units[i].ms);
+		return (int64_t)n;
 	}
 	expr_fail(c, t, "\"%s\" is no length of time", expr_shown(c, t, buf));
 	expr_hint(c, "expected 10s to 7d, such as 30s, 10min or 1h");

@@ -435,6 +435,8 @@ mistakes_are_told_at_their_place(void **state)
 	    {"dew_point(humidity, temperature)", 10, 8, "Cel is expected here"},
 	    {"dew_point(temperature)", 21, 1, "\",\" is expected"},
 	    {"rate(temperature, 5)", 18, 1, "no length of time"},
+	    {"rate(temperature, nanmin)", 18, 6, "no length of time"},
+	    {"rate(temperature, 8d)", 18, 2, "no length of time"},
 	    {"sqrt(temperature)", 0, 4, "is no function"},
 	    {"(temperature > 30", 17, 0, "the expression ends"},
 	    {"temperature > 30 30", 17, 2, "should end"},
