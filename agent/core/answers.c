@@ -295,9 +295,11 @@ core_keep(struct core *c, size_t device, const struct now *now)
 
 		if (c->state.points[point].absent && !c->state.changed.in[point])
 			continue;
-		if (state_stale(
-			&c->state, point, d->stale_after_ms[d->profile->points[i].poll], now->mono))
+		if (state_stale(&c->state, point, d->stale_after_ms[d->profile->points[i].poll],
+			now->mono)) {
 			alarms_judge_point(c, point, now);
+			judge_guarded(c, point, now);
+		}
 		state_silence(&c->state, point, now->mono);
 	}
 	next = grows_old(c, device, now->mono);

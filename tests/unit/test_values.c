@@ -442,6 +442,26 @@ a_reading_is_believed_while_its_guard_says_so(void **state)
 	assert_good(SLOW, 5);
 }
 
+/* Nor does one that is not known any more: not even until the reading is asked next. */
+static void
+a_guard_that_grows_old_vouches_for_nothing(void **state)
+{
+	(void)state;
+	r->devices[0].period_ms[POLL_SLOW] = 60000;
+	r->devices[0].stale_after_ms[POLL_SLOW] = 150000;
+	room_start(r, 1);
+	room_run(r, 10000);
+	assert_good(SLOW, 5);
+	r->fakes[0].dead[2] = true;
+	for (int i = 0; i < 100 && room_state(r, 0, SENSOR)->quality == QUALITY_GOOD; i++)
+		room_run(r, 100);
+	assert_int_equal(room_state(r, 0, SENSOR)->quality, QUALITY_STALE);
+	assert_bad(SLOW, DEFECT_NOT_VALID);
+	r->fakes[0].dead[2] = false;
+	room_run(r, 65000);
+	assert_good(SLOW, 5);
+}
+
 static void
 a_rate_in_the_core(void **state)
 {
@@ -503,6 +523,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_value_has_the_scale_of_its_poll, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_reading_is_believed_while_its_guard_says_so, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_guard_that_grows_old_vouches_for_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_rate_in_the_core, setup, teardown),
 	    cmocka_unit_test_setup_teardown(no_rate_between_two_things, setup, teardown),
 	};
