@@ -110,14 +110,15 @@ wall_ms_left(const struct alarm_state *a, const struct now *now)
 
 /*
  * By the wall clock as far as it can be believed: never longer than the shelf was made for, and at
- * once where its end is not known.
+ * once where its end is not known, or where the site has made the alarm critical meanwhile.
  */
 void
 alarms_start(struct core *c, const struct now *now)
 {
 	for (size_t i = 0; i < c->site->alarm_count; i++) {
 		struct alarm_state *a = &c->alarms[i];
-		int64_t left_ms = wall_ms_left(a, now);
+		bool may = c->rules[i]->priority != PRIORITY_CRITICAL;
+		int64_t left_ms = may ? wall_ms_left(a, now) : 0;
 
 		if (a->phase != ALARM_SHELVED)
 			continue;

@@ -126,6 +126,26 @@ a_restored_shelf_has_an_end(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
 }
 
+/* The site says after a reload that it is critical: nobody may have put it aside. */
+static void
+a_shelf_of_what_is_critical_now_is_over(void **state)
+{
+	struct alarm_record record = {.device = "dev0",
+	    .alarm = "warm",
+	    .phase = ALARM_SHELVED,
+	    .since = r->now.wall,
+	    .raised = r->now.wall,
+	    .shelved_until = {r->now.wall.us + 3600000000},
+	    .reason = "Tanaka: x"};
+
+	(void)state;
+	r->rules[0][1].priority = PRIORITY_CRITICAL;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &record));
+	room_run(r, 5000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
 enum { SLOW = 3 };
 
 /* The end of a shelf is no short cut around the on-delay. */
@@ -191,6 +211,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(the_off_delay_counts_at_the_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_cannot_be_shelved, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_restored_shelf_has_an_end, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_shelf_of_what_is_critical_now_is_over, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
