@@ -148,6 +148,25 @@ core_forget(struct core *c, const struct alarm_record *r, const struct now *now)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
+/* The point that the alarm watches; NULL: none. */
+static const struct point_state *
+point_of(const struct core *c, size_t alarm)
+{
+	const struct device_spec *d = &c->site->devices[c->alarm_device[alarm]];
+
+	return watches_a_point(c->rules[alarm])
+		   ? &c->state.points[d->first_point + c->rules[alarm]->point]
+		   : NULL;
+}
+
+/* Its condition is one of the value alone. */
+static bool
+has_limit(const struct alarm_rule *r)
+{
+	return r->kind == RULE_HIGH || r->kind == RULE_LOW || r->kind == RULE_EQUALS ||
+	       r->kind == RULE_DIFFERS;
+}
+
 /*
  * What a sentence would say of an alarm that stands is not so: by the value that it names, which
  * may be inside the hysteresis, or by the condition, where the end has to last.
@@ -157,9 +176,8 @@ dips(const struct core *c, size_t alarm)
 {
 	const struct alarm_state *a = &c->alarms[alarm];
 	const struct alarm_rule *r = c->rules[alarm];
-	bool has_limit = r->kind <= RULE_DIFFERS;
 
-	return has_limit && a->has_value ? !alarm_condition(r, false, a->value) : !a->condition;
+	return has_limit(r) && a->has_value ? !alarm_condition(r, false, a->value) : !a->condition;
 }
 
 static struct sentence
@@ -170,8 +188,7 @@ alarm_sentence(const struct core *c, size_t alarm)
 
 	s.rule = c->rules[alarm];
 	s.row = rows_label_of(c, alarm);
-	if (watches_a_point(s.rule))
-		s.point = &c->state.points[s.device->first_point + s.rule->point];
+	s.point = point_of(c, alarm);
 	s.has_value = a->has_value;
 	s.value = a->value;
 	s.dips = dips(c, alarm);
@@ -286,19 +303,33 @@ tell(struct core *c, size_t alarm, enum alarm_phase from, const char *who, const
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
+/* Read in this run; or a state that is not listed, which is one. */
+static bool
+says_something(const struct point_state *p)
+{
+	return p->read_at.us != 0 || p->defect == DEFECT_UNKNOWN_WORD;
+}
+
 static void
 take_value(struct core *c, size_t alarm)
 {
-	const struct alarm_rule *r = c->rules[alarm];
+	const struct point_state *p = point_of(c, alarm);
 	struct alarm_state *a = &c->alarms[alarm];
 
-	if (!watches_a_point(r))
+	if (p == NULL)
 		return;
-	const struct point_state *p =
-	    &c->state.points[c->site->devices[c->alarm_device[alarm]].first_point + r->point];
-
-	a->has_value = p->quality != QUALITY_NEVER && p->read_at.us != 0;
+	a->has_value = says_something(p);
 	a->value = a->has_value ? p->value : 0;
+}
+
+/* Before anything was read, an alarm that stands is told with the value that made it. */
+static bool
+keeps_value(const struct core *c, size_t alarm)
+{
+	const struct point_state *p = point_of(c, alarm);
+
+	return p != NULL && has_limit(c->rules[alarm]) && alarm_stands(c->alarms[alarm].phase) &&
+	       !says_something(p);
 }
 
 /*
@@ -340,7 +371,7 @@ alarms_change(
 	}
 	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
 		text_copy(a->who, sizeof(a->who), who != NULL ? who : "");
-	else if (in != ALARM_IN_SHELVE && in != ALARM_IN_SERVICE_OUT)
+	else if (in != ALARM_IN_SHELVE && in != ALARM_IN_SERVICE_OUT && !keeps_value(c, alarm))
 		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
 	if (!alarm_is_aside(to))
 		alarm_hold(a, alarm_stands(to), now->mono);
@@ -372,6 +403,9 @@ delay_over(struct core *c, size_t alarm, const struct now *now)
 	if (alarm_is_aside(a->phase)) {
 		alarm_hold(a, a->condition, now->mono); /* heard at the release */
 		a->came = a->held ? a->came : 0;
+		if (a->held)
+			take_value(c, alarm);
+		changes_add(&c->changed_alarms, alarm);
 	} else
 		alarms_change(c, alarm, a->condition ? ALARM_IN_TRUE : ALARM_IN_FALSE, NULL, now);
 }

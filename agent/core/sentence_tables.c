@@ -99,7 +99,7 @@ const struct sentence_phrases sentence_phrases = {
     .of_dead_wire = N_("{device} does not answer on {where}, like everybody there."),
     .stays = N_("{now} The alarm stays until somebody resets it."),
     .chattered = N_("{now} It came and went {count} times before it was quiet for a minute."),
-    .dips = N_("{now} The alarm stays until that has lasted for a while."),
+    .dips = N_("{now} The alarm stays until that is clearly so for a while."),
     .chatters = N_("{now} But it comes and goes, {count} times so far: the alarm stays until it "
 		   "has been quiet for a minute."),
     .unshelved = N_("Shelving ended by {who}. {now}"),

@@ -703,11 +703,10 @@ a_state_that_is_not_listed_is_another(void **state)
 	    .on_delay_ms = 10000,
 	    .priority = PRIORITY_HIGH,
 	    .when = "fan_state != running"};
-	start();
 	r->fakes[0].regs[1] = 7;
-	room_run(r, 9000);
+	start();
 	assert_int_equal(room_alarm(r, 0, 3)->phase, ALARM_NORMAL);
-	room_run(r, 3000);
+	room_run(r, 12000);
 	assert_int_equal(room_alarm(r, 0, 3)->phase, ALARM_UNACKNOWLEDGED);
 	assert_string_equal(alarm_event("fan_not_running")->text,
 	    "CRAC 1: Fan does not run (fan: unknown(7), not running for 10 s).");

@@ -104,6 +104,8 @@ a_restored_shelf_has_an_end(void **state)
 	    .phase = ALARM_SHELVED,
 	    .since = {r->now.wall.us - 60000000},
 	    .raised = {r->now.wall.us - 90000000},
+	    .has_value = true,
+	    .value = 31.5,
 	    .reason = "Tanaka: x"};
 
 	(void)state;
@@ -111,6 +113,9 @@ a_restored_shelf_has_an_end(void **state)
 	assert_true(core_restore(r->core, &record));
 	room_run(r, 5000);
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+	/* Before anything was read: what was known. */
+	assert_string_equal(room_last(r, EVENT_ALARM, 0, "warm")->text,
+	    "The time of the shelf is over. dev0: value 31.5 °C is above 30 °C.");
 	core_free(r->core);
 	r->first_seq += r->event_total;
 	r->event_total = 0;
@@ -169,9 +174,14 @@ the_on_delay_counts_at_the_end(void **state)
 	room_run(r, 30000);
 	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_NORMAL);
 	assert_int_equal(shelve(SLOW, 60000, "again"), SHELVE_DONE);
-	r->fakes[0].regs[0] = 310;
-	room_run(r, 61000);
+	r->fakes[0].regs[0] = 320;
+	room_run(r, 40000);
+	r->fakes[0].regs[0] = 290; /* inside the hysteresis */
+	room_run(r, 21000);
 	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
+	assert_string_equal(room_last(r, EVENT_ALARM, 0, "slow")->text,
+	    "The time of the shelf is over. dev0: value is back at 29 °C (limit 30 °C). The alarm "
+	    "stays until that is clearly so for a while.");
 }
 
 /* Nor around the off-delay and the hysteresis: a dip at the end does not make it good. */
@@ -192,11 +202,11 @@ the_off_delay_counts_at_the_end(void **state)
 	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_UNACKNOWLEDGED);
 	assert_string_equal(room_last(r, EVENT_ALARM, 0, "slow")->text,
 	    "The time of the shelf is over. dev0: value is back at 27 °C (limit 30 °C). The alarm "
-	    "stays until that has lasted for a while.");
+	    "stays until that is clearly so for a while.");
 	core_alarm_event(r->core, SLOW, &standing);
 	assert_string_equal(standing.text,
-	    "dev0: value is back at 27 °C (limit 30 °C). The alarm stays until that has lasted for "
-	    "a while.");
+	    "dev0: value is back at 27 °C (limit 30 °C). The alarm stays until that is clearly so "
+	    "for a while.");
 	room_run(r, 15000);
 	assert_int_equal(room_alarm(r, 0, SLOW)->phase, ALARM_RETURNED);
 }
