@@ -100,13 +100,15 @@ pass_on(struct core *c, size_t device)
 static void
 stop_waiting(struct core *c, size_t device)
 {
+	struct wire_count *wire = wire_count(c, device);
 	struct kin *k = &c->kin[device];
 
 	k->trial_ends = 0;
 	if (!k->waiting)
 		return;
 	k->waiting = false;
-	c->waiting--;
+	if (wire != NULL)
+		wire->waiting--;
 	if (c->site->devices[device].parent != NO_INDEX)
 		c->kin[c->site->devices[device].parent].children--;
 	timers_set(&c->timers, core_timer(c, TIMER_WAIT, device), MONO_NEVER);
@@ -140,10 +142,12 @@ accuse(struct core *c, size_t device, const struct now *now)
 static void
 set_speaker(struct core *c, size_t device, bool is_wire)
 {
-	if (c->kin[device].is_wire == is_wire)
+	struct wire_count *wire = wire_count(c, device);
+
+	if (c->kin[device].is_wire == is_wire || wire == NULL)
 		return;
 	c->kin[device].is_wire = is_wire;
-	c->speakers = is_wire ? c->speakers + 1 : c->speakers - 1;
+	wire->speakers = is_wire ? wire->speakers + 1 : wire->speakers - 1;
 	changes_add(&c->changed_alarms, (size_t)cause_alarm(c, device));
 }
 
@@ -170,7 +174,9 @@ blame_wire(struct core *c, size_t device, const struct now *now)
 void
 cause_aside(struct core *c, size_t device, const struct now *now)
 {
-	for (size_t d = 0; c->speakers > 0 && d < c->site->device_count; d++)
+	const struct wire_count *wire = wire_count(c, device);
+
+	for (size_t d = 0; wire != NULL && wire->speakers > 0 && d < c->site->device_count; d++)
 		if (c->kin[d].is_wire && (d == device || wire_shared(c, device, d)))
 			timers_set(&c->timers, core_timer(c, TIMER_WAIT, d), now->mono);
 }
@@ -266,7 +272,9 @@ decide_children(struct core *c, size_t device, const struct now *now)
 static void
 decide_wire(struct core *c, size_t device, const struct now *now)
 {
-	for (size_t d = 0; c->waiting > 0 && d < c->site->device_count; d++)
+	const struct wire_count *wire = wire_count(c, device);
+
+	for (size_t d = 0; wire != NULL && wire->waiting > 0 && d < c->site->device_count; d++)
 		if (wire_shared(c, device, d) && c->kin[d].waiting && decide(c, d, now))
 			decide_children(c, d, now);
 }
@@ -275,12 +283,14 @@ static void
 start_waiting(struct core *c, size_t device, const struct now *now)
 {
 	int parent = c->site->devices[device].parent, witness = wire_witness(c, device);
+	struct wire_count *wire = wire_count(c, device);
 	struct kin *k = &c->kin[device];
 
 	k->waiting = true;
 	k->trial_ends = 0;
 	k->wait_since = k->parent_end = now->mono;
-	c->waiting++;
+	if (wire != NULL)
+		wire->waiting++;
 	if (parent != NO_INDEX) {
 		c->kin[parent].children++;
 		k->parent_end =
@@ -356,7 +366,7 @@ try_children(struct core *c, size_t parent, const struct now *now)
 static void
 try_wire(struct core *c, size_t device, const struct now *now)
 {
-	for (size_t d = 0; d < c->site->device_count; d++) {
+	for (size_t d = 0; wire_count(c, device) != NULL && d < c->site->device_count; d++) {
 		bool spoke = c->kin[d].is_wire;
 
 		if (!wire_shared(c, device, d))
@@ -393,11 +403,13 @@ cause_came(struct core *c, size_t device, const struct now *now)
 void
 cause_alive(struct core *c, size_t device, const struct now *now)
 {
+	const struct wire_count *wire = wire_count(c, device);
+
 	if (c->kin[device].children > 0)
 		decide_children(c, device, now);
 	decide_wire(c, device, now);
 	/* It had failed, and so stood for dead with the others. */
-	if (c->speakers > 0)
+	if (wire != NULL && wire->speakers > 0)
 		try_wire(c, device, now);
 }
 
@@ -405,7 +417,9 @@ cause_alive(struct core *c, size_t device, const struct now *now)
 static void
 ask_another(struct core *c, size_t device, const struct now *now)
 {
-	for (size_t d = 0; c->waiting > 0 && d < c->site->device_count; d++) {
+	const struct wire_count *wire = wire_count(c, device);
+
+	for (size_t d = 0; wire != NULL && wire->waiting > 0 && d < c->site->device_count; d++) {
 		int witness =
 		    c->kin[d].waiting && wire_shared(c, device, d) ? wire_witness(c, d) : NO_INDEX;
 

@@ -14,6 +14,14 @@ is_modbus(const struct core *c, int link)
 	return link != NO_INDEX && c->site->links[link].kind <= LINK_MODBUS_TCP;
 }
 
+struct wire_count *
+wire_count(const struct core *c, size_t device)
+{
+	int link = c->site->devices[device].link;
+
+	return is_modbus(c, link) && c->poller.on_link[link] > 1 ? &c->wires[link] : NULL;
+}
+
 bool
 wire_shared(const struct core *c, size_t device, size_t other)
 {

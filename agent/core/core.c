@@ -26,6 +26,7 @@ init_devices(struct core *c)
 
 	c->devices = arena_array(c->arena, s->device_count, sizeof(*c->devices));
 	c->kin = arena_array(c->arena, s->device_count, sizeof(*c->kin));
+	c->wires = arena_array(c->arena, s->link_count, sizeof(*c->wires));
 	c->rings = arena_array(c->arena, s->device_count, sizeof(*c->rings));
 	changes_init(&c->changed_devices, c->arena, s->device_count);
 	for (size_t d = 0; d < s->device_count; d++) {

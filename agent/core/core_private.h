@@ -45,6 +45,15 @@ struct kin {
 	bool of_wire;   /* its silence is a symptom of that */
 };
 
+/*
+ * Of the devices on one wire. Asked at each answer: while a wire is dead, those on others must not
+ * pay for it.
+ */
+struct wire_count {
+	unsigned waiting;  /* for another's word */
+	unsigned speakers; /* for the wire */
+};
+
 /* The quality under which a rule was judged last: what is told of its alarm names it. */
 struct judged {
 	bool ever;
@@ -77,9 +86,8 @@ struct core {
 	char (*texts)[KEPT_TEXT_MAX];
 	uint32_t text_count;
 	struct device_state *devices;
-	struct kin *kin;   /* by device */
-	unsigned waiting;  /* of these, for another's word */
-	unsigned speakers; /* of these, for a wire */
+	struct kin *kin;          /* by device */
+	struct wire_count *wires; /* by link */
 	struct poller poller;
 	struct ring_reader *rings; /* by device */
 	struct timers timers;
@@ -250,6 +258,8 @@ size_t wire_speaker(const struct core *c, size_t device);
 bool wire_is_heard(const struct core *c, size_t device);
 /* It is lost, and its silence is that of the wire, or may be. */
 bool wire_party(const struct core *c, size_t device);
+/* The count of its wire; NULL: nobody else is on it. */
+struct wire_count *wire_count(const struct core *c, size_t device);
 /* Another device on the same wire. */
 bool wire_shared(const struct core *c, size_t device, size_t other);
 
