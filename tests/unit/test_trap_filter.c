@@ -80,6 +80,33 @@ the_agent_itself_is_always_heard(void **state)
 	assert_false(wants(&r, EVENT_DEVICE, PRIORITY_LOW, "yard"));
 }
 
+/* Its device was taken out of the site while it stood: whoever heard that it came hears the end. */
+static void
+what_has_left_the_site_ends_for_all(void **state)
+{
+	static const int row[] = {ROW};
+	static const struct alarm_rule rule = {.name = "leak_detected"};
+	static const struct device_spec device = {
+	    .name = "leak1", .alarms = &rule, .alarm_count = 1};
+	const struct site here = {
+	    .zones = zones, .zone_count = 4, .devices = &device, .device_count = 1};
+	const struct receiver_spec r = {
+	    .least_priority = PRIORITY_CRITICAL, .zones = row, .zone_count = 1};
+	/* As core_forget() makes it. */
+	struct event e = {.type = EVENT_ALARM,
+	    .priority = PRIORITY_MEDIUM,
+	    .device = "leak1",
+	    .alarm = "leak_detected",
+	    .from = "unacknowledged",
+	    .to = "normal"};
+
+	(void)state;
+	assert_true(filter_wants(&site, &r, &e));
+	assert_false(filter_wants(&here, &r, &e));
+	text_copy(e.to, sizeof(e.to), "acknowledged");
+	assert_false(filter_wants(&site, &r, &e));
+}
+
 /* People work on the device: on record, but nobody is called. */
 static void
 maintenance_is_quiet(void **state)
@@ -122,6 +149,7 @@ main(void)
 	    cmocka_unit_test(without_a_filter_it_hears_all),
 	    cmocka_unit_test(priority_is_a_floor),
 	    cmocka_unit_test(zones_hold_what_is_inside_them),
+	    cmocka_unit_test(what_has_left_the_site_ends_for_all),
 	    cmocka_unit_test(maintenance_is_quiet),
 	    cmocka_unit_test(the_agent_itself_is_always_heard),
 	};

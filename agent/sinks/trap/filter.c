@@ -1,6 +1,7 @@
 /* Priority and zone of an event against what a receiver asks for. */
 #include "sinks/trap/filter.h"
 
+#include "base/text.h"
 #include "model/alarm.h"
 
 #include <string.h>
@@ -28,12 +29,28 @@ is_quiet(const struct event *e)
 	       (from == ALARM_NORMAL || from == ALARM_SUPPRESSED || from == ALARM_SHELVED);
 }
 
+/*
+ * The end of an alarm that has left the site. How grave it was and where is not known any more, so
+ * nobody can tell who has heard that it came.
+ */
+static bool
+is_end_of_an_unknown(const struct site *site, const struct event *e)
+{
+	char path[2 * EVENT_NAME_MAX + 1];
+
+	if (e->type != EVENT_ALARM || e->alarm[0] == '\0' ||
+	    alarm_phase_find(e->to) != ALARM_NORMAL)
+		return false;
+	text_printf(path, sizeof(path), "%s/%s", e->device, e->alarm);
+	return site_find_alarm(site, path) == NO_INDEX;
+}
+
 bool
 filter_wants(const struct site *site, const struct receiver_spec *r, const struct event *e)
 {
 	int zone;
 
-	if (e->type == EVENT_SYSTEM || e->type == EVENT_GAP)
+	if (e->type == EVENT_SYSTEM || e->type == EVENT_GAP || is_end_of_an_unknown(site, e))
 		return true;
 	if (is_quiet(e) || e->priority < r->least_priority)
 		return false;
