@@ -9,16 +9,17 @@ import time
 from common import alarm, long, retained, seconds, until_alarm, wait_for
 from crowd import RULE, make_events, newest, part
 from ends import Table, stored
-from noc import SEQ, TEXT, told
+from noc import SEQ, TEXT, noc_line, receivers, told
 from oracle import check_sequence, hold
 from trouble import Disk, Faults, can_skip, own_mounts, quick_start
 
 FAULT = "door1/door_fault"
+HEARTBEAT = 9
 OVERLAY = "devices: {door1: {alarms: {door_fault: {on_delay: 0s, off_delay: 0s}}}}\n"
 
 
-def start(room, **more):
-    room.extra_overlay = OVERLAY
+def start(room, overlay="", **more):
+    room.extra_overlay = OVERLAY + overlay
     room.start_plant()
     room.start_broker()
     room.start_noc()
@@ -80,13 +81,8 @@ def well_again(room, first_lost=None):
     return n
 
 
-@seconds(25)
-@own_mounts
-def test_full_disk(room):
-    """A small file system is full: nothing is confirmed that is not written; with space again all is told."""
-    Disk(room, "tmpfs", "size=1500k,mode=700")
-    start(room)
-    filler = room.path("state", "filler")
+def fill(room, filler):
+    """Until the store finds no space any more."""
     began = time.monotonic()
     while part(room, "store")["ok"] or finds_space(room):
         assert time.monotonic() - began < 30, "the disk is not full"
@@ -94,6 +90,37 @@ def test_full_disk(room):
             while True:
                 f.write(bytes(4096))
         make_events(room, 20)
+
+
+@seconds(25)
+@own_mounts
+def test_signs_of_life_with_a_full_disk(room):
+    """A list of alarms waits for the disk, as each event does; that the agent lives is told all the same."""
+    Disk(room, "tmpfs", "size=1500k,mode=700")
+    room.make_noc_files()
+    start(room, receivers(room, noc_line(room, "noc", room.noc_port, ", heartbeat: 1s")))
+    filler = room.path("state", "filler")
+    fill(room, filler)
+    alarm_goes_out_live(room)
+    assert room.ctl("noc", "resend").returncode == 0
+
+    def beats():
+        return sum(kind == HEARTBEAT for kind, _ in told(room))
+    before = beats()
+    wait_for("signs of life", 6, lambda: beats() >= before + 3)
+    assert not part(room, "store")["ok"]
+    os.unlink(filler)
+    well_again(room)
+
+
+@seconds(25)
+@own_mounts
+def test_full_disk(room):
+    """A small file system is full: nothing is confirmed that is not written; with space again all is told."""
+    Disk(room, "tmpfs", "size=1500k,mode=700")
+    start(room)
+    filler = room.path("state", "filler")
+    fill(room, filler)
     took = alarm_goes_out_live(room)
     time.sleep(1.5)  # tried again meanwhile
     assert not part(room, "store")["ok"] and room.all_online()

@@ -183,10 +183,11 @@ trap_pump(struct receiver *r, const struct now *now)
 	} else if (!r->fetching && r->cursor < t->durable) {
 		r->fetching = true;
 		t->outbox->fetch(t->outbox->arg, r->tag, r->cursor, BATCH_MAX);
-	} else if (!r->fetching && r->list.stage != LIST_NONE) {
-		trap_send_list(r, now);
-	} else if (!r->fetching && r->beat_due) {
-		trap_send_beat(r, now);
+	} else if (!r->fetching) {
+		if (r->list.stage != LIST_NONE)
+			trap_send_list(r, now); /* may wait for the disk */
+		if (!r->sending && r->beat_due)
+			trap_send_beat(r, now);
 	}
 }
 
