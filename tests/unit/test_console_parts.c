@@ -70,6 +70,8 @@ names_are_recorded_with_the_account(void **state)
 	    {"田中 一郎", "田中 一郎 (ops)"},
 	    {"O'Neill-Sato Jr.", "O'Neill-Sato Jr. (ops)"},
 	    {"root (root)", NULL},
+	    {" ", NULL},
+	    {"._-", NULL},
 	    {"a\nb", NULL},
 	    {"a\033[1m", NULL},
 	    {"\xC2\x9B", NULL},

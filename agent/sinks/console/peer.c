@@ -59,11 +59,15 @@ peer_group(const char *name)
 static bool
 is_name(const char *s)
 {
-	for (; *s != '\0'; s++)
-		if (!isalnum((unsigned char)*s) && (unsigned char)*s < 0x80 &&
-		    strchr(" ._-'", *s) == NULL)
+	bool has_letter = false;
+
+	for (; *s != '\0'; s++) {
+		if (isalnum((unsigned char)*s) || (unsigned char)*s >= 0x80)
+			has_letter = true;
+		else if (strchr(" ._-'", *s) == NULL)
 			return false;
-	return true;
+	}
+	return has_letter;
 }
 
 bool
