@@ -5,6 +5,8 @@
 
 #include "mqtt_room.h"
 
+#include "sinks/mqtt/mqtt_priv.h"
+
 static const char *const names[] = {"historian"};
 
 static struct room *
@@ -171,6 +173,47 @@ events_wait_until_somebody_listens(void **state)
 	broker_free(b);
 }
 
+static void
+an_hour_ago(struct room *r, void *arg, const struct now *now)
+{
+	(void)arg;
+	r->mqtt->owed_since[0] = mono_add_ms(now->mono, -CONSUMER_LATE_MS);
+}
+
+/* It reads and does not confirm, or is dead while the broker keeps its queue: people are told. */
+static void
+a_consumer_that_confirms_nothing_is_named(void **state)
+{
+	const uint64_t acked[] = {5};
+	struct broker *b = broker_make();
+	struct room *r;
+	struct watcher *w;
+
+	(void)state;
+	broker_start(b, NULL);
+	w = watcher_start(b->port, NULL, NULL);
+	r = with_consumer(b->port, 5);
+	r->durable = 5;
+	watcher_ready(w);
+	room_start(r, 5, acked);
+	assert_true(room_says(r, "connected to", 3000));
+	/* It has all: an hour without an event is no delay of its own. */
+	in_core(r, an_hour_ago, NULL);
+	assert_false(room_health(r).holding);
+	room_events(r, 3);
+	assert_true(room_passes(r, 8, 0, 3000));
+	assert_false(room_health(r).holding);
+	in_core(r, an_hour_ago, NULL);
+	assert_true(room_says(r, "historian has confirmed none of 3 events for 60 min", 100));
+	assert_true(room_health(r).holding);
+	say(w, "historian/ack", "{\"epoch\":\"epoch-of-test\",\"upto\":6}");
+	assert_true(room_passes(r, 8, 6, 2000));
+	assert_false(room_health(r).holding);
+	room_stop(r);
+	watcher_stop(w);
+	broker_free(b);
+}
+
 /* Without consumers nobody has to have them. */
 static void
 without_consumers_the_broker_is_enough(void **state)
@@ -238,6 +281,7 @@ main(void)
 	    MQTT_TEST(consumer_with_mqtt_5),
 	    MQTT_TEST(nonsense_is_refused),
 	    MQTT_TEST(events_wait_until_somebody_listens),
+	    MQTT_TEST(a_consumer_that_confirms_nothing_is_named),
 	    MQTT_TEST(without_consumers_the_broker_is_enough),
 	    MQTT_TEST(live_events_go_before_a_replay),
 	};

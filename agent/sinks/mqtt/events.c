@@ -43,8 +43,11 @@ mqtt_events_init(struct mqtt *m, const struct mqtt_start *start)
 
 	m->published = start->published;
 	m->acked = arena_array(m->arena, n, sizeof(*m->acked));
-	for (size_t i = 0; i < n; i++)
+	m->owed_since = arena_array(m->arena, n, sizeof(*m->owed_since));
+	for (size_t i = 0; i < n; i++) {
 		m->acked[i] = start->consumers[i];
+		m->owed_since[i] = clock_mono();
+	}
 	stream_init(&m->live, arrived(m), start->durable);
 	stream_init(&m->replay.stream, 0, 0);
 	/* What an earlier life of the agent has sent may be acknowledged in this one. */
@@ -61,6 +64,9 @@ mqtt_events_restart(struct mqtt *m)
 	if (m->replay.order != NULL)
 		stream_rewind(&m->replay.stream, m->replay.stream.confirmed);
 	m->hold[0] = '\0';
+	/* Nobody could confirm anything meanwhile. */
+	for (size_t i = 0; i < m->site->mqtt.consumer_count; i++)
+		m->owed_since[i] = clock_mono();
 }
 
 void
@@ -281,6 +287,7 @@ take_ack(struct mqtt *m, struct order *order, mono_t now)
 	}
 	if (c->to > m->acked[c->consumer]) {
 		m->acked[c->consumer] = c->to;
+		m->owed_since[c->consumer] = now;
 		text_printf(text, sizeof(text), "mqtt/%s", m->site->mqtt.consumers[c->consumer]);
 		o->passed(o->arg, text, c->to);
 	}
@@ -353,6 +360,30 @@ mqtt_events_waiting(const struct mqtt *m)
 	uint64_t done = arrived(m);
 
 	return m->live.last > done ? m->live.last - done : 0;
+}
+
+void
+mqtt_events_durable(struct mqtt *m, uint64_t upto, mono_t now)
+{
+	if (upto <= m->live.last)
+		return;
+	for (size_t i = 0; i < m->site->mqtt.consumer_count; i++)
+		if (m->acked[i] >= m->live.last)
+			m->owed_since[i] = now;
+	m->live.last = upto;
+}
+
+int
+mqtt_events_late(const struct mqtt *m, mono_t now)
+{
+	int late = NO_INDEX;
+
+	for (size_t i = 0; i < m->site->mqtt.consumer_count; i++)
+		if (m->acked[i] < m->live.last &&
+		    mono_ms_between(now, m->owed_since[i]) >= CONSUMER_LATE_MS &&
+		    (late == NO_INDEX || m->acked[i] < m->acked[late]))
+			late = (int)i;
+	return late;
 }
 
 static mono_t

@@ -136,8 +136,7 @@ mqtt_changes(struct mqtt *m, const struct core_changes *changes, const struct no
 void
 mqtt_durable(struct mqtt *m, uint64_t upto, const struct now *now)
 {
-	if (upto > m->live.last)
-		m->live.last = upto;
+	mqtt_events_durable(m, upto, now->mono);
 	mqtt_flush(m, now);
 }
 
@@ -245,7 +244,7 @@ mqtt_free(struct mqtt *m)
 /* ---- health -------------------------------------------------------------------------------- */
 
 static void
-say_what_is_held(const struct mqtt *m, struct mqtt_health *out)
+say_what_is_held(const struct mqtt *m, int late, mono_t now, struct mqtt_health *out)
 {
 	const struct wire_status *s = &m->status;
 
@@ -255,6 +254,12 @@ say_what_is_held(const struct mqtt *m, struct mqtt_health *out)
 		text_append(out->text, sizeof(out->text),
 		    _(", but events cannot be acknowledged: the broker does not let us read "
 		      "consumer/+/ack (ACL)"));
+	else if (late != NO_INDEX)
+		text_append(out->text, sizeof(out->text),
+		    _(", but %s has confirmed none of %llu events for %lld min"),
+		    m->site->mqtt.consumers[late],
+		    (unsigned long long)(m->live.last - m->acked[late]),
+		    (long long)mono_ms_between(now, m->owed_since[late]) / 60000);
 	if (s->kept > 0)
 		text_append(out->text, sizeof(out->text),
 		    _(", but the broker shows an old state on %zu topics, such as %s, and does not "
@@ -271,12 +276,14 @@ mqtt_health(struct mqtt *m, struct mqtt_health *out)
 {
 	const struct wire_status *s = &m->status;
 	struct now now = clock_now();
+	int late;
 
 	take_mail(m, mailbox_take_all(m->in), now.mono);
 	mqtt_flush(m, &now);
+	late = mqtt_events_late(m, now.mono);
 	*out = (struct mqtt_health){
 	    .connected = s->online,
-	    .holding = s->online && (m->hold[0] != '\0' || s->deaf),
+	    .holding = s->online && (m->hold[0] != '\0' || s->deaf || late != NO_INDEX),
 	    .refused = (unsigned)(s->online ? dirty_count(&m->unfit) + s->kept : 0),
 	    .published = m->sent_count,
 	    .confirmed = m->confirmed_count,
@@ -289,7 +296,7 @@ mqtt_health(struct mqtt *m, struct mqtt_health *out)
 	text_copy(out->text, sizeof(out->text),
 	    s->text[0] != '\0' ? s->text : _("connecting for the first time"));
 	if (s->online)
-		say_what_is_held(m, out);
+		say_what_is_held(m, late, now.mono, out);
 	else if (mono_before(now.mono, s->retry_at) && s->retry_at.us != MONO_NEVER.us)
 		text_append(out->text, sizeof(out->text), _(", next try in %lld s"),
 		    (long long)(mono_ms_between(s->retry_at, now.mono) + 999) / 1000);

@@ -44,7 +44,8 @@ void mqtt_flush(struct mqtt *m, const struct now *now);
 struct mqtt_health {
 	bool connected;
 	/* Events wait although we are connected: the broker refuses them, nobody is there for
-	 * whom they are, or it does not let us hear the consumers. text says which. */
+	 * whom they are, it does not let us hear the consumers, or one of these confirms nothing.
+	 * text says which. */
 	bool holding;
 	/* States that the broker does not show as they are: it refuses them. text says more. */
 	unsigned refused;

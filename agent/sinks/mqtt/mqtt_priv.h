@@ -37,6 +37,9 @@
 #define AGENT_MS       10000
 #define AGENT_AGAIN_MS CORE_MAX_SILENCE_MS
 
+/* A consumer that confirms nothing for so long, though events wait for it, is not well. */
+#define CONSUMER_LATE_MS 3600000
+
 #define HOLD_TEXT_MAX 128
 
 struct replay {
@@ -90,6 +93,7 @@ struct mqtt {
 	struct replay replay;
 	uint64_t published;       /* cursor "mqtt" */
 	uint64_t *acked;          /* cursors "mqtt/<consumer>" */
+	mono_t *owed_since;       /* of each consumer: nothing of what waits was confirmed since */
 	char hold[HOLD_TEXT_MAX]; /* why events wait although we are connected; "" */
 	struct fault_log hold_fault;
 	struct throttle refused, orders;
@@ -126,6 +130,10 @@ bool mqtt_events_send_live(struct mqtt *m, mono_t now);
 bool mqtt_events_send_replay(struct mqtt *m, mono_t now);
 void mqtt_events_returned(struct mqtt *m, const struct message *msg, mono_t now);
 void mqtt_events_order(struct mqtt *m, struct order *o, mono_t now);
+/* There are events up to this one. */
+void mqtt_events_durable(struct mqtt *m, uint64_t upto, mono_t now);
+/* The consumer that is behind the most and has not moved for long; NO_INDEX: none. */
+int mqtt_events_late(const struct mqtt *m, mono_t now);
 /* Events that some receiver has not confirmed yet. */
 uint64_t mqtt_events_waiting(const struct mqtt *m);
 /* When mqtt_events_*() has something to do again without being told; MONO_NEVER. */
