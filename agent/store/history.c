@@ -163,7 +163,7 @@ update_health(struct history_disk *d, const char *why)
 {
 	struct history_health *h = &d->shared.health;
 	uint64_t bytes = 0, written = files_written(d->io_fd);
-	int64_t oldest = 0;
+	int64_t oldest = -1;
 	bool sized = d->db != NULL && history_db_size(d->db, &bytes, &oldest);
 
 	pthread_mutex_lock(&d->lock);
@@ -171,7 +171,7 @@ update_health(struct history_disk *d, const char *why)
 	text_copy(h->why, sizeof(h->why), why);
 	if (sized) {
 		h->bytes = bytes;
-		h->oldest.us = oldest * 60 * MINUTE_US;
+		h->oldest.us = oldest > 0 ? oldest * 60 * MINUTE_US : 0;
 	}
 	h->bytes_written = written;
 	pthread_mutex_unlock(&d->lock);

@@ -292,7 +292,7 @@ history_db_size(struct history_db *h, uint64_t *bytes, int64_t *oldest_hour)
 	if (!db_number(&h->db, "PRAGMA page_count", &pages) ||
 	    !db_number(&h->db, "PRAGMA freelist_count", &free_pages) ||
 	    !db_number(&h->db, "PRAGMA page_size", &size) ||
-	    !number(h, HISTORY_HOUR_NEXT, 0, 0, oldest_hour))
+	    !number(h, HISTORY_HOUR_NEXT, 0, -1, oldest_hour))
 		return false;
 	*bytes = (uint64_t)((pages - free_pages) * size);
 	return true;
@@ -308,7 +308,7 @@ drop_hours(struct history_db *h, const struct batch *b)
 
 	if (!history_db_size(h, &bytes, &oldest))
 		return false;
-	if (b->clock_set && oldest != 0 && oldest < upto) {
+	if (b->clock_set && oldest >= 0 && oldest < upto) {
 		if (upto > oldest + DROP_OLD_MAX)
 			upto = oldest + DROP_OLD_MAX;
 		if (!run(h, history_statement(h, HISTORY_HOUR_DROP, upto, 0)))
@@ -317,7 +317,7 @@ drop_hours(struct history_db *h, const struct batch *b)
 	for (int i = 0; i < DROP_MUCH_MAX; i++) {
 		if (!history_db_size(h, &bytes, &oldest))
 			return false;
-		if (bytes <= h->o->max_bytes || oldest == 0)
+		if (bytes <= h->o->max_bytes || oldest < 0)
 			return true;
 		if (!run(h, history_statement(h, HISTORY_HOUR_DROP, oldest, 0)))
 			return false;

@@ -49,7 +49,8 @@ bool history_db_tidy(struct history_db *h);
 bool history_db_read(struct history_db *h, const struct past *ask, const struct batch *waiting,
     struct past_answer *out);
 
-/* Bytes of the file in use, and the oldest hour since 1970 that is kept (0: none). */
+/* Bytes of the file in use, and the oldest hour since 1970 that is kept (-1: none; 0 is what a
+ * board without a clock begins in). */
 bool history_db_size(struct history_db *h, uint64_t *bytes, int64_t *oldest_hour);
 
 #endif

@@ -81,7 +81,7 @@ fuzz_write(const char *path, const void *data, size_t size)
 static inline void
 fuzz_copy(const char *from, const char *to)
 {
-	char text[65536];
+	static char text[1 << 17];
 	FILE *f = fopen(from, "rb");
 	size_t n;
 

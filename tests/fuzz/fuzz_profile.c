@@ -1,17 +1,60 @@
-/* A profile with anything in it, used by a site that is good. */
+/*
+ * A profile with anything in it, used by a site that is good. The file stands where its own words
+ * say, or no profile would ever be taken: a name and a kind that are none make it "x" of kind "y".
+ * A device of it is asked by SNMP, by contacts or by Modbus, as the profile has it.
+ */
 #include "fuzz_load.h"
 
 #include <sys/stat.h>
 
-static const char site_text[] =
-    "site: {name: hall, board: virtual}\n"
-    "zones: {room: {}}\n"
-    "links: {tcp: {kind: modbus-tcp, address: 192.0.2.1}}\n"
-    "devices:\n"
-    "  a: {profile: unit-f, link: tcp, unit: 1, zone: room}\n"
-    "  b: {profile: unit-f, snmp: {address: 192.0.2.2, version: 2c, secrets: s}, zone: room}\n";
+static const char *const ways[][2] = {
+    {"oid:", "snmp: {address: 192.0.2.2, version: 2c, secrets: s}"},
+    {"contact:", "contacts: {fan: {terminal: di1}, door: {terminal: di2}, a: {terminal: di3}}"},
+    {"", "link: tcp, unit: 1"}};
 
-/* names.yaml as it is in the golden tests, and a folder for the profile. */
+struct input {
+	const char *text;
+	size_t size;
+};
+
+static bool
+has(const struct input *in, const char *word)
+{
+	return memmem(in->text, in->size, word, strlen(word)) != NULL;
+}
+
+/* The word behind the key at the beginning of a line, as far as it may be the name of a file. */
+static const char *
+word_of(const struct input *in, const char *key, const char *otherwise, char *buf, size_t size)
+{
+	const char *at = memmem(in->text, in->size, key, strlen(key));
+	size_t n = 0;
+
+	if (at != NULL && (at == in->text || at[-1] == '\n'))
+		for (at += strlen(key);
+		     at < in->text + in->size && n + 1 < size &&
+		     strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", *at) != NULL && *at != '\0';
+		     at++)
+			buf[n++] = *at;
+	buf[n] = '\0';
+	return n > 0 ? buf : otherwise;
+}
+
+static void
+write_site(const char *path, const char *name, const char *way)
+{
+	char text[512];
+	int n = snprintf(text, sizeof(text),
+	    "site: {name: hall, board: virtual}\n"
+	    "zones: {room: {}}\n"
+	    "links: {tcp: {kind: modbus-tcp, address: 192.0.2.1}}\n"
+	    "devices: {a: {profile: %s, zone: room, %s}}\n",
+	    name, way);
+
+	fuzz_write(path, text, (size_t)n);
+}
+
+/* Empty, with the names of the tree. */
 static void
 make_config(const char *dir)
 {
@@ -23,27 +66,34 @@ make_config(const char *dir)
 	made = true;
 	snprintf(path, sizeof(path), "%s/profiles", dir);
 	mkdir(path, 0700);
-	snprintf(path, sizeof(path), "%s/profiles/hvac", dir);
-	mkdir(path, 0700);
 	snprintf(path, sizeof(path), "%s/names.yaml", dir);
-	fuzz_copy("tests/golden/site/config/names.yaml", path);
-	snprintf(path, sizeof(path), "%s/site.yaml", dir);
-	fuzz_write(path, site_text, sizeof(site_text) - 1);
+	fuzz_copy("firmware-config/names.yaml", path);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *dir = fuzz_dir();
-	char path[192], site_file[128];
+	const struct input in = {(const char *)data, size};
+	const char *dir = fuzz_dir(), *name, *kind;
+	char path[256], folder[192], site_file[128], buf[2][40];
+	size_t way = 0;
 
 	make_config(dir);
-	snprintf(path, sizeof(path), "%s/profiles/hvac/unit-f.yaml", dir);
-	snprintf(site_file, sizeof(site_file), "%s/site.yaml", dir);
+	name = word_of(&in, "profile: ", "x", buf[0], sizeof(buf[0]));
+	kind = word_of(&in, "kind: ", "y", buf[1], sizeof(buf[1]));
+	snprintf(folder, sizeof(folder), "%s/profiles/%s", dir, kind);
+	mkdir(folder, 0700);
+	snprintf(path, sizeof(path), "%s/%s.yaml", folder, name);
 	fuzz_write(path, data, size);
+	while (!has(&in, ways[way][0]))
+		way++;
+	snprintf(site_file, sizeof(site_file), "%s/site.yaml", dir);
+	write_site(site_file, name, ways[way][1]);
 	fuzz_load(&(struct site_options){.site_file = site_file,
 	    .config_dir = dir,
-	    .boards_dir = "tests/golden/site/boards",
+	    .boards_dir = "boards",
 	    .secrets_may_wait = true});
+	unlink(path);
+	rmdir(folder);
 	return 0;
 }

@@ -486,6 +486,29 @@ the_file_stays_within_its_limit(void **state)
 	assert_true(file_size(k, HISTORY_FILE) < 350000);
 }
 
+/* A board without a clock begins in 1970, whose first hour is a number like any other. */
+static void
+the_first_hour_of_1970_goes_as_well(void **state)
+{
+	struct disk *k = *state;
+	struct minute m = minute(3, 1);
+	struct batch *b = batch_new();
+	int64_t oldest;
+	uint64_t bytes;
+
+	k->o.point_count = 100;
+	k->o.max_bytes = 400000;
+	disk_again(k, true);
+	batch_add(b, 0, &m, 1, 0);
+	b->clock_set = false;
+	assert_true(history_db_put(k->db, b));
+	batch_end(b);
+	for (uint32_t at = FIRST; at < FIRST + 60 * 24 * 2; at += 5)
+		write_five(k, at);
+	assert_true(history_db_size(k->db, &bytes, &oldest));
+	assert_true(bytes <= 400000 + 200000 && oldest > FIRST_HOUR);
+}
+
 static uint64_t
 thread_writes(void)
 {
@@ -975,6 +998,7 @@ main(void)
 	    DISK(what_is_too_old_goes),
 	    DISK(a_wrong_clock_does_not_empty_the_file),
 	    DISK(the_file_stays_within_its_limit),
+	    DISK(the_first_hour_of_1970_goes_as_well),
 	    DISK(a_day_of_100_points),
 	    DISK(a_day_of_1000_points),
 	    DISK(spoilt_rows_are_left_out),
