@@ -77,19 +77,28 @@ fuzz_write(const char *path, const void *data, size_t size)
 	FUZZ_CHECK(fclose(f) == 0);
 }
 
+/* A file of the tree, terminated; its length. */
+static inline size_t
+fuzz_read(const char *path, char *text, size_t size)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	FUZZ_CHECK(f != NULL);
+	n = fread(text, 1, size, f);
+	FUZZ_CHECK(n < size);
+	text[n] = '\0';
+	fclose(f);
+	return n;
+}
+
 /* A file of the tree, as it is. */
 static inline void
 fuzz_copy(const char *from, const char *to)
 {
-	static char text[1 << 17];
-	FILE *f = fopen(from, "rb");
-	size_t n;
+	static char text[65536];
 
-	FUZZ_CHECK(f != NULL);
-	n = fread(text, 1, sizeof(text), f);
-	FUZZ_CHECK(n < sizeof(text));
-	fclose(f);
-	fuzz_write(to, text, n);
+	fuzz_write(to, text, fuzz_read(from, text, sizeof(text)));
 }
 
 /* The files of a directory go; those whose names begin with a dot stay. */

@@ -87,6 +87,40 @@ test_prune(void **state)
 	assert_int_equal(b->start.cursors[1], 2900);
 }
 
+/* While alarms come faster than they are written there is no quiet moment, and still the log moves
+ * into the file and old events go. */
+static void
+test_storm(void **state)
+{
+	static const char *const names[] = {"mqtt"};
+	struct bench *b = *state;
+	struct store_health h;
+	char path[160];
+	struct stat st;
+	off_t most = 0;
+
+	b->options.cursors = names;
+	b->options.cursor_count = 1;
+	bench_open(b);
+	snprintf(path, sizeof(path), "%s/events.db-wal", b->dir);
+	for (uint64_t seq = 1; seq <= 40000; seq++) {
+		bench_put(b, seq, EVENT_ALARM);
+		if (seq % 100 != 0)
+			continue;
+		if (seq > 2000)
+			bench_wait_durable(b, seq - 2000);
+		store_cursor(b->store, 0, b->durable);
+		if (stat(path, &st) == 0 && st.st_size > most)
+			most = st.st_size;
+	}
+	store_health(b->store, &h);
+	print_message("log: at most %lld bytes, %llu events held\n", (long long)most,
+	    (unsigned long long)h.held);
+	assert_in_range(most, 1, 6 * 1024 * 1024);
+	assert_true(h.held < 10000);
+	bench_wait_durable(b, 40000);
+}
+
 /* A receiver that never comes back must not fill the disk; what goes is on record. */
 static void
 test_limit(void **state)
@@ -375,6 +409,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_prune, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_storm, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_limit, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_stalled_disk, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_gaps_merge, bench_setup, bench_teardown),
