@@ -12,6 +12,8 @@
 
 /* The log moves into the file when it has this many pages of 4 KiB: some 250 lone commits. */
 #define LOG_PAGES_MAX 256
+/* And waits no longer for a quiet moment: 4 MB. */
+#define LOG_PAGES_STORM (4 * LOG_PAGES_MAX)
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
@@ -293,6 +295,12 @@ bool
 db_log_long(const struct db *d)
 {
 	return d->log_pages >= LOG_PAGES_MAX;
+}
+
+bool
+db_log_overlong(const struct db *d)
+{
+	return d->log_pages >= LOG_PAGES_STORM;
 }
 
 bool

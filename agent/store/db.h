@@ -135,6 +135,8 @@ bool db_fetch(
 
 /* The log has grown to where it should be moved into the file. */
 bool db_log_long(const struct db *d);
+/* So much that it must not wait for a quiet moment. */
+bool db_log_overlong(const struct db *d);
 /* Moves it; all: to the last page, and cuts it to nothing. */
 bool db_checkpoint(struct db *d, bool all);
 

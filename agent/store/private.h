@@ -19,7 +19,9 @@
 /* Newest events that stay for the console when all receivers have them. */
 #define CONSOLE_EVENTS 1000
 /* Old events are deleted so many at a time. */
-#define PRUNE_EVENTS   256
+#define PRUNE_EVENTS 256
+/* So many that could go are too many to wait for a quiet moment. */
+#define PRUNE_STORM    (16 * PRUNE_EVENTS)
 #define RETRY_FIRST_MS 200
 #define RETRY_MAX_MS   5000
 /* A disk that is slower than this in one piece of work is not going to answer. */
@@ -99,6 +101,8 @@ bool store_write_hand(struct store *s, struct db_bounds *bounds);
 /* The log into the file, or old events away: each costs a sync, so one of them at a time. */
 bool store_tidy(struct store *s, struct db_bounds *bounds);
 bool store_wants_tidying(const struct store *s);
+/* It has waited too long: in a storm of events there is no quiet moment. */
+bool store_needs_tidying(const struct store *s);
 
 /* The store's thread; arg is the store. */
 void *store_worker(void *arg);

@@ -234,6 +234,7 @@ tidy(struct store *s)
 	s->bounds = bounds;
 	update_health(s, 0);
 }
+
 /* ---- the thread ----------------------------------------------------------------------------- */
 
 enum job { JOB_WAIT, JOB_FETCH, JOB_COMMIT, JOB_TIDY, JOB_END };
@@ -262,6 +263,9 @@ next_job(struct store *s, mono_t now, mono_t *until)
 
 	if (s->shared.stop && (s->last_try || !due))
 		return JOB_END;
+	/* Between two commits, or a storm would let log and file grow for as long as it lasts. */
+	if (s->committed && !s->fault.on && !s->shared.stop && store_needs_tidying(s))
+		return JOB_TIDY;
 	/* In turns where both are wanted: neither a storm nor a replay starves the other. */
 	if (fetch && (!due || s->committed))
 		return JOB_FETCH;

@@ -134,28 +134,36 @@ prune_upto(const struct store *s)
 }
 
 static bool
-wants_pruning(const struct store *s)
+can_prune(const struct store *s, uint64_t events)
 {
-	return s->bounds.held > s->max_events ||
-	       prune_upto(s) + 1 >= s->bounds.first_held + PRUNE_EVENTS;
+	return prune_upto(s) + 1 >= s->bounds.first_held + events;
 }
 
 bool
 store_wants_tidying(const struct store *s)
 {
-	return s->db != NULL && (db_log_long(s->db) || wants_pruning(s));
+	return s->db != NULL &&
+	       (db_log_long(s->db) || s->bounds.held > s->max_events || can_prune(s, PRUNE_EVENTS));
+}
+
+bool
+store_needs_tidying(const struct store *s)
+{
+	return s->db != NULL && (db_log_overlong(s->db) || can_prune(s, PRUNE_STORM));
 }
 
 bool
 store_tidy(struct store *s, struct db_bounds *bounds)
 {
 	uint64_t excess = bounds->held > s->max_events ? bounds->held - s->max_events : 0;
+	/* More than a commit brings, or it would never catch up. */
+	uint64_t old = can_prune(s, PRUNE_STORM) ? PRUNE_STORM / 4 : PRUNE_EVENTS;
 
 	if (db_log_long(s->db))
 		return db_checkpoint(s->db, false);
 	if (db_begin(s->db) &&
 	    (excess > 0 ? trim(s, excess, INT64_MAX, bounds)
-			: trim(s, PRUNE_EVENTS, prune_upto(s), bounds)) &&
+			: trim(s, old, prune_upto(s), bounds)) &&
 	    db_commit(s->db))
 		return true;
 	db_rollback(s->db);
