@@ -36,6 +36,8 @@ enum {
 	LIVE_KEY_TAB,
 	LIVE_KEY_BACK_TAB,
 	LIVE_KEY_ERASE,
+	LIVE_KEY_PASTE, /* what comes now was pasted, up to LIVE_KEY_PASTE_END */
+	LIVE_KEY_PASTE_END,
 };
 
 #define LIVE_EXPLAIN_LINES 64
@@ -104,6 +106,7 @@ struct live {
 	char message[VIEW_TEXT_MAX]; /* shown instead of the keys; "" = none */
 	bool message_bad;
 	mono_t message_until;
+	mono_t paste_until; /* what comes before this was pasted */
 
 	unsigned nonsense; /* lines that were none: something is not shown */
 	mono_t asked_at;   /* what is asked from time to time */

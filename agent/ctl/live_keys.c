@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define OLDER_EVENTS 200
+/* After so long without a key the end of what was pasted is not waited for any more. */
+#define PASTE_MS 1000
 
 void
 live_go(struct live *l, enum page page)
@@ -359,10 +361,33 @@ other_key(struct live *l, int key)
 	}
 }
 
+/*
+ * What is pasted is no row of keys: an "A" and a "y" in it would acknowledge every alarm. Into a
+ * line that is being typed it goes, without what would end the line. true: the key is done with.
+ */
+static bool
+take_pasted(struct live *l, int key)
+{
+	bool typing = l->search.open || (l->prompt.done != NULL && !l->prompt.one_key);
+
+	if (key == LIVE_KEY_PASTE_END) {
+		l->paste_until = (mono_t){0};
+		return true;
+	}
+	if (key != LIVE_KEY_PASTE && !mono_before(l->now, l->paste_until))
+		return false;
+	l->paste_until = mono_add_ms(l->now, PASTE_MS);
+	if (!typing)
+		live_say(l, false, _("what is pasted does nothing here: press keys"));
+	return !typing || key < ' ' || key >= LIVE_KEY_UP;
+}
+
 void
 live_key(struct live *l, int key)
 {
 	view_settle(l->view);
+	if (take_pasted(l, key))
+		return;
 	l->message[0] = '\0';
 	if (l->prompt.done != NULL)
 		live_prompt_key(l, key);

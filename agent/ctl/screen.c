@@ -10,6 +10,7 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,11 @@ struct screen {
 	mono_t heard_at, retry_at, drawn_at;
 	bool key_came, line_came;
 };
+
+/* Keys of our own: far above those that ncurses makes up for the terminal. */
+enum { KEY_PASTE = KEY_MAX + 1000, KEY_PASTE_END };
+
+static volatile sig_atomic_t is_told_to_end;
 
 /* Without colours, bold, reverse and underline alone must tell. */
 static const struct {
@@ -84,6 +90,21 @@ symbols_of(const struct screen_options *o)
 									 : SYMBOLS_FULL;
 }
 
+/* Pasted text comes between marks (xterm, "Bracketed Paste Mode"); others do not know that mode. */
+static void
+mark_pasted(bool on)
+{
+	fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+	fflush(stdout);
+}
+
+static void
+on_signal(int signum)
+{
+	(void)signum;
+	is_told_to_end = 1;
+}
+
 /* false: this terminal cannot show a screen, which has been said. */
 static bool
 start_terminal(struct screen *s)
@@ -106,6 +127,9 @@ start_terminal(struct screen *s)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	set_escdelay(ESCAPE_MS);
+	define_key("\033[200~", KEY_PASTE);
+	define_key("\033[201~", KEY_PASTE_END);
+	mark_pasted(true);
 	curs_set(0);
 	start_colours(s);
 	return true;
@@ -234,6 +258,8 @@ static const struct {
     {KEY_ENTER, LIVE_KEY_ENTER},
     {KEY_BTAB, LIVE_KEY_BACK_TAB},
     {KEY_BACKSPACE, LIVE_KEY_ERASE},
+    {KEY_PASTE, LIVE_KEY_PASTE},
+    {KEY_PASTE_END, LIVE_KEY_PASTE_END},
 };
 
 /* The key as the live screen knows it; 0: none that it knows. */
@@ -314,13 +340,17 @@ screen_run(const struct screen_options *o)
 {
 	struct screen s = {.run_dir = o->run_dir, .connection = {.fd = -1}};
 
+	/* The terminal is put back as it was; ncurses alone would leave the marks on. */
+	sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
 	s.symbols = symbols_of(o);
 	if (!start_terminal(&s))
 		return CTL_USAGE;
 	s.live = live_new(o->as);
 	begin(&s);
-	while (!s.live->quit)
+	while (!s.live->quit && !is_told_to_end)
 		turn(&s);
+	mark_pasted(false);
 	endwin();
 	ctl_close(&s.connection);
 	live_free(s.live);

@@ -116,6 +116,32 @@ def test_screen_alarm_and_name(room):
 
 
 @seconds(40)
+def test_screen_takes_no_pasted_keys(room):
+    """A right click that pastes acknowledges nothing; what ends the screen leaves the terminal as it was."""
+    start(room)
+    with Screen(room) as s:
+        s.shows("Computer room")
+        room.plantctl("leak1", "wet", "7")
+        s.shows("CRITICAL")
+        s.keys("2")
+        s.shows(">!CRITICAL")
+        s.run("set-buffer", "A is all\nyes\na q")
+        s.run("paste-buffer", "-p", "-t", "w")
+        s.shows("what is pasted does nothing here")
+        assert alarm(room, "leak1/leak_detected")["state"] == "unacknowledged"
+        s.keys("a")
+        s.shows("Your name")
+        s.run("set-buffer", "Tanaka\n")
+        s.run("paste-buffer", "-p", "-t", "w")
+        s.shows(re.compile("Your name.*Tanaka"))
+        assert alarm(room, "leak1/leak_detected")["state"] == "unacknowledged"
+        s.keys("Enter")
+        until_alarm(room, "leak1/leak_detected", "acknowledged")
+        s.keys("C-c")
+        wait_for("the screen to end", 15, s.ended)
+
+
+@seconds(40)
 def test_screen_goes_everywhere(room):
     """Search leads to a point; its explanation and its trend are shown, and the trend moves."""
     start(room)

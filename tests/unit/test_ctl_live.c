@@ -369,10 +369,44 @@ a_cat_on_the_keyboard(void **state)
 	live_free(l);
 }
 
+/* Pasted text acknowledges nothing; in a line it is text, and it does not end it. */
+static void
+what_is_pasted_is_no_key(void **state)
+{
+	struct live *l = example();
+	char buf[512];
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, LIVE_KEY_PASTE);
+	type_text(l, "AyaSato");
+	live_key(l, LIVE_KEY_ENTER);
+	type_text(l, "q");
+	live_key(l, LIVE_KEY_PASTE_END);
+	assert_string_equal(next_request(l, buf, sizeof(buf)), "");
+	assert_true(shows(l, 24, 80, "what is pasted does nothing here"));
+	assert_false(l->quit);
+	assert_null(l->prompt.done);
+	live_key(l, 'a');
+	live_key(l, LIVE_KEY_PASTE);
+	type_text(l, "Sa");
+	live_key(l, LIVE_KEY_ENTER);
+	live_key(l, LIVE_KEY_ESCAPE);
+	type_text(l, "to");
+	assert_string_equal(l->prompt.text, "Sato");
+	/* The end of it is lost: after a second keys are keys. */
+	wait_ms(l, 1001);
+	live_key(l, LIVE_KEY_ENTER);
+	next_request(l, buf, sizeof(buf));
+	assert_non_null(strstr(buf, "\"as\":\"Sato\""));
+	live_free(l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_is_pasted_is_no_key),
 	    cmocka_unit_test(the_name_is_asked_for_once),
 	    cmocka_unit_test(a_name_that_is_refused_is_asked_for_again),
 	    cmocka_unit_test(all_means_those_that_were_seen),
