@@ -66,6 +66,10 @@ take_line(struct follow *f, const char *text)
 
 	if (kind == NULL)
 		words_text(line, "error", f->why, sizeof(f->why));
+	else if (f->lost) {
+		f->lost = false;
+		fprintf(stderr, _("facilityctl: facilityd answers again\n"));
+	}
 	if (kind != NULL && strcmp(kind, "begin") == 0)
 		go_on = same_epoch(f, line);
 	else if (kind != NULL && strcmp(kind, "event") == 0) {
@@ -113,8 +117,9 @@ follow_events(const char *run_dir, long long n, bool json)
 	while (!ferror(stdout)) {
 		if (!f.lost)
 			fprintf(stderr, _("facilityctl: %s; trying again\n"), f.why);
+		f.lost = true;
 		sleep(RETRY_S);
-		f.lost = follow_once(&f) != CTL_DONE;
+		follow_once(&f);
 	}
 	return CTL_DONE;
 }

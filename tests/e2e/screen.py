@@ -1,6 +1,7 @@
 """`facilityctl watch` on real terminals: what a person sees and presses, seen through tmux."""
 import os
 import re
+import signal
 import subprocess
 import time
 import unicodedata
@@ -323,3 +324,27 @@ def test_screen_japanese_and_plain(room):
                 assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", t), t
     with Screen(room, env="LC_ALL=C TERM=dumb", words="watch; sleep 5") as s:
         s.shows("cannot move its cursor")
+
+
+@seconds(40)
+def test_followed_events_say_when_nobody_answers(room):
+    """`events -f` says once that the agent is away, whether it is gone or hangs, and that it is back; no event is missing."""
+    start(room)
+    out = room.path("followed")
+    room.spawn("follow", [f"{BUILD}/facilityctl", "--run", room.dir, "events", "-f", "-n", "1"], out="followed")
+
+    def said(text, times):
+        return lambda: open(out).read().count(text) >= times
+
+    wait_for("an event", 10, said("answers on", 1))
+    room.end("facilityd")
+    wait_for("the loss to be said", 10, said("trying again", 1))
+    room.start_agent()
+    wait_for("the return to be said", 10, said("answers again", 1))
+    assert open(out).read().count(" starts for site") == 1, open(out).read()
+    room.processes["facilityd"].send_signal(signal.SIGSTOP)
+    wait_for("the silence to be said", 10, said("trying again", 2))
+    time.sleep(9)  # the next connection is silent as well
+    room.processes["facilityd"].send_signal(signal.SIGCONT)
+    wait_for("the return to be said", 10, said("answers again", 2))
+    assert open(out).read().count("trying again") == 2, open(out).read()
