@@ -314,6 +314,18 @@ piece(const char *text, size_t columns)
 }
 
 size_t
+area_wrap_rows(const struct area *a, size_t column, const char *text)
+{
+	size_t columns = room(column, a->columns, a->columns), rows = 0;
+
+	for (size_t n; *text != '\0' && (n = piece(text, columns)) > 0; rows++) {
+		text += n;
+		text += strspn(text, " ");
+	}
+	return rows;
+}
+
+size_t
 area_wrap(const struct area *a, size_t row, size_t column, enum style style, const char *text)
 {
 	size_t columns = room(column, a->columns, a->columns);

@@ -94,6 +94,8 @@ void area_bar(const struct area *a, size_t row, enum style style);
  */
 size_t area_wrap(
     const struct area *a, size_t row, size_t column, enum style style, const char *text);
+/* How many rows that would take. */
+size_t area_wrap_rows(const struct area *a, size_t column, const char *text);
 /* Blanks all over, and a frame with a title; the title is cut to fit. */
 void area_box(const struct area *a, enum style frame, enum style title_style, const char *title);
 

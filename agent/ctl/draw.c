@@ -158,7 +158,31 @@ draw_alarm_bar(const struct shot *s, const struct area *a, size_t row)
 	draw_alarm_mark(a, row, 0, worst);
 }
 
-static void
+/* So many rows of the page give way to what must be read. */
+static size_t
+over_rows(const struct area *a)
+{
+	return a->rows >= 16 ? 3 : 1;
+}
+
+/* A text over at most `most` rows from this one on, over whatever stands there; the row after it.
+ */
+static size_t
+draw_over(const struct area *a, size_t row, size_t most, enum style style, const char *text)
+{
+	size_t rows = area_wrap_rows(a, 1, text);
+	struct area part = area_part(a, row, 0, rows < most ? rows : most, a->columns);
+
+	for (size_t i = 0; i < part.rows; i++)
+		area_put(&part, i, 0, style, "%*s", (int)a->columns, "");
+	area_wrap(&part, 0, 1, style, text);
+	if (rows > part.rows)
+		area_put(&part, part.rows - 1, a->columns - 1, style, "…");
+	return row + part.rows;
+}
+
+/* Returns the row after it. */
+static size_t
 draw_banner(const struct shot *s, const struct area *a, size_t row)
 {
 	const struct view *v = s->view;
@@ -170,8 +194,7 @@ draw_banner(const struct shot *s, const struct area *a, size_t row)
 		text_printf(text, sizeof(text),
 		    _("NO CONNECTION since %s: every value is unknown. Trying again. (%s)"),
 		    draw_time(v->lost_at, s->now, since), v->lost_why);
-	area_rest(a, row, 1, STYLE_BANNER, text);
-	area_bar(a, row, STYLE_BANNER);
+	return draw_over(a, row, over_rows(a), STYLE_BANNER, text);
 }
 
 /* ---- foot ----------------------------------------------------------------------------------- */
@@ -207,7 +230,11 @@ draw_foot(const struct shot *s, const struct area *a, size_t row)
 		return;
 	}
 	if (l->message[0] != '\0') {
-		area_rest(a, row, 1, l->message_bad ? STYLE_NEW : STYLE_GOOD, l->message);
+		size_t rows = area_wrap_rows(a, 1, l->message), most = over_rows(a);
+
+		rows = rows < most ? rows : most;
+		draw_over(
+		    a, row + 1 - rows, rows, l->message_bad ? STYLE_NEW : STYLE_GOOD, l->message);
 		return;
 	}
 	for (size_t i = 0; i < key_count; i++) {
@@ -279,7 +306,7 @@ draw(const struct live *l, size_t rows, size_t columns, enum symbols symbols, wa
 	draw_tabs(&s, &all);
 	draw_alarm_bar(&s, &all, 2);
 	if (!l->view->connected)
-		draw_banner(&s, &all, row++);
+		row = draw_banner(&s, &all, row);
 	struct area page = area_part(&all, row, 0, rows - row - 1, columns);
 	draw_page(&s, &page);
 	draw_foot(&s, &all, rows - 1);

@@ -156,6 +156,11 @@ the_banner_tells_that_nobody_is_there(void **state)
 	assert_int_equal(canvas_at(c, 3, 40)->style, STYLE_BANNER);
 	canvas_free(c);
 	assert_true(shows(l, 24, 80, "(as last known)"));
+	live_lost(l, now,
+	    "facilityd is not running here, or --run points elsewhere: "
+	    "/run/facilityd/control.sock: Connection refused");
+	assert_true(shows(l, 24, 80, "NO CONNECTION since"));
+	assert_true(shows(l, 24, 80, "Connection refused)"));
 	live_key(l, '3');
 	assert_true(shows(l, 24, 80, "NOT WELL (4)"));
 	assert_false(shows(l, 24, 80, "online"));
