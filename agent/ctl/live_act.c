@@ -4,30 +4,36 @@
  */
 #include "base/arena.h"
 #include "base/lang.h"
+#include "base/moment.h"
 #include "base/text.h"
 #include "ctl/live_i.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   INT64_C(3600000)
+
 struct act_kind {
 	int key;
 	const char *command;
 	const char *object; /* the member of the request that names it */
-	/* Those that take a time and a reason: what is asked, and what is proposed. */
+	/* Those that take a time and a reason: what is asked, what is proposed, what is allowed. */
 	const char *how_long, *duration;
+	int64_t least_ms, most_ms;
 };
 
 enum { ACT_ACK, ACT_SHELVE, ACT_UNSHELVE, ACT_RESET, ACT_SERVICE, ACT_SERVICE_END, ACT_COUNT };
 
 static const struct act_kind acts[ACT_COUNT] = {
-    [ACT_ACK] = {'a', "ack", "alarm", NULL, NULL},
-    [ACT_SHELVE] = {'s', "shelve", "alarm", N_("shelve for how long (1min to 8h):"), "2h"},
-    [ACT_UNSHELVE] = {'u', "unshelve", "alarm", NULL, NULL},
-    [ACT_RESET] = {'r', "reset", "alarm", NULL, NULL},
+    [ACT_ACK] = {'a', "ack", "alarm", NULL, NULL, 0, 0},
+    [ACT_SHELVE] = {'s', "shelve", "alarm", N_("shelve for how long (1min to 8h):"), "2h",
+	MINUTE_MS, 8 * HOUR_MS},
+    [ACT_UNSHELVE] = {'u', "unshelve", "alarm", NULL, NULL, 0, 0},
+    [ACT_RESET] = {'r', "reset", "alarm", NULL, NULL, 0, 0},
     [ACT_SERVICE] = {'m', "maintenance_begin", "what", N_("maintenance for how long (1min to 7d):"),
-	"2h"},
-    [ACT_SERVICE_END] = {0, "maintenance_end", "what", NULL, NULL},
+	"2h", MINUTE_MS, 7 * 24 * HOUR_MS},
+    [ACT_SERVICE_END] = {0, "maintenance_end", "what", NULL, NULL, 0, 0},
 };
 
 void
@@ -78,9 +84,11 @@ got_name(struct live *l, const char *text)
 static void
 got_duration(struct live *l, const char *text)
 {
+	int64_t ms = span_parse(text);
+
 	text_copy(l->act.duration, sizeof(l->act.duration), text);
-	l->act.has_duration = true;
-	next_question(l);
+	l->act.has_duration = ms >= l->act.kind->least_ms && ms <= l->act.kind->most_ms;
+	next_question(l); /* what is none is asked for again */
 }
 
 static void
@@ -237,6 +245,12 @@ begin_act(struct live *l, const struct act_kind *kind)
 
 	if (a == NULL)
 		return;
+	if (kind == &acts[ACT_SHELVE] && a->order.priority == PRIORITY_CRITICAL) {
+		/* The agent would say so, but only after three questions. */
+		live_say(l, true, _("%s cannot be shelved: %s"), a->path,
+		    _("a critical alarm stays in sight; acknowledge it to stop the buzzer"));
+		return;
+	}
 	start_act(l, kind);
 	add_path(l, a->path);
 	next_question(l);

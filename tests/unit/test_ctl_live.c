@@ -115,6 +115,16 @@ shelving_asks_for_time_and_reason(void **state)
 	assert_true(shows(l, 24, 80, "for how long"));
 	live_key(l, LIVE_KEY_ERASE);
 	live_key(l, LIVE_KEY_ERASE);
+	type_text(l, "30x");
+	live_key(l, LIVE_KEY_ENTER); /* no time: asked again, before anything else */
+	assert_true(shows(l, 24, 80, "for how long (1min to 8h): 2h"));
+	live_key(l, LIVE_KEY_ERASE);
+	live_key(l, LIVE_KEY_ERASE);
+	type_text(l, "9h");
+	live_key(l, LIVE_KEY_ENTER);
+	assert_true(shows(l, 24, 80, "for how long (1min to 8h): 2h"));
+	live_key(l, LIVE_KEY_ERASE);
+	live_key(l, LIVE_KEY_ERASE);
 	type_text(l, "30min");
 	live_key(l, LIVE_KEY_ENTER);
 	live_key(l, LIVE_KEY_ENTER); /* no reason: asked again */
@@ -369,6 +379,22 @@ a_cat_on_the_keyboard(void **state)
 	live_free(l);
 }
 
+/* A critical alarm stays in sight: that is said at once, and whole, on a small window too. */
+static void
+no_shelf_for_a_critical_one(void **state)
+{
+	struct live *l = example();
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, 's');
+	assert_null(l->prompt.done);
+	assert_true(shows(l, 24, 80, "leak1/leak cannot be shelved: a critical alarm stays in"));
+	assert_true(shows(l, 20, 40, "leak1/leak cannot be shelved: a"));
+	assert_true(shows(l, 20, 40, "stop the buzzer"));
+	live_free(l);
+}
+
 /* Pasted text acknowledges nothing; in a line it is text, and it does not end it. */
 static void
 what_is_pasted_is_no_key(void **state)
@@ -406,6 +432,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(no_shelf_for_a_critical_one),
 	    cmocka_unit_test(what_is_pasted_is_no_key),
 	    cmocka_unit_test(the_name_is_asked_for_once),
 	    cmocka_unit_test(a_name_that_is_refused_is_asked_for_again),
