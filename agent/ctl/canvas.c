@@ -196,7 +196,7 @@ put_text(const struct area *a, size_t row, size_t column, enum style style, cons
 	char text[CANVAS_CELL_MAX];
 	wchar_t wc;
 
-	if (row >= a->rows)
+	if (row >= a->rows || row < a->hidden)
 		return column;
 	for (size_t n; *s != '\0' && column < a->columns; s += n) {
 		n = words_next(s, &wc);
@@ -227,7 +227,7 @@ put_text(const struct area *a, size_t row, size_t column, enum style style, cons
 struct area
 area_whole(struct canvas *c)
 {
-	return (struct area){c, 0, 0, c->rows, c->columns};
+	return (struct area){c, 0, 0, c->rows, c->columns, 0};
 }
 
 static size_t
@@ -249,6 +249,17 @@ area_part(const struct area *a, size_t top, size_t left, size_t rows, size_t col
 	    .columns = room(left, columns, a->columns),
 	};
 	return part;
+}
+
+struct area
+area_scrolled(const struct area *a, size_t top)
+{
+	struct area s = *a;
+
+	s.hidden = top;
+	s.top -= top; /* below 0 it is as far above: only rows from `top` on are drawn */
+	s.rows = top < SIZE_MAX - a->rows ? a->rows + top : SIZE_MAX;
+	return s;
 }
 
 size_t
@@ -293,7 +304,7 @@ area_right(const struct area *a, size_t row, size_t column, enum style style, co
 void
 area_bar(const struct area *a, size_t row, enum style style)
 {
-	for (size_t i = 0; row < a->rows && i < a->columns; i++)
+	for (size_t i = 0; row < a->rows && row >= a->hidden && i < a->columns; i++)
 		cell_at(a->canvas, a->top + row, a->left + i)->style = (uint8_t)style;
 }
 

@@ -68,11 +68,18 @@ bool canvas_has(const struct canvas *c, const char *text);
 struct area {
 	struct canvas *canvas;
 	size_t top, left, rows, columns;
+	size_t hidden; /* rows before this one are not drawn: see area_scrolled() */
 };
 
 struct area area_whole(struct canvas *c);
 /* A part of it, cut where it would stand out. */
 struct area area_part(const struct area *a, size_t top, size_t left, size_t rows, size_t columns);
+
+/*
+ * The area for a text that is longer: its row `top` stands in the first row of a, and it ends
+ * where a ends. SIZE_MAX: nothing is drawn, to learn how long the text is.
+ */
+struct area area_scrolled(const struct area *a, size_t top);
 
 /* Text from this column on. All of these return the column after the last. */
 size_t area_put(const struct area *a, size_t row, size_t column, enum style style, const char *fmt,

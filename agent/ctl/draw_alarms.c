@@ -126,6 +126,27 @@ draw_nothing(const struct shot *s, const struct area *a)
 		    filtered ? _("No alarm passes the filter.") : _("No alarm."));
 }
 
+/* All of one, over the whole page; what is longer can be scrolled. */
+static void
+draw_open(const struct shot *s, const struct area *a, const struct view_alarm *alarm)
+{
+	struct area nowhere = area_scrolled(a, SIZE_MAX);
+	size_t count = draw_alarm(s, &nowhere, alarm);
+
+	if (count <= a->rows) {
+		draw_alarm(s, a, alarm);
+		return;
+	}
+	struct area below = area_part(a, 1, 0, a->rows, a->columns);
+	size_t last = count - below.rows;
+	size_t top = s->live->scroll < last ? s->live->scroll : last;
+	struct area text = area_scrolled(&below, top);
+
+	draw_heading(a, 0, "%s", _("THE CHOSEN ONE"));
+	draw_more(a, 0, top, below.rows, count);
+	draw_alarm(s, &text, alarm);
+}
+
 void
 draw_alarms(const struct shot *s, const struct area *a)
 {
@@ -133,13 +154,13 @@ draw_alarms(const struct shot *s, const struct area *a)
 	struct pick pick = s->live->pick[PAGE_ALARMS];
 	const struct view_alarm *chosen = live_alarm(s->live);
 	size_t first = draw_filter(a, 0, &s->live->filter[PAGE_ALARMS]);
-	struct area list = area_part(a, first, 0, a->rows, a->columns), pane = list;
+	struct area list = area_part(a, first, 0, a->rows, a->columns);
 
 	pick_settle(&pick, &rows);
 	if (rows.count == 0)
 		draw_nothing(s, &list);
 	else if (s->live->open && chosen != NULL)
-		draw_alarm(s, &pane, chosen);
+		draw_open(s, &list, chosen);
 	else {
 		size_t pane_rows = list.rows > 2 * PANE_ROWS ? list.rows / 2 : PANE_ROWS;
 
@@ -148,7 +169,7 @@ draw_alarms(const struct shot *s, const struct area *a)
 		size_t shown = list.rows - pane_rows;
 		shown = rows.count + 1 < shown ? rows.count + 1 : shown;
 		struct area upper = area_part(&list, 0, 0, shown, list.columns);
-		pane = area_part(&list, shown, 0, list.rows, list.columns);
+		struct area pane = area_part(&list, shown, 0, list.rows, list.columns);
 		size_t top = draw_rows(s, &upper, &rows, &pick);
 		draw_heading(&pane, 0, "%s", chosen != NULL ? _("THE CHOSEN ONE") : "");
 		draw_more(&pane, 0, top, upper.rows, rows.count);

@@ -190,6 +190,30 @@ a_value_is_whole_or_marked(void **state)
 	live_free(l);
 }
 
+/* Where an alarm is longer than the window, its last line can be reached all the same. */
+static void
+an_open_alarm_can_be_scrolled(void **state)
+{
+	struct live *l = example();
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, LIVE_KEY_ENTER);
+	assert_true(shows(l, 10, 40, "what     床下"));
+	assert_true(shows(l, 10, 40, " 1-5 of "));
+	assert_false(shows(l, 10, 40, "impact"));
+	for (int i = 0; i < 30; i++)
+		live_key(l, LIVE_KEY_DOWN);
+	assert_true(shows(l, 10, 40, "impact   All of row A."));
+	assert_true(shows(l, 10, 40, "state    unack"));
+	assert_false(shows(l, 10, 40, "what"));
+	assert_true(shows(l, 10, 40, " 1 Overview") || shows(l, 10, 40, " 2 Alarms"));
+	live_key(l, LIVE_KEY_HOME);
+	assert_true(shows(l, 10, 40, "what     床下"));
+	assert_true(shows(l, 24, 80, "what     床下"));
+	live_free(l);
+}
+
 /* "There are no alarms" must not be covered until it says "there are". */
 static void
 no_alarm_is_said_in_every_language(void **state)
@@ -367,6 +391,7 @@ main(void)
 	    cmocka_unit_test(ascii_is_enough),
 	    cmocka_unit_test(the_banner_tells_that_nobody_is_there),
 	    cmocka_unit_test(a_value_is_whole_or_marked),
+	    cmocka_unit_test(an_open_alarm_can_be_scrolled),
 	    cmocka_unit_test(no_alarm_is_said_in_every_language),
 	    cmocka_unit_test(every_size_can_be_drawn),
 	    cmocka_unit_test(only_what_waits_blinks),
