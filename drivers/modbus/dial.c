@@ -32,36 +32,52 @@ unreachable(const char *why)
 	return (struct verdict){.status = ANSWER_NO_LINK, .why = why};
 }
 
-/* Finds the addresses of the name; it can take several questions until the answer is there. */
+static struct verdict
+take_addresses(struct dial *d, const struct resolved *found)
+{
+	d->to = *found;
+	d->to_next = 0;
+	d->doubtful = false;
+	return (struct verdict){.status = ANSWER_OK};
+}
+
+/*
+ * Finds the addresses of the name; it can take several questions until the answer is there. Where
+ * none comes, in half of the time at most, those that are known are as good as ever: a name server
+ * that is down must not keep us from a device that was.
+ */
 static struct verdict
 find_address(struct link *l, struct dial *d, mono_t deadline)
 {
-	const char *why = "";
+	const char *why = "the name server does not answer";
+	mono_t until = deadline;
+	struct resolved found;
 	enum waited waited;
-	bool ok;
+	bool ok = false;
 
-	if (d->to.count > 0 || resolve_numeric(l->spec->address, l->spec->tcp_port, &d->to))
+	if (d->to.count > 0 && !d->doubtful)
 		return (struct verdict){.status = ANSWER_OK};
+	if (resolve_numeric(l->spec->address, l->spec->tcp_port, &found))
+		return take_addresses(d, &found);
+	if (d->to.count > 0)
+		until.us -= (deadline.us - clock_mono().us) / 2;
 	if (d->lookup == NULL)
 		d->lookup = lookup_start(l->spec->address, l->spec->tcp_port);
 	if (d->lookup == NULL)
 		return unreachable("no thread to look the name up");
-	waited = link_wait(l, lookup_fd(d->lookup), POLLIN, deadline);
+	waited = link_wait(l, lookup_fd(d->lookup), POLLIN, until);
 	link_unwatch(l);
-	switch (waited) {
-	case WAIT_STOP:
+	if (waited == WAIT_STOP)
 		return (struct verdict){.status = ANSWER_NONE};
-	case WAIT_READY:
-		break;
-	case WAIT_TIME:
-	case WAIT_BROKEN:
-		return unreachable("the name server does not answer");
+	if (waited == WAIT_READY) {
+		ok = lookup_result(d->lookup, &found, &why);
+		dial_free(d);
 	}
-	ok = lookup_result(d->lookup, &d->to, &why);
-	dial_free(d);
-	if (!ok)
-		return unreachable(why);
-	return (struct verdict){.status = ANSWER_OK};
+	if (ok)
+		return take_addresses(d, &found);
+	if (d->to.count > 0)
+		return (struct verdict){.status = ANSWER_OK};
+	return unreachable(why);
 }
 
 static void
@@ -128,8 +144,10 @@ dial(struct link *l, struct dial *d, mono_t deadline)
 		close(fd);
 		if (err < 0)
 			return (struct verdict){.status = ANSWER_NONE};
-		if (d->to_next >= d->to.count)
-			d->to.count = d->to_next = 0; /* all tried: ask for the name anew */
+		if (d->to_next >= d->to.count) { /* all tried: ask for the name anew */
+			d->doubtful = true;
+			d->to_next = 0;
+		}
 		return unreachable(err == ETIMEDOUT ? "does not answer" : strerrordesc_np(err));
 	}
 	d->to_next = i;

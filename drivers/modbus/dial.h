@@ -12,6 +12,7 @@
 struct dial {
 	struct resolved to;
 	size_t to_next; /* a name can have several addresses: each try takes the next */
+	bool doubtful;  /* none of them could be reached: the name may have others now */
 	struct lookup *lookup;
 };
 

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
@@ -12,6 +14,30 @@
 
 #define TIMEOUT_MS 120
 #define CLIENTS    16
+
+/* ---- a name server ------------------------------------------------------------------------ */
+
+/* Of the name "device.test": an address of this machine, nothing, or silence. */
+enum { NAMES_KNOWN, NAMES_GONE, NAMES_SILENT };
+static atomic_int names;
+static atomic_uint names_asked;
+
+int
+getaddrinfo(
+    const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
+{
+	static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (strcmp(node, "device.test") != 0 || (hints->ai_flags & AI_NUMERICHOST) != 0)
+		return real(node, service, hints, res);
+	atomic_fetch_add(&names_asked, 1);
+	if (atomic_load(&names) == NAMES_SILENT)
+		sleep(2);
+	return atomic_load(&names) == NAMES_KNOWN ? real("127.0.0.1", service, hints, res)
+						  : EAI_AGAIN;
+}
 
 /* ---- a slave on a socket ----------------------------------------------------------------- */
 
@@ -954,6 +980,45 @@ names_are_looked_up(void **state)
 	baton_free(b);
 }
 
+/* A device that was off is read again, though nobody can say any more where its name lives. */
+static void
+a_name_server_that_is_down_hides_nobody(void **state)
+{
+	struct room r;
+	struct server s = {0};
+	struct baton *b = baton_make(0, POLL_NORMAL, 5000);
+	int port;
+
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		atomic_store(&names, NAMES_KNOWN);
+		server_start(&s, 0);
+		port = s.port;
+		room_init(&r, LINK_MODBUS_TCP, 800);
+		r.link_spec.address = "device.test";
+		r.link_spec.tcp_port = port;
+		room_open(&r);
+		baton_empty(b);
+		baton_add(b, TABLE_HOLDING, 1, 3);
+		room_ask(&r, b);
+		assert_int_equal(b->answers[0].status, ANSWER_OK);
+		server_stop(&s);
+		atomic_store(&names, silent ? NAMES_SILENT : NAMES_GONE);
+		for (int i = 0; i < 3; i++) {
+			room_ask(&r, b);
+			assert_int_not_equal(b->answers[0].status, ANSWER_OK);
+		}
+		assert_true(atomic_exchange(&names_asked, 0) >= 2);
+		memset(&s, 0, sizeof(s));
+		server_start(&s, port);
+		room_ask(&r, b);
+		assert_int_equal(b->answers[0].status, ANSWER_OK);
+		tcp_end(&r, &s);
+	}
+	baton_free(b);
+	sleep(2); /* whoever still looks it up */
+}
+
 static void
 settings_that_cannot_work_are_said(void **state)
 {
@@ -1150,6 +1215,7 @@ main(void)
 	    cmocka_unit_test(a_gateway_that_hangs_up_on_a_dead_unit_serves_the_others),
 	    cmocka_unit_test(connecting_has_a_deadline_and_can_be_given_up),
 	    cmocka_unit_test(names_are_looked_up),
+	    cmocka_unit_test(a_name_server_that_is_down_hides_nobody),
 	    cmocka_unit_test(settings_that_cannot_work_are_said),
 	    cmocka_unit_test(a_large_descriptor_is_as_good_as_any),
 	    cmocka_unit_test(closing_sends_every_baton_home),
