@@ -260,7 +260,8 @@ struct stalls {
 	atomic_uint beats;
 };
 
-#define STALLED_MS 20 /* more than that in one question: who simulates the device had no CPU */
+#define STALLS_CHAIN 3  /* whoever asks, the driver, the device: each of them may be held up */
+#define STALLED_MS   20 /* more than that in one question: who simulates the device had no CPU */
 
 static inline void *
 stalls_run(void *arg)
@@ -312,6 +313,22 @@ stalls_end(struct stalls *s)
 	atomic_store(&s->over, true);
 	pthread_join(s->thread, NULL);
 	return stalls_ms(s);
+}
+
+/* A question put when stalls_ms() was `before`: OK, unless whoever answers it had no CPU. */
+static inline bool
+baton_answered(const struct room *r, const struct baton *b, struct stalls *s, int64_t before)
+{
+	int64_t stalled_ms;
+
+	assert_int_equal(baton_wrong(r, b, NULL), 0);
+	if (b->answers[0].status == ANSWER_OK)
+		return true;
+	stalled_ms = stalls_ms_whole(s) - before;
+	print_message("[   INFO   ] no answer, %lld ms stalled\n", (long long)stalled_ms);
+	assert_int_equal(b->answers[0].status, ANSWER_TIMEOUT);
+	assert_true(stalled_ms >= STALLED_MS);
+	return false;
 }
 
 /* ---- slaves on a pty --------------------------------------------------------------------- */

@@ -11,7 +11,6 @@
 #include <modbus.h>
 
 #define TIMEOUT_MS 100
-#define CHAIN      3 /* whoever asks, the driver, the device: each of them may be held up */
 
 /* arg: int64_t[2]: delay of a late reply in us, and how many of 100 are late. */
 static void
@@ -302,22 +301,6 @@ struct learned {
 	int64_t stalled_ms; /* while the driver learned */
 };
 
-/* A question put when stalls_ms() was `before`: OK, unless whoever answers it had no CPU. */
-static bool
-is_answered(struct learned *t, const struct baton *b, int64_t before)
-{
-	int64_t stalled_ms;
-
-	assert_int_equal(baton_wrong(&t->room, b, NULL), 0);
-	if (b->answers[0].status == ANSWER_OK)
-		return true;
-	stalled_ms = stalls_ms_whole(&t->stalls) - before;
-	print_message("[   INFO   ] no answer, %lld ms stalled\n", (long long)stalled_ms);
-	assert_int_equal(b->answers[0].status, ANSWER_TIMEOUT);
-	assert_true(stalled_ms >= STALLED_MS);
-	return false;
-}
-
 static void
 learned_begin_with(struct learned *t, unsigned rounds, int64_t timeout_ms)
 {
@@ -338,7 +321,7 @@ learned_begin_with(struct learned *t, unsigned rounds, int64_t timeout_ms)
 		baton_empty(t->a);
 		baton_add(t->a, TABLE_HOLDING, n * 9, 60);
 		room_ask(&t->room, t->a);
-		n += is_answered(t, t->a, before);
+		n += baton_answered(&t->room, t->a, &t->stalls, before);
 	}
 	t->stalled_ms = stalls_ms_whole(&t->stalls);
 }
@@ -394,7 +377,7 @@ ask_beside(struct learned *t, int64_t run_ms)
 				break;
 		}
 		began = us_now() - began;
-		(void)is_answered(t, t->b, before);
+		(void)baton_answered(&t->room, t->b, &t->stalls, before);
 		s.sum_us += began;
 		if (began > s.longest_us)
 			s.longest_us = began;
@@ -488,7 +471,7 @@ many_dead_units_share_their_part(void **state)
 			verdicts[x->device] += counts;
 			t.room.driver->submit(t.room.link, x);
 		}
-		(void)is_answered(&t, t.b, before);
+		(void)baton_answered(&t.room, t.b, &t.stalls, before);
 		rounds += counts;
 		/* Long without a question to a dead unit: others had the machine, not the bus. */
 		if (counts && us_now() - began_us > 50000 && asked_dead(&t.bus) != asked)
@@ -529,7 +512,7 @@ a_unit_that_grows_slow_is_not_given_up(void **state)
 		baton_empty(t.a);
 		baton_add(t.a, TABLE_HOLDING, 500 + n * 3, 4 + n % 3);
 		room_ask(&t.room, t.a);
-		stalled += is_answered(&t, t.a, before) ? 0 : 2;
+		stalled += baton_answered(&t.room, t.a, &t.stalls, before) ? 0 : 2;
 	}
 	t.room.driver->slave(t.room.link, 0, &h);
 	assert_int_equal(h.timeout_ms, 800);
@@ -596,7 +579,7 @@ a_pause_is_no_loss(void **state)
 	ms = room_lose(&t.room, t.a);
 	stalled_ms += stalls_ms_whole(&t.stalls);
 	print_message("[   INFO   ] lost after %lld ms of silence\n", (long long)ms);
-	assert_in_range(ms, 1200, 1600 + CHAIN * stalled_ms);
+	assert_in_range(ms, 1200, 1600 + STALLS_CHAIN * stalled_ms);
 	learned_end(&t);
 }
 
@@ -614,7 +597,7 @@ waiting_for_a_verdict_holds_up_nobody(void **state)
 	print_message("[   INFO   ] the other waited for %lld ms at most; %u verdicts\n",
 	    (long long)s.longest_us / 1000, s.verdicts);
 	assert_true(s.verdicts >= 2);
-	assert_in_range(s.longest_us / 1000, 1, 450 + CHAIN * s.stalled_us / 1000);
+	assert_in_range(s.longest_us / 1000, 1, 450 + STALLS_CHAIN * s.stalled_us / 1000);
 	learned_end(&t);
 }
 
@@ -641,7 +624,7 @@ a_fence_read_is_no_verdict(void **state)
 		thread = freeze(&t, &thaw);
 		before = stalls_ms(&t.stalls);
 		room_ask(&t.room, t.a);
-		good = is_answered(&t, t.a, before);
+		good = baton_answered(&t.room, t.a, &t.stalls, before);
 		pthread_join(thread, NULL);
 		learned_end(&t);
 	}

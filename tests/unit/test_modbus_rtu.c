@@ -442,7 +442,7 @@ a_dribbling_device_is_cut_at_the_deadline(void **state)
 	assert_int_equal(b->answers[0].status, ANSWER_TIMEOUT);
 	assert_int_equal(b->answers[1].status, ANSWER_NONE);
 	/* One timeout, and silence after the dribble, at most one timeout again. */
-	assert_in_range(took_ms, TIMEOUT_MS, TIMEOUT_MS * 3 + stalls_end(&stalls));
+	assert_in_range(took_ms, TIMEOUT_MS, TIMEOUT_MS * 3 + STALLS_CHAIN * stalls_end(&stalls));
 	for (int i = 0; i < 5; i++) {
 		room_ask(&r, live);
 		assert_int_equal(baton_wrong(&r, live, &good), 0);
@@ -470,10 +470,12 @@ a_dead_device_slows_nobody(void **state)
 	struct bus bus;
 	struct baton *dead[3], *live = baton_make(1, POLL_FAST, 1000), *x;
 	unsigned good = 0, dead_home = 0, dead_timeouts = 0, asked_dead = 0;
+	struct stalls stalls;
 	int64_t worst_ms = 0;
 
 	(void)state;
 	rtu_begin(&r, &bus, TIMEOUT_MS, unit_1_dead);
+	stalls_begin(&stalls);
 	for (int i = 0; i < 3; i++) {
 		dead[i] = baton_make(0, (enum poll_class)i, 2000);
 		for (unsigned k = 0; k < 5; k++)
@@ -487,6 +489,7 @@ a_dead_device_slows_nobody(void **state)
 			r.driver->submit(r.link, dead[i]);
 		asked_dead = atomic_load(&bus.unit_requests[1]);
 		while (mono_before(clock_mono(), end)) {
+			int64_t before = stalls_ms(&stalls);
 			mono_t start = clock_mono();
 
 			r.driver->submit(r.link, live);
@@ -497,8 +500,7 @@ a_dead_device_slows_nobody(void **state)
 				for (size_t k = 1; k < x->ask_count; k++)
 					assert_int_equal(x->answers[k].status, ANSWER_NONE);
 			}
-			assert_int_equal(baton_wrong(&r, live, &good), 0);
-			assert_int_equal(live->answers[0].status, ANSWER_OK);
+			good += baton_answered(&r, live, &stalls, before);
 			if (mono_ms_between(clock_mono(), start) > worst_ms)
 				worst_ms = mono_ms_between(clock_mono(), start);
 			usleep(20000);
@@ -508,7 +510,7 @@ a_dead_device_slows_nobody(void **state)
 	assert_int_equal(dead_home, 9);
 	assert_int_equal(dead_timeouts, 3); /* one a cycle */
 	print_message("[   INFO   ] live: %u good, slowest %lld ms\n", good, (long long)worst_ms);
-	assert_true(worst_ms < TIMEOUT_MS * 3);
+	assert_in_range(worst_ms, 0, TIMEOUT_MS * 3 + STALLS_CHAIN * stalls_end(&stalls));
 	rtu_end(&r, &bus);
 	for (int i = 0; i < 3; i++)
 		baton_free(dead[i]);
@@ -521,16 +523,20 @@ the_budget_is_obeyed(void **state)
 	struct room r;
 	struct bus bus;
 	struct baton *b = baton_make(0, POLL_NORMAL, 60);
+	struct stalls stalls;
 	mono_t start = clock_mono();
 	size_t i = 0;
+	int64_t took_ms;
 
 	(void)state;
+	stalls_begin(&stalls);
 	rtu_begin(&r, &bus, TIMEOUT_MS, NULL);
 	r.profiles[0].modbus.quiet_ms = 15;
 	for (unsigned k = 0; k < 20; k++)
 		baton_add(b, TABLE_HOLDING, k, 1);
 	room_ask(&r, b);
-	assert_true(mono_ms_between(clock_mono(), start) < 60 + TIMEOUT_MS + 100);
+	took_ms = mono_ms_between(clock_mono(), start);
+	assert_in_range(took_ms, 0, 60 + TIMEOUT_MS + 100 + STALLS_CHAIN * stalls_end(&stalls));
 	while (i < b->ask_count && b->answers[i].status == ANSWER_OK)
 		i++;
 	assert_in_range(i, 1, 6);
