@@ -134,12 +134,6 @@ peer_ask(struct peer *p, netsnmp_pdu *pdu, const struct peer_try *t)
 		peer_settle(p, PEER_UNREACHABLE);
 }
 
-bool
-peer_busy(const struct peer *p)
-{
-	return p->phase != PHASE_IDLE;
-}
-
 /* Tells the asker. Afterwards p may be busy again. */
 static void
 tell(struct peer *p, const struct now *now)

@@ -60,7 +60,6 @@ struct peer_try {
 /* Sends pdu, which becomes the peer's. Nothing may be out: wait for the outcome of the one before.
  */
 void peer_ask(struct peer *p, netsnmp_pdu *pdu, const struct peer_try *t);
-bool peer_busy(const struct peer *p);
 
 struct peer_stats {
 	uint64_t sent;     /* messages, tries and discoveries */
