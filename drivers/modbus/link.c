@@ -32,6 +32,17 @@
 #define FULL_EVERY_TCP    4
 #define FULL_EVERY_SERIAL 16
 
+/* Makes `health` visible to the core; and that of a unit (NULL: of none). */
+static void
+show(struct link *l, struct member *u)
+{
+	pthread_mutex_lock(&l->lock);
+	l->shown = l->health;
+	if (u != NULL)
+		u->shown = u->health;
+	pthread_mutex_unlock(&l->lock);
+}
+
 /* ---- batons ---------------------------------------------------------------------------------- */
 
 static void
@@ -59,7 +70,7 @@ finish(struct link *l, struct job *job, enum answer_status rest)
 
 	answer_rest(job->baton, job->next, rest);
 	b = jobs_remove(&l->jobs, job);
-	link_show(l, NULL);
+	show(l, NULL);
 	send_home(l, b);
 }
 
@@ -213,7 +224,7 @@ serve(struct link *l, struct job *job, mono_t now)
 		put(l, job, a, &r, now);
 		if (r.status == ANSWER_NONE)
 			return; /* held; or being closed: the loop ends and sends all home */
-		link_show(l, l->members[job->unit]);
+		show(l, l->members[job->unit]);
 	} else {
 		fault_say(&l->misuse, now, LOG_LEVEL_ERR,
 		    "link %s: %s: table %d address %u count %u cannot be asked; left out",
@@ -292,7 +303,7 @@ rest(struct link *l, mono_t wake, mono_t now)
 	wake = mono_min(wake, l->wire->idle(l, now));
 	if (l->jobs.count != waiting || l->stopping)
 		return; /* came in while the port was opened */
-	link_show(l, NULL);
+	show(l, NULL);
 	l->fiber.idle = true;
 	w = link_wait(l, l->fd, POLLIN | POLLRDHUP, wake);
 	l->fiber.idle = false;
@@ -326,16 +337,6 @@ link_gone(struct link *l)
 }
 
 /* ---- health ---------------------------------------------------------------------------------- */
-
-void
-link_show(struct link *l, struct member *u)
-{
-	pthread_mutex_lock(&l->lock);
-	l->shown = l->health;
-	if (u != NULL)
-		u->shown = u->health;
-	pthread_mutex_unlock(&l->lock);
-}
 
 static void
 count_rows(struct slave_health *h, const struct verdict *v)
@@ -399,7 +400,7 @@ set_state(struct link *l, bool up, mono_t now, const char *fmt, va_list ap)
 	l->health.up = up;
 	vsnprintf(l->state_text, sizeof(l->state_text), fmt, ap);
 	text_copy(l->health.text, sizeof(l->health.text), l->state_text);
-	link_show(l, NULL);
+	show(l, NULL);
 }
 
 void
@@ -538,7 +539,7 @@ link_open(const struct link_env *env, const struct wire *wire, char *err, size_t
 		link_free(l);
 		return NULL;
 	}
-	link_show(l, NULL);
+	show(l, NULL);
 	l->engine = engine_join(env, wire->shares);
 	if (l->engine == NULL || !fiber_make(&l->fiber)) {
 		text_printf(err, err_size, "link %s: no thread to be had", l->spec->name);

@@ -143,9 +143,6 @@ void link_trouble(struct link *l, const struct device_spec *d, const char *fmt, 
     __attribute__((format(printf, 3, 4)));
 void link_well(struct link *l, const struct device_spec *d);
 
-/* Makes `health` visible to the core; and that of a unit (NULL: of none). */
-void link_show(struct link *l, struct member *u);
-
 /* Counts how a question to a unit ended. reply_bytes: of the good reply to it. */
 void link_count(struct link *l, struct member *u, const struct verdict *v, size_t reply_bytes);
 
