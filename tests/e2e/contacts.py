@@ -1,4 +1,5 @@
 """Dry contacts at the terminals of the board, from the terminal to the alarm."""
+import threading
 import time
 
 from common import seconds, until_alarm, wait_for
@@ -43,3 +44,39 @@ def test_contact_to_alarm(room):
     room.end("facilityd")
     assert not relay(room), "the relay must fall when the agent ends"
     return f"contact to topic {took * 1000:.0f} ms"
+
+
+class Hum(threading.Thread):
+    """Closes and opens a terminal without a pause, until it is stopped."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path, self.stop = path, False
+
+    def run(self):
+        with open(self.path, "w", buffering=1) as f:
+            while not self.stop:
+                f.write("1\n0\n")
+                time.sleep(0.005)
+
+
+@seconds(40)
+def test_contact_that_never_stands_still(room):
+    """Hum on a loose wire: its value is not good any more, whatever it was, until it stands still."""
+    room.extra_overlay = "devices: {building1: {contacts: {smoke: {debounce: 200ms}}}}\n"
+    room.start()
+    wait_for("all devices", 20, room.all_online)
+
+    def point():
+        return {p["point"]: p for p in room.ask("points", "building1")["points"]}["smoke_detected"]
+    assert point()["quality"] == "good", point()
+    hum = Hum(room.path("board/di2"))
+    hum.start()
+    wait_for("no good value of it", 15, lambda: point()["quality"] != "good")
+    text = room.ctl("bus").stdout
+    assert "not smoke: the contact does not stand still" in text, text
+    time.sleep(1)
+    assert point()["quality"] != "good", point()
+    hum.stop = True
+    hum.join()
+    wait_for("a value again", 10, lambda: (p := point())["quality"] == "good" and p["value"] == 0)
