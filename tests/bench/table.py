@@ -34,3 +34,11 @@ def middle(values, share):
     """The value below which that share of them lies; None of nothing."""
     values = sorted(values)
     return values[min(len(values) - 1, int(len(values) * share))] if values else None
+
+
+def text_of(delays, made):
+    """Delays in ms of what was made, as a cell."""
+    if not delays:
+        return "nothing came"
+    return f"p50 {middle(delays, 0.5):.0f}, p99 {middle(delays, 0.99):.0f} ms" + \
+        ("" if len(delays) == made else f", {made - len(delays)} lost")

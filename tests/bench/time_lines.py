@@ -6,7 +6,7 @@ import agent
 import collectd
 from rig import Load, Rig
 from room import arrival_us, wait_for
-from table import Row, middle
+from table import Row, middle, text_of
 
 DEVICES, POINTS, ROUNDS = 10, 10, 24
 MARKS = DEVICES * ROUNDS
@@ -39,21 +39,14 @@ def changes(kind, period_s):
         return [(sub.marks[m] - at) / 1000 for m, at in made.items() if m in sub.marks]
 
 
-def text_of(delays):
-    if not delays:
-        return "nothing came"
-    return f"p50 {middle(delays, 0.5):.0f}, p99 {middle(delays, 0.99):.0f} ms" + \
-        ("" if len(delays) == MARKS else f", {MARKS - len(delays)} lost")
-
-
 def change():
     rows = []
     for period_s, p50_ms, p99_ms in ((1, 510, 1020), (0.2, 110, 220), (0.05, 35, None)):
-        peer = text_of(changes(collectd, period_s)) if p99_ms else "-"
+        peer = text_of(changes(collectd, period_s), MARKS) if p99_ms else "-"
         own = changes(agent, period_s)
         met = len(own) == MARKS and middle(own, 0.5) <= p50_ms and (not p99_ms or middle(own, 0.99) <= p99_ms)
         rows.append(Row(f"change at the device -> subscriber, T = {1000 * period_s:.0f} ms", peer,
-                        f"p50 {500 * period_s:.0f}, p99 {1000 * period_s:.0f} ms", text_of(own),
+                        f"p50 {500 * period_s:.0f}, p99 {1000 * period_s:.0f} ms", text_of(own, MARKS),
                         f"p50 <= {p50_ms}" + (f", p99 <= {p99_ms} ms" if p99_ms else " ms"), met))
     return rows
 
