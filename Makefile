@@ -64,7 +64,7 @@ MO := $(PO:firmware-config/locale/%.po=$(BUILD)/locale/%/LC_MESSAGES/facilityd.m
 # What tests/bench runs beside the agent.
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out tests/bench/snmp_farm.c,$(wildcard tests/bench/*.c)))
 
-.PHONY: all man help run test unit e2e faults broken day bench fuzz fuzz-build asan asan-build tsan tsan-build lint tidy analyze layers po install clean \
+.PHONY: all man help run test test-build unit e2e faults broken day bench bench-build fuzz fuzz-build asan asan-build tsan tsan-build lint tidy analyze layers po install clean \
 	need-build need-run need-test need-bench need-lint
 .DEFAULT_GOAL := all
 
@@ -203,15 +203,17 @@ run: need-run
 	@python3 tests/demo.py
 
 test: need-test
-	@$(MAKE) --no-print-directory all $(UNIT_BIN) layers
+	@$(MAKE) --no-print-directory test-build layers
 	@python3 tests/run.py
+test-build: all $(UNIT_BIN)
+	@:
 
 e2e: all
 	@python3 tests/run.py e2e
 
 # The hours of tests/faults; its minutes are in `make test`.
 faults: need-test
-	@$(MAKE) --no-print-directory all $(UNIT_BIN)
+	@$(MAKE) --no-print-directory test-build
 	@LONG=1 python3 tests/run.py faults $(ONLY)
 
 # Each rule's test must fail on a product that breaks the rule: minutes, in a copy of the tree.
@@ -227,21 +229,23 @@ day: $(BUILD)/day/day
 	@JOBS=$${JOBS:-2} $< $(DAYS) $(SEED) $(EACH)
 
 bench: need-bench
-	@$(MAKE) --no-print-directory all $(BENCH_BIN)
+	@$(MAKE) --no-print-directory bench-build
 	@python3 tests/bench/bench.py $(ONLY)
+bench-build: all $(BENCH_BIN)
+	@:
 
 # The sanitizer runs have build directories of their own. Threads exist in the links, the store and
 # MQTT; their tests and the whole agent with its alarms run under ThreadSanitizer, which would find
 # nothing in the tests of the core: one thread.
 asan-build: need-test need-lint
-	@$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-asan/%)
+	@$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT="-O1 -g" test-build
 
 asan: asan-build
 	@BUILD=build-asan SAN=address,undefined python3 tests/run.py $(ONLY)
 
 TSAN_ONLY ?= test_base test_modbus test_store test_mqtt alarms. hung_device
 tsan-build: need-test need-lint
-	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" all $(UNIT_BIN:$(BUILD)/%=build-tsan/%)
+	@$(MAKE) --no-print-directory BUILD=build-tsan SAN=thread OPT="-O1 -g" test-build
 
 tsan: tsan-build
 	@BUILD=build-tsan SAN=thread python3 tests/run.py $(TSAN_ONLY)
