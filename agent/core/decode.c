@@ -335,6 +335,30 @@ take_snmp(const struct codec *c, const struct snmp_value *v, struct steps *s)
 	take_pattern(c, TABLE_OID, s);
 }
 
+/*
+ * A text that says its unit, and that is another than the point's: somebody has set the device to
+ * Fahrenheit, or it says kW from 1000 W on. A scale or offset of the profile may be for that.
+ */
+static bool
+is_of_another_unit(const struct point_spec *p, const struct snmp_value *v)
+{
+	static const struct {
+		const char *unit, *said;
+	} others[] = {{"Cel", "F"}, {"Cel", "Fahrenheit"}, {"Cel", "K"}, {"W", "kW"}, {"kW", "W"},
+	    {"VA", "kVA"}, {"kVA", "VA"}, {"Wh", "kWh"}, {"kWh", "Wh"}, {"kWh", "MWh"}, {"V", "mV"},
+	    {"V", "kV"}, {"A", "mA"}, {"mA", "A"}};
+	char said[16];
+
+	if (v->type != SNMP_TYPE_BYTES || p->codec.type != TYPE_NUMBER || p->unit == NULL ||
+	    p->codec.scale != 1 || p->codec.offset != 0)
+		return false;
+	decode_unit_text((const char *)v->bytes, v->length, said, sizeof(said));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(others[i].unit, p->unit->code) == 0 && strcmp(others[i].said, said) == 0)
+			return true;
+	return false;
+}
+
 static bool
 is_sentinel(const struct point_spec *p, const struct steps *s)
 {
@@ -419,6 +443,10 @@ decode_steps(
 		take_word(p, raw.snmp, s);
 	else if (raw.snmp != NULL)
 		take_snmp(&p->codec, raw.snmp, s);
+	if (raw.snmp != NULL && s->valid && is_of_another_unit(p, raw.snmp)) {
+		s->valid = false;
+		s->other_unit = true;
+	}
 	if (with != NULL && with->defect != DEFECT_NONE)
 		s->sample.defect = with->defect;
 	else if (is_sentinel(p, s))

@@ -74,6 +74,9 @@ size_t decode_explain(const struct point_spec *p, struct raw raw, const struct d
  * anything that could mean something else ("1,234.5", "10.0.0.1", "20:15", "N/A", "").
  */
 bool decode_number_text(const char *text, size_t length, double *out);
+/* The unit behind such a number: "%RH", "kW"; of a temperature its letter, "C" of "degree C". ""
+ * where there is none, or none that fits. */
+void decode_unit_text(const char *text, size_t length, char *buf, size_t size);
 /* "0x1A", "1A", " ff ": up to 16 digits. */
 bool decode_hex_text(const char *text, size_t length, uint64_t *out);
 

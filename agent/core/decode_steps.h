@@ -10,6 +10,7 @@ struct steps {
 	uint64_t pattern; /* the bits in the right order */
 	bool valid;       /* number is one */
 	bool text;        /* number is that of a word that was found by its text */
+	bool other_unit;  /* a text that says so: no number of this point */
 	double number;    /* before scale and offset; of the field where there is one */
 	double min, max;  /* what number can be */
 	double value;     /* after scale, power of ten and offset; what the sample is judged by */

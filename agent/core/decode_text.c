@@ -198,6 +198,8 @@ decode_explain(const struct point_spec *p, struct raw raw, const struct decode_w
 			text_append(buf, size, "it is valid only when %s", p->needs->when);
 		return strlen(buf);
 	}
+	if (s.other_unit)
+		return text_append(buf, size, "; this is not in %s", p->unit->code);
 	if (!s.valid)
 		return text_append(
 		    buf, size, "; this is no number (%s)", value_type_word(p->codec.type));

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 is_digit(char c)
@@ -60,6 +61,36 @@ decode_number_text(const char *text, size_t length, double *out)
 	if (negative)
 		*out = -*out;
 	return true;
+}
+
+/* Leaves out `word` at the beginning, however it is written. */
+static const char *
+behind(const char *s, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (size_t)(end - s) >= n && strncasecmp(s, word, n) == 0 ? s + n : s;
+}
+
+void
+decode_unit_text(const char *text, size_t length, char *buf, size_t size)
+{
+	static const char *const degrees[] = {
+	    " ", "\xC2\xB0", "\xC2\xBA", "degrees", "degree", "deg", " "};
+	const char *s = text + length, *end = s;
+
+	while (s > text && !is_digit(s[-1]))
+		s--;
+	if (s < end && (*s == '.' || *s == ','))
+		s++;
+	while (end > s && (end[-1] == ' ' || end[-1] == '\0'))
+		end--;
+	for (size_t i = 0; i < sizeof(degrees) / sizeof(degrees[0]); i++)
+		s = behind(s, end, degrees[i]);
+	if ((size_t)(end - s) >= size)
+		end = s; /* no unit is as long */
+	memcpy(buf, s, (size_t)(end - s));
+	buf[end - s] = '\0';
 }
 
 static int

@@ -385,6 +385,60 @@ numbers_in_text(void **state)
 	}
 }
 
+/* 75 degree F is a number, and no 75 Cel. */
+static void
+a_text_of_another_unit_is_no_value(void **state)
+{
+	static const struct {
+		const char *unit, *text;
+		double scale; /* 0: type hex */
+		bool is;
+	} cases[] = {
+	    {"Cel", "24.20 degree C", 1, true},
+	    {"Cel", "29.0 C", 1, true},
+	    {"Cel", "29", 1, true},
+	    {"Cel",
+		"21.5\xC2\xB0"
+		"C",
+		1, true},
+	    {"Cel", "75.56 degree F", 1, false},
+	    {"Cel", "75.56 degrees F", 1, false},
+	    {"Cel", "84 F", 1, false},
+	    {"Cel", "84.F ", 1, false},
+	    {"Cel",
+		"84\xC2\xB0"
+		"F",
+		1, false},
+	    {"Cel", "70.5 deg F", 1, false},
+	    {"Cel", "70.5 Fahrenheit", 1, false},
+	    {"Cel", "70.5 F", 0.5, true}, /* the profile knows it */
+	    {"%RH", "29.6 %RH", 1, true},
+	    {"W", "980 W", 1, true},
+	    {"W", "1.2 kW", 1, false},
+	    {"kW", "1.2 kW", 1, true},
+	    {"kW", "980 W", 0.001, true},
+	    {"A", "16A", 1, true},
+	    {"A", "160 mA", 1, false},
+	    {"Cel", "1F", 0, true}, /* hexadecimal */
+	    {"V", "230 of whatever there is to be said", 1, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct unit unit = {.code = cases[i].unit};
+		struct snmp_value v = bytes(cases[i].text);
+		struct point_spec p = any_number;
+		struct sample got;
+
+		p.unit = &unit;
+		p.codec.scale = cases[i].scale != 0 ? cases[i].scale : 1;
+		p.codec.type = cases[i].scale != 0 ? TYPE_NUMBER : TYPE_HEX;
+		decode_point(&p, (struct raw){.snmp = &v}, &got);
+		if (got.defect != (cases[i].is ? DEFECT_NONE : DEFECT_TYPE))
+			fail_msg("\"%s\": defect %d", cases[i].text, (int)got.defect);
+	}
+}
+
 static void
 snmp_types(void **state)
 {
@@ -626,6 +680,10 @@ explains_each_step(void **state)
 	v = bytes("29.6 %RH");
 	decode_explain(&p, (struct raw){.snmp = &v}, NULL, text, sizeof(text));
 	assert_string_equal(text, "answer 29.6 %RH -> 29.6 -> x 0.1 -> 2.96 Cel");
+	v = bytes("75.56 degree F");
+	p.codec.scale = 1;
+	decode_explain(&p, (struct raw){.snmp = &v}, NULL, text, sizeof(text));
+	assert_string_equal(text, "answer 75.56 degree F; this is not in Cel");
 }
 
 static void
@@ -708,6 +766,7 @@ main(void)
 	    cmocka_unit_test(states_are_listed_or_unknown),
 	    cmocka_unit_test(a_name_is_no_number),
 	    cmocka_unit_test(numbers_in_text),
+	    cmocka_unit_test(a_text_of_another_unit_is_no_value),
 	    cmocka_unit_test(snmp_types),
 	    cmocka_unit_test(a_type_is_not_half_of_a_number),
 	    cmocka_unit_test(facts),
