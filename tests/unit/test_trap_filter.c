@@ -107,6 +107,31 @@ what_has_left_the_site_ends_for_all(void **state)
 	assert_false(filter_wants(&site, &r, &e));
 }
 
+/* That a device is lost is as grave as its alarm says; that it is back goes to whoever heard it. */
+static void
+a_device_that_is_back_is_told_as_its_loss(void **state)
+{
+	static const struct alarm_rule rule = {
+	    .name = "comm_lost", .kind = RULE_DEVICE_LOST, .priority = PRIORITY_HIGH};
+	static const struct device_spec device = {
+	    .name = "leak1", .alarms = &rule, .alarm_count = 1};
+	const struct site here = {.devices = &device, .device_count = 1};
+	struct receiver_spec r = {.least_priority = PRIORITY_HIGH};
+	struct event e = {.type = EVENT_DEVICE,
+	    .priority = PRIORITY_LOW,
+	    .device = "leak1",
+	    .from = "lost",
+	    .to = "online"};
+
+	(void)state;
+	assert_true(filter_wants(&here, &r, &e));
+	r.least_priority = PRIORITY_CRITICAL;
+	assert_false(filter_wants(&here, &r, &e));
+	r.least_priority = PRIORITY_HIGH;
+	text_copy(e.from, sizeof(e.from), "failing"); /* it was not told as lost */
+	assert_false(filter_wants(&here, &r, &e));
+}
+
 /* People work on the device: on record, but nobody is called. */
 static void
 maintenance_is_quiet(void **state)
@@ -150,6 +175,7 @@ main(void)
 	    cmocka_unit_test(priority_is_a_floor),
 	    cmocka_unit_test(zones_hold_what_is_inside_them),
 	    cmocka_unit_test(what_has_left_the_site_ends_for_all),
+	    cmocka_unit_test(a_device_that_is_back_is_told_as_its_loss),
 	    cmocka_unit_test(maintenance_is_quiet),
 	    cmocka_unit_test(the_agent_itself_is_always_heard),
 	};

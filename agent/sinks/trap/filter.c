@@ -2,6 +2,7 @@
 #include "sinks/trap/filter.h"
 
 #include "base/text.h"
+#include "core/core.h"
 #include "model/alarm.h"
 
 #include <string.h>
@@ -45,6 +46,22 @@ is_end_of_an_unknown(const struct site *site, const struct event *e)
 	return site_find_alarm(site, path) == NO_INDEX;
 }
 
+/* That a device is back is good news of low priority; but it ends what its loss has begun. */
+static enum priority
+priority_of(const struct site *site, const struct event *e)
+{
+	int device = site_find_device(site, e->device);
+	const struct device_spec *d;
+
+	if (e->type != EVENT_DEVICE || device == NO_INDEX ||
+	    strcmp(e->from, device_phase_word(DEVICE_LOST)) != 0)
+		return e->priority;
+	d = &site->devices[device];
+	/* As the core tells the loss; the rule, where there is one, is the first. */
+	return d->alarm_count > 0 && d->alarms[0].kind == RULE_DEVICE_LOST ? d->alarms[0].priority
+									   : PRIORITY_MEDIUM;
+}
+
 bool
 filter_wants(const struct site *site, const struct receiver_spec *r, const struct event *e)
 {
@@ -52,7 +69,7 @@ filter_wants(const struct site *site, const struct receiver_spec *r, const struc
 
 	if (e->type == EVENT_SYSTEM || e->type == EVENT_GAP || is_end_of_an_unknown(site, e))
 		return true;
-	if (is_quiet(e) || e->priority < r->least_priority)
+	if (is_quiet(e) || priority_of(site, e) < r->least_priority)
 		return false;
 	if (r->zone_count == 0 || e->zone[0] == '\0')
 		return true;
