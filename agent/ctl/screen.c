@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RETRY_MS   2000
@@ -175,6 +176,7 @@ redraw(struct screen *s)
 {
 	wall_t now = clock_wall();
 
+	tzset(); /* localtime_r() alone would not see that the time zone was changed */
 	s->drawn_at = clock_mono();
 	s->key_came = s->line_came = false;
 	s->live->page_rows = LINES > 6 ? (size_t)LINES - 6 : 1;
