@@ -126,7 +126,7 @@ $(BUILD)/locale/%/LC_MESSAGES/facilityd.mo: firmware-config/locale/%.po
 	$(Q)msgfmt -c --endianness=little -o $@ $<
 
 # Every text that is marked for translation.
-$(BUILD)/facilityd.pot: $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c
+$(BUILD)/facilityd.pot: $(AGENT_SRC) $(CTL_SRC) agent/facilityd.c $(wildcard agent/*/*.h)
 	@mkdir -p $(@D)
 	$(Q)xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --keyword=lang_count:2,3 \
 	    --flag=_:1:pass-c-format --flag=text_printf:3:c-format --flag=text_append:3:c-format \

@@ -71,14 +71,20 @@ key_is_on(const struct key *k, const struct live *l)
 	       (strcmp(k->name, "Esc") == 0 && (points || l->explain_path[0] != '\0'));
 }
 
+static void
+print_line(FILE *out, const char *name, const char *what)
+{
+	char padded[64];
+
+	fprintf(out, "  %s %s\n", words_pad(_(name), 10, padded, sizeof(padded)), _(what));
+}
+
 void
 keys_print(FILE *out)
 {
 	for (size_t i = 0; i < key_count; i++)
-		fprintf(out, "  %-10s %s\n", _(keys[i].name), _(keys[i].what));
+		print_line(out, keys[i].name, keys[i].what);
 	fputc('\n', out);
 	for (size_t i = 0; i < sign_count; i++)
-		fprintf(out, "  %s%*s %s\n", _(signs[i].sign),
-		    (int)(words_width(signs[i].sign) < 10 ? 10 - words_width(signs[i].sign) : 0),
-		    "", _(signs[i].what));
+		print_line(out, signs[i].sign, signs[i].what);
 }

@@ -53,8 +53,11 @@ failure_words(const json_t *link, char *buf, size_t size)
 static void
 link_text(const json_t *l, FILE *out)
 {
+	/* The agent's words for the state of a link. */
+	static const char *const marked[] = {N_("up"), N_("down"), N_("fencing")};
 	char name[128], kind[32], where[128], state[32], text[WORDS_MAX], buf[WORDS_MAX];
 
+	(void)marked;
 	words_text(l, "link", name, sizeof(name));
 	words_text(l, "kind", kind, sizeof(kind));
 	words_word(l, "state", state, sizeof(state));

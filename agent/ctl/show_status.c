@@ -114,7 +114,7 @@ static const char *
 panel_word(const char *word)
 {
 	static const char *const words[] = {N_("green"), N_("amber"), N_("red"), N_("buzzer"),
-	    N_("off"), N_("steady"), N_("slow"), N_("fast")};
+	    N_("relay"), N_("off"), N_("steady"), N_("slow"), N_("fast")};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)

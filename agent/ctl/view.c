@@ -1,6 +1,7 @@
 #include "ctl/view.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 #include "ctl/view_i.h"
 
@@ -200,8 +201,8 @@ view_lost(struct view *v, wall_t now, const char *why)
 			struct view_point *point = &d->points[p];
 
 			text_copy(point->value, sizeof(point->value), NOTHING);
-			text_copy(
-			    point->quality, sizeof(point->quality), "no connection to facilityd");
+			text_copy(point->quality, sizeof(point->quality),
+			    _("no connection to facilityd"));
 			point->good = point->has_number = false;
 		}
 	}

@@ -1,5 +1,7 @@
 /* What facilityctl prints, against answers of the control socket as README.md describes them. */
+#include "base/lang.h"
 #include "base/text.h"
+#include "ctl/keys.h"
 #include "ctl/show.h"
 #include "ctl/words.h"
 
@@ -199,6 +201,33 @@ lines_are_whole(void **state)
 	assert_shows(show_lines_text, answer, expected);
 }
 
+/* What a key does begins in one column, in every language. */
+static void
+keys_stand_in_columns(void **state)
+{
+	static const char *const languages[] = {"en", "ja"};
+	char err[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+
+		assert_true(lang_use(languages[i], err, sizeof(err)));
+		keys_print(out);
+		fclose(out);
+		for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+			size_t n = words_fit(line, 13);
+
+			if (line[n - 1] != ' ' || line[n] == ' ')
+				fail_msg("not in its column: %s", line);
+		}
+		free(text);
+	}
+	assert_true(lang_use("en", err, sizeof(err)));
+}
+
 static void
 alarms_that_wait_come_first(void **state)
 {
@@ -252,6 +281,7 @@ main(void)
 	    cmocka_unit_test(points_show_their_quality),
 	    cmocka_unit_test(alarms_say_what_to_do),
 	    cmocka_unit_test(lines_are_whole),
+	    cmocka_unit_test(keys_stand_in_columns),
 	    cmocka_unit_test(alarms_that_wait_come_first),
 	    cmocka_unit_test(events_are_lines),
 	    cmocka_unit_test(bus_is_in_plain_words),
