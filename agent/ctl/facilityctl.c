@@ -183,6 +183,27 @@ print_answer(const struct ctl_options *o, const char *line)
 	return code;
 }
 
+/* Does it do something, rather than to look? */
+static bool
+is_act(const struct ctl_options *o)
+{
+	if (o->verb == VERB_MAINTENANCE && maintenance_word(o)->least == 1)
+		return false;
+	return strchr(verbs[o->verb].options, 'w') != NULL;
+}
+
+/* No answer came. An agent that hangs does what it was asked for as soon as it goes on. */
+static enum ctl_exit
+unanswered(const struct ctl_options *o, bool sent)
+{
+	enum ctl_exit code = ctl_say_silent(o->run_dir);
+
+	if (sent && is_act(o))
+		fprintf(
+		    stderr, _("facilityctl: it may be done later: look before you try again\n"));
+	return code;
+}
+
 /* One request, one answer. */
 static enum ctl_exit
 ask(const struct ctl_options *o)
@@ -196,9 +217,9 @@ ask(const struct ctl_options *o)
 		return code;
 	}
 	bool is_long = o->verb == VERB_RELOAD || o->verb == VERB_NOC;
-	const char *line =
-	    ctl_send(&c, request_of(o)) ? ctl_line(&c, is_long ? LONG_MS : CTL_ANSWER_MS) : NULL;
-	code = line != NULL ? print_answer(o, line) : ctl_say_silent(o->run_dir);
+	bool sent = ctl_send(&c, request_of(o));
+	const char *line = sent ? ctl_line(&c, is_long ? LONG_MS : CTL_ANSWER_MS) : NULL;
+	code = line != NULL ? print_answer(o, line) : unanswered(o, sent);
 	ctl_close(&c);
 	return code;
 }

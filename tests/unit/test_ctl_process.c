@@ -2,6 +2,9 @@
 #include "console_server.h"
 
 #include <libgen.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 
 static char facilityctl[512]; /* "" where it is not built */
 
@@ -77,6 +80,55 @@ facilityctl_tells_how_it_went(void **state)
 				 "directory\n");
 }
 
+/* Takes one request and goes away without an answer, as an agent that is killed. */
+static pid_t
+begin_silent(const char *dir)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	char buf[512];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	text_printf(a.sun_path, sizeof(a.sun_path), "%s/control.sock", dir);
+	unlink(a.sun_path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		int c = accept(fd, NULL, NULL);
+
+		_exit(read(c, buf, sizeof(buf)) > 0 ? 0 : 1);
+	}
+	close(fd);
+	return child;
+}
+
+/* What was asked for may be done all the same: that is said of what changes something. */
+static void
+what_is_unanswered_may_be_done(void **state)
+{
+	static const struct {
+		const char *arguments;
+		bool warns;
+	} cases[] = {{"ack --all", true}, {"maintenance begin x 2h why", true},
+	    {"maintenance list", false}, {"alarms", false}};
+	char dir[] = "/tmp/test_ctl_process.XXXXXX", buf[1024], path[128];
+
+	(void)state;
+	need_facilityctl();
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pid_t silent = begin_silent(dir);
+
+		assert_int_equal(ctl(dir, cases[i].arguments, buf, sizeof(buf)), 3);
+		waitpid(silent, NULL, 0);
+		assert_non_null(strstr(buf, "facilityd does not answer on"));
+		assert_int_equal(strstr(buf, "it may be done later") != NULL, cases[i].warns);
+	}
+	text_printf(path, sizeof(path), "%s/control.sock", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
 /* "events -f" shows what comes, in order, and ends with its reader. */
 static void
 events_are_followed(void **state)
@@ -106,6 +158,7 @@ main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 	    T(facilityctl_tells_how_it_went),
 	    T(events_are_followed),
+	    cmocka_unit_test(what_is_unanswered_may_be_done),
 	};
 	char self[256];
 
