@@ -14,6 +14,7 @@
 #include "ctl/show.h"
 #include "ctl/words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -236,6 +237,54 @@ watch(const struct ctl_options *o, bool utf8)
 	return CTL_USAGE;
 }
 
+static enum ctl_exit
+help(const struct ctl_options *o)
+{
+	if (o->argument != NULL && strcmp(o->argument, "watch") == 0)
+		keys_print(stdout);
+	else
+		print_help();
+	return CTL_DONE;
+}
+
+static enum ctl_exit
+run(const struct ctl_options *o, bool utf8)
+{
+	if (o->help || o->verb == VERB_HELP)
+		return help(o);
+	if (o->verb == VERB_NOC && noc_command(o) == NULL) {
+		fprintf(stderr, _("facilityctl: usage: facilityctl noc %s\n"),
+		    verbs[VERB_NOC].arguments);
+		return CTL_USAGE;
+	}
+	if (o->verb == VERB_MAINTENANCE && maintenance_word(o) == NULL) {
+		fprintf(stderr, _("facilityctl: usage: facilityctl maintenance %s\n"),
+		    verbs[VERB_MAINTENANCE].arguments);
+		return CTL_USAGE;
+	}
+	if (o->verb == VERB_WATCH)
+		return watch(o, utf8);
+	if (o->verb == VERB_EVENTS && o->follow)
+		return follow_events(o->run_dir, o->n, o->json);
+	if (o->verb == VERB_EVENTS && (o->since != NULL || o->until != NULL))
+		return events_of_time(o);
+	if (o->verb == VERB_HISTORY)
+		return history_run(o);
+	return ask(o);
+}
+
+/* A list that a full disk has cut must not pass for a whole one. */
+static enum ctl_exit
+written(enum ctl_exit code)
+{
+	errno = EIO; /* the one that was met earlier is not known any more */
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (code == CTL_DONE)
+		fprintf(stderr, _("facilityctl: cannot write %s: %s\n"), "stdout", strerror(errno));
+	return code == CTL_DONE ? CTL_REFUSED : code;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -250,30 +299,5 @@ main(int argc, char *argv[])
 	}
 	if (o.run_dir == NULL)
 		o.run_dir = ctl_run_dir();
-	if (o.help || o.verb == VERB_HELP) {
-		if (o.argument != NULL && strcmp(o.argument, "watch") == 0)
-			keys_print(stdout);
-		else
-			print_help();
-		return CTL_DONE;
-	}
-	if (o.verb == VERB_NOC && noc_command(&o) == NULL) {
-		fprintf(stderr, _("facilityctl: usage: facilityctl noc %s\n"),
-		    verbs[VERB_NOC].arguments);
-		return CTL_USAGE;
-	}
-	if (o.verb == VERB_MAINTENANCE && maintenance_word(&o) == NULL) {
-		fprintf(stderr, _("facilityctl: usage: facilityctl maintenance %s\n"),
-		    verbs[VERB_MAINTENANCE].arguments);
-		return CTL_USAGE;
-	}
-	if (o.verb == VERB_WATCH)
-		return (int)watch(&o, utf8);
-	if (o.verb == VERB_EVENTS && o.follow)
-		return (int)follow_events(o.run_dir, o.n, o.json);
-	if (o.verb == VERB_EVENTS && (o.since != NULL || o.until != NULL))
-		return (int)events_of_time(&o);
-	if (o.verb == VERB_HISTORY)
-		return (int)history_run(&o);
-	return (int)ask(&o);
+	return (int)written(run(&o, utf8));
 }

@@ -141,7 +141,7 @@ print_csv(struct question *q)
 		history_free(&s);
 		at = end;
 	}
-	return fflush(stdout) == 0 ? CTL_DONE : CTL_REFUSED;
+	return CTL_DONE;
 }
 
 static enum ctl_exit

@@ -14,7 +14,7 @@ ctl(const char *run_dir, const char *arguments, char *buf, size_t size)
 {
 	char command[1200];
 
-	text_printf(command, sizeof(command), "TZ=UTC0 LC_ALL=C '%s' --run '%s' %s 2>&1",
+	text_printf(command, sizeof(command), "TZ=UTC0 LC_ALL=C '%s' --run '%s' 2>&1 %s",
 	    facilityctl, run_dir, arguments);
 	FILE *p = popen(command, "r");
 	size_t n = fread(buf, 1, size - 1, p);
@@ -60,6 +60,9 @@ facilityctl_tells_how_it_went(void **state)
 	    {"ack crac1/fan_stoped", 1, "did you mean \"fan_stopped\"?"},
 	    {"ack --all --as 'x(y)'", 2, "\"as\" must be a person's name"},
 	    {"stauts", 2, "there is no command \"stauts\"; did you mean \"status\"?\n"},
+	    {"help >/dev/full", 1, "cannot write stdout: No space left on device\n"},
+	    {"events >/dev/full", 1, "cannot write stdout: "},
+	    {"history crac1/return_air_temperature --csv >/dev/full", 1, "cannot write stdout"},
 	    {"watch", 2, "watch needs a terminal"},
 	    {"", 2, "which command? \"facilityctl help\" lists them\n"},
 	};
