@@ -10,6 +10,8 @@
 /* Below this there is only room for the alarm that comes first. */
 #define ROWS_MIN    8
 #define COLUMNS_MIN 30
+/* What a person types has so many columns at least, or half of the window. */
+#define TYPED_COLUMNS 20
 
 /* ---- head ----------------------------------------------------------------------------------- */
 
@@ -199,12 +201,28 @@ draw_banner(const struct shot *s, const struct area *a, size_t row)
 
 /* ---- foot ----------------------------------------------------------------------------------- */
 
+/* A sentence at the foot, on as many rows as it needs. */
+static void
+draw_at_foot(const struct area *a, size_t row, enum style style, const char *text)
+{
+	size_t rows = area_wrap_rows(a, 1, text), most = over_rows(a);
+
+	rows = rows < most ? rows : most;
+	draw_over(a, row + 1 - rows, rows, style, text);
+}
+
 static void
 draw_prompt(const struct prompt *p, const struct area *a, size_t row)
 {
 	struct canvas *c = a->canvas;
-	size_t column = area_put(a, row, 1, STYLE_KEY, "%s ", p->label);
 	const char *text = p->text;
+
+	if (p->one_key) { /* "y/n" stands at its end */
+		draw_at_foot(a, row, STYLE_KEY, p->label);
+		return;
+	}
+	size_t room = a->columns > 2 * TYPED_COLUMNS ? a->columns - TYPED_COLUMNS : a->columns / 2;
+	size_t column = area_cut(a, row, 1, STYLE_KEY, room, p->label) + 1;
 
 	/* The end of what is typed stays in sight. */
 	while (
@@ -230,11 +248,7 @@ draw_foot(const struct shot *s, const struct area *a, size_t row)
 		return;
 	}
 	if (l->message[0] != '\0') {
-		size_t rows = area_wrap_rows(a, 1, l->message), most = over_rows(a);
-
-		rows = rows < most ? rows : most;
-		draw_over(
-		    a, row + 1 - rows, rows, l->message_bad ? STYLE_NEW : STYLE_GOOD, l->message);
+		draw_at_foot(a, row, l->message_bad ? STYLE_NEW : STYLE_GOOD, l->message);
 		return;
 	}
 	for (size_t i = 0; i < key_count; i++) {

@@ -17,7 +17,7 @@ struct hit {
 
 /*
  * Those that have every word of the text in their name or title, whatever the case; what begins
- * with it first. At most `max`; returns how many.
+ * with it first. At most `max`, of which each kind has its share; returns how many.
  */
 size_t search(const struct view *v, const char *text, struct hit *hits, size_t max);
 

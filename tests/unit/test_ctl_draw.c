@@ -214,6 +214,26 @@ an_open_alarm_can_be_scrolled(void **state)
 	live_free(l);
 }
 
+/* On a narrow window a person sees what is typed, and what a yes is asked for. */
+static void
+a_prompt_leaves_room(void **state)
+{
+	struct live *l = example();
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, 'a');
+	type_text(l, "Yamada");
+	for (size_t columns = 30; columns <= 120; columns += 10)
+		assert_true(shows(l, 24, columns, " Yamada"));
+	assert_true(shows(l, 24, 80, "(empty: the account alone): Yamada"));
+	live_key(l, LIVE_KEY_ESCAPE);
+	live_key(l, 'A');
+	for (size_t columns = 30; columns <= 120; columns += 10)
+		assert_true(shows(l, 24, columns, "y/n"));
+	live_free(l);
+}
+
 /* "There are no alarms" must not be covered until it says "there are". */
 static void
 no_alarm_is_said_in_every_language(void **state)
@@ -392,6 +412,7 @@ main(void)
 	    cmocka_unit_test(the_banner_tells_that_nobody_is_there),
 	    cmocka_unit_test(a_value_is_whole_or_marked),
 	    cmocka_unit_test(an_open_alarm_can_be_scrolled),
+	    cmocka_unit_test(a_prompt_leaves_room),
 	    cmocka_unit_test(no_alarm_is_said_in_every_language),
 	    cmocka_unit_test(every_size_can_be_drawn),
 	    cmocka_unit_test(only_what_waits_blinks),
