@@ -127,6 +127,41 @@ expect(struct db *d, const char *sql, const char *wanted, enum trouble t)
 	return ok;
 }
 
+static bool
+has_columns(struct db *d, const char *select)
+{
+	sqlite3_stmt *stmt;
+	int rc = sqlite3_prepare_v2(d->sql, select, -1, &stmt, NULL);
+
+	sqlite3_finalize(stmt);
+	if (rc == SQLITE_ERROR)
+		return db_damaged(d, sqlite3_errmsg(d->sql));
+	return rc == SQLITE_OK ? true : db_fail(d, rc);
+}
+
+/* The schema is text in the file and can rot like any other; quick_check does not read names. */
+static bool
+check_columns(struct db *d)
+{
+	static const char *const others[] = {"SELECT name, upto FROM cursor",
+	    "SELECT first, last, reason, since, until FROM gap",
+	    "SELECT run, first_seq, began, boot_id FROM run",
+	    "SELECT one, epoch, engine_id, engine_boots FROM meta"};
+	static const struct row_table *const tables[] = {&event_rows, &alarm_rows, &mark_rows};
+	char sql[ROW_SQL_MAX];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!has_columns(d, others[i]))
+			return false;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (!row_sql_select(tables[i], "", sql))
+			return db_trouble(d, TROUBLE_OTHER, true, "statement too long");
+		if (!has_columns(d, sql))
+			return false;
+	}
+	return true;
+}
+
 /* "It is there" must survive a power cut too: the name of a new file is data of its directory. */
 static bool
 sync_directory(struct db *d, const char *dir)
@@ -169,6 +204,8 @@ open_file(struct db *d, bool may_create)
 	sqlite3_busy_timeout(d->sql, BUSY_MS);
 	/* A crash must leave the log as it is; a clean end moves it itself. */
 	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	/* A "column" that is not there (its name rotted) is an error, not the text of its name. */
+	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	if (!db_exec(d, settings))
 		return false;
 	sqlite3_wal_hook(d->sql, on_log, d);
@@ -187,7 +224,7 @@ open_file(struct db *d, bool may_create)
 	if (version == 0)
 		return may_create ? create(d) : db_damaged(d, "it is empty");
 	return expect(d, "PRAGMA quick_check(1)", "ok", TROUBLE_DAMAGED) &&
-	       (version == DB_SCHEMA_VERSION || migrate(d, version));
+	       (version == DB_SCHEMA_VERSION || migrate(d, version)) && check_columns(d);
 }
 
 struct db *

@@ -331,6 +331,7 @@ db_salvage(const char *path, struct salvage *out)
 	if (sqlite3_open_v2(path, &d->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
 		SQLITE_OK &&
 	    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
+	    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DQS_DML, 0, NULL) == SQLITE_OK &&
 	    db_exec(d, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF")) {
 		/* Whatever came before the damage is there. */
 		db_alarms(d, &out->alarms, &out->alarm_count);
