@@ -1,20 +1,26 @@
 /*
- * A site file, a file laid over it and names.yaml with anything in them, parted by lines "%%": the
- * three are merged and checked together, or every mistake is told with its place. A part that is
- * not there is the good one of the golden tests.
+ * A site file, a file laid over it, names.yaml, a table of badges and a file with secrets, with
+ * anything in them, parted by lines "%%": all are read and checked together, or every mistake is
+ * told with its place. A part that is empty or not there is a good one.
  */
 #include "fuzz_load.h"
 
 #include <sys/stat.h>
 
-#define GOOD       "tests/golden/site/"
-#define PARTS_MOST 3
+#define GOOD "tests/golden/site/"
+
+enum { SITE, OVER, NAMES, BADGES, SECRET, PARTS_MOST };
 
 static const char site_text[] = "site: {name: hall, board: virtual}\n"
 				"zones: {room: {}}\n"
 				"links: {tcp: {kind: modbus-tcp, address: 192.0.2.1}}\n"
 				"devices:\n"
-				"  a: {profile: unit-a, link: tcp, unit: 1, zone: room}\n";
+				"  a: {profile: unit-a, link: tcp, unit: 1, zone: room}\n"
+				"  u: {profile: ups-a, zone: room, snmp: {address: 192.0.2.2, "
+				"version: 2c, secrets: u.secret}}\n"
+				"badges: {file: badges.csv}\n";
+static const char badges_text[] = "Number,Name\n4711,Sato\n";
+static const char secret_text[] = "community: not public\n";
 
 struct part {
 	const uint8_t *at;
@@ -22,7 +28,7 @@ struct part {
 };
 
 /* The parts of the input between lines "%%". */
-static size_t
+static void
 split(const uint8_t *data, size_t size, struct part *parts)
 {
 	static const char line[] = "%%\n";
@@ -34,19 +40,20 @@ split(const uint8_t *data, size_t size, struct part *parts)
 
 		parts[n++] = (struct part){data, length};
 		if (length == size)
-			return n;
+			return;
 		data += length + sizeof(line) - 1;
 		size -= length + sizeof(line) - 1;
 	}
 }
 
-/* config/ with the profile of the golden tests. */
+/* config/ with profiles of the golden tests. */
 static void
 make_config(const char *dir)
 {
-	static const char *const folders[] = {"", "/profiles", "/profiles/hvac"};
+	static const char *const folders[] = {"", "/profiles", "/profiles/hvac", "/profiles/ups"};
+	static const char *const profiles[] = {"hvac/unit-a", "ups/ups-a"};
 	static bool made;
-	char path[256];
+	char path[256], from[128];
 
 	if (made)
 		return;
@@ -55,29 +62,50 @@ make_config(const char *dir)
 		snprintf(path, sizeof(path), "%s/config%s", dir, folders[i]);
 		FUZZ_CHECK(mkdir(path, 0700) == 0);
 	}
-	snprintf(path, sizeof(path), "%s/config/profiles/hvac/unit-a.yaml", dir);
-	fuzz_copy(GOOD "config/profiles/hvac/unit-a.yaml", path);
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		snprintf(path, sizeof(path), "%s/config/profiles/%s.yaml", dir, profiles[i]);
+		snprintf(from, sizeof(from), GOOD "config/profiles/%s.yaml", profiles[i]);
+		fuzz_copy(from, path);
+	}
+}
+
+/* Theirs alone to read who may, as files with secrets must be. */
+static void
+write_part(const char *dir, const char *name, const struct part *p, const char *good)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fuzz_write(path, p->size > 0 ? p->at : (const uint8_t *)good,
+	    p->size > 0 ? p->size : strlen(good));
+	FUZZ_CHECK(chmod(path, 0600) == 0);
+}
+
+static void
+read_names(char *text, size_t size)
+{
+	FILE *f = fopen(GOOD "config/names.yaml", "rb");
+
+	FUZZ_CHECK(f != NULL);
+	size = fread(text, 1, size - 1, f);
+	fclose(f);
+	text[size] = '\0';
 }
 
 static void
 write_parts(const char *dir, const uint8_t *data, size_t size)
 {
-	struct part parts[PARTS_MOST];
-	size_t n = split(data, size, parts);
-	char path[256];
+	static char names[16384];
+	struct part parts[PARTS_MOST] = {0};
 
-	snprintf(path, sizeof(path), "%s/site.yaml", dir);
-	if (parts[0].size > 0)
-		fuzz_write(path, parts[0].at, parts[0].size);
-	else
-		fuzz_write(path, site_text, sizeof(site_text) - 1);
-	snprintf(path, sizeof(path), "%s/over.yaml", dir);
-	fuzz_write(path, n > 1 ? parts[1].at : (const uint8_t *)"", n > 1 ? parts[1].size : 0);
-	snprintf(path, sizeof(path), "%s/config/names.yaml", dir);
-	if (n > 2)
-		fuzz_write(path, parts[2].at, parts[2].size);
-	else
-		fuzz_copy(GOOD "config/names.yaml", path);
+	if (names[0] == '\0')
+		read_names(names, sizeof(names));
+	split(data, size, parts);
+	write_part(dir, "site.yaml", &parts[SITE], site_text);
+	write_part(dir, "over.yaml", &parts[OVER], "");
+	write_part(dir, "config/names.yaml", &parts[NAMES], names);
+	write_part(dir, "badges.csv", &parts[BADGES], badges_text);
+	write_part(dir, "u.secret", &parts[SECRET], secret_text);
 }
 
 int
