@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from room import BASE, BUILD, TOP, Room, wait_for  # noqa: E402
+from room import BASE, BUILD, Room  # noqa: E402
 
 
 def own_directory():

@@ -1,13 +1,9 @@
 """SNMP agents of devices that are slow, start anew, or are not there at first."""
 import time
 
-from common import seconds, wait_for
+from common import point, seconds, wait_for
 from device import rates
 from oracle import check_truth
-
-
-def value(room, name):
-    return {f"{p['device']}/{p['point']}": p for p in room.ask("points")["points"]}[name]
 
 
 def good(room, device):
@@ -48,7 +44,7 @@ def test_agents_that_start_anew(room):
     room.start_agent()
     wait_for("all devices online", 20, room.all_online)
     room.plantctl("switch1", "noise", "1")
-    wait_for("errors on port 1", 20, lambda: (value(room, "switch1/port_1_in_errors")["value"] or 0) > 3)
+    wait_for("errors on port 1", 20, lambda: (point(room, "switch1/port_1_in_errors")["value"] or 0) > 3)
     devices = ("ups1", "pdu1", "switch1", "env1")  # versions 3 with SHA and SHA-256, 2c, 1
     room.plantctl("switch1", "restore")
     wait_for("a rate", 20, lambda: [1 for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p and p["value"]])
@@ -56,7 +52,7 @@ def test_agents_that_start_anew(room):
         room.plantctl("reboot", d, "3")
     began = time.monotonic()
     rates_before = [p["value"] for t, p, _ in room.messages() if t == "point/switch1/port_1_in_rate" and p and p["value"]]
-    wait_for("the counter from 0", 30, lambda: value(room, "switch1/port_1_in_errors")["value"] == 0)
+    wait_for("the counter from 0", 30, lambda: point(room, "switch1/port_1_in_errors")["value"] == 0)
     wait_for("good values again", 60, lambda: room.all_online() and all(good(room, d) for d in devices))
     took = time.monotonic() - began
     time.sleep(5)

@@ -28,6 +28,13 @@ def alarm(room, name):
     return None
 
 
+def point(room, path):
+    """A point `device/name` as the console gives it."""
+    found = [p for p in room.ask("points", path)["points"] if f"{p['device']}/{p['point']}" == path]
+    assert found, f"no point {path}"
+    return found[0]
+
+
 def until_alarm(room, name, state, within=20):
     def look():
         a = alarm(room, name)

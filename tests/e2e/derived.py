@@ -1,6 +1,5 @@
 """Values worked out from others, and alarms over several points."""
-from common import alarm, seconds, until_alarm, wait_for
-from sensors import point
+from common import alarm, point, seconds, until_alarm, wait_for
 
 DEW = "site/room_dew_point"
 

@@ -12,9 +12,9 @@ POINTS = 50
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def write_config(room, ports, silent):
-    config = room.path("config")
-    os.makedirs(config + "/profiles/test", exist_ok=True)
+def write_config(room):
+    """Profile and names of a farm; returns the community of its devices."""
+    os.makedirs(room.path("config/profiles/test"), exist_ok=True)
     room.write("config/names.yaml", 'points:\n  reading_*: {unit: "1", title: Reading *, meaning: a number}\n'
                "alarms:\n  comm_lost: {title: Does not answer, meaning: the device does not answer}\n")
     room.write("config/profiles/test/farm.yaml", "profile: farm\nkind: test\ntitle: A device of the farm\nsource: none\n"
@@ -39,6 +39,14 @@ def start_farm(room, devices, silent, community):
     return farm, [int(p) for p in farm.stdout.readline().split()]
 
 
+def run_agent(room):
+    """Without the demo room's overlays."""
+    agent = room.spawn("facilityd", [f"{BUILD}/facilityd", "--config-dir", room.path("config"), "--boards-dir",
+                                     f"{TOP}/boards", "--state", room.path("state"), "--run", room.dir, room.site])
+    wait_for("the control socket", 10, room.agent_answers)
+    return agent
+
+
 def figures(farm):
     farm.stdin.write("\n")
     farm.stdin.flush()
@@ -57,13 +65,11 @@ def rss_mb(pid):
 
 
 def measure(room, devices, silent, span):
-    community = write_config(room, devices, silent)
+    community = write_config(room)
     farm, ports = start_farm(room, devices, silent, community)
     write_site(room, ports)
     began = time.monotonic()
-    agent = room.spawn("facilityd", [f"{BUILD}/facilityd", "--config-dir", room.path("config"), "--boards-dir",
-                                     f"{TOP}/boards", "--state", room.path("state"), "--run", room.dir, room.site])
-    wait_for("the control socket", 10, room.agent_answers)
+    agent = run_agent(room)
     start = time.monotonic() - began
 
     def settled():

@@ -2,10 +2,10 @@
 import os
 import re
 import subprocess
-import unicodedata
 
 from common import alarm, retained, seconds, until_alarm, wait_for
 from room import BUILD, TOP
+from screen import columns_of
 
 LEAK = "leak1/leak_detected"
 PO = f"{TOP}/firmware-config/locale/ja.po"
@@ -64,10 +64,6 @@ def test_japanese_site(room):
         assert r.returncode == 0 and is_japanese(r.stdout), (words, r.stdout, r.stderr)
 
 
-def columns(line):
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
-
-
 @seconds(30)
 def test_japanese_tables_and_screen(room):
     """A letter that takes two columns: tables stand in columns, the screen keeps to its 80."""
@@ -77,10 +73,10 @@ def test_japanese_tables_and_screen(room):
     wait_for("all devices online", 20, room.all_online)
     out = run(f"{BUILD}/facilityctl", "--run", room.dir, "points", "crac1", LC_ALL="", LANG="ja_JP.UTF-8").stdout
     lines = out.rstrip("\n").split("\n")
-    at = columns(lines[0][:lines[0].index("名称")])
-    rows = [line for line in lines[1:] if columns(line) > at]
+    at = columns_of(lines[0][:lines[0].index("名称")])
+    rows = [line for line in lines[1:] if columns_of(line) > at]
     assert len(rows) > 10 and all(
-        any(columns(line[:i]) == at and line[i - 1] == " " and line[i] != " " for i in range(len(line))) for line in rows), out
+        any(columns_of(line[:i]) == at and line[i - 1] == " " and line[i] != " " for i in range(len(line))) for line in rows), out
 
     tmux = ["tmux", "-u", "-L", os.path.basename(room.dir)]
     look = [*tmux, "capture-pane", "-p", "-t", "w"]
@@ -95,7 +91,7 @@ def test_japanese_tables_and_screen(room):
         room.plantctl("leak1", "wet", "7")
         wait_for("the alarm", 10, lambda: "漏水" in screen() and "緊急" in screen())
         seen = screen()
-        assert max(map(columns, seen.split("\n"))) <= 80, seen
+        assert max(map(columns_of, seen.split("\n"))) <= 80, seen
         assert "\ufffd" not in seen, seen
         run(*tmux, "send-keys", "-t", "w", "q")
         wait_for("the screen to end", 5, lambda: run(*tmux, "has-session", "-t", "w").returncode != 0)

@@ -3,7 +3,7 @@ import datetime
 import signal
 import time
 
-from common import alarm, retained, seconds, until_alarm, wait_for
+from common import retained, seconds, until_alarm, wait_for
 from oracle import check_sequence
 
 DOOR = "door1/door_open_long"

@@ -1,7 +1,7 @@
 """The rack: what its devices say becomes an alarm, and what hangs on a source that is lost goes on."""
 import time
 
-from common import seconds, until_alarm, wait_for
+from common import point, seconds, until_alarm, wait_for
 
 QUICK = """\
 devices:
@@ -17,11 +17,6 @@ def alarms(room):
     return {f"{a['device']}/{a['alarm']}" for a in room.ask("alarms")["alarms"]}
 
 
-def value(room, path):
-    device, name = path.split("/")
-    return [p for p in room.ask("points", path)["points"] if (p["device"], p["point"]) == (device, name)][0]
-
-
 @seconds(28)
 def test_rack_speaks(room):
     room.extra_overlay = QUICK
@@ -33,19 +28,19 @@ def test_rack_speaks(room):
     room.plantctl("ats1", "lose", "A")
     until_alarm(room, "ats1/redundancy_lost", "unacknowledged")
     until_alarm(room, "ats1/source_a_failed", "unacknowledged")
-    assert value(room, "ats1/selected_source")["value"] == 2, value(room, "ats1/selected_source")
-    assert value(room, "pdu1/inlet_voltage")["value"] > 200  # the strip goes on from the other source
+    assert point(room, "ats1/selected_source")["value"] == 2, point(room, "ats1/selected_source")
+    assert point(room, "pdu1/inlet_voltage")["value"] > 200  # the strip goes on from the other source
 
     room.plantctl("pdu1", "outlet", "1", "off")  # supply 1 of the server hangs on it
     until_alarm(room, "pdu1/outlet_1_off", "unacknowledged")
     until_alarm(room, "server1/supply_1_failed", "unacknowledged")
-    assert value(room, "pdu1/outlet_2_state")["value"] == 7
+    assert point(room, "pdu1/outlet_2_state")["value"] == 7
     room.plantctl("pdu1", "overload")
     until_alarm(room, "pdu1/inlet_overload", "unacknowledged")
     room.plantctl("handles1", "open", "1")
     until_alarm(room, "handles1/front_door_open_long", "unacknowledged")
     until_alarm(room, "handles1/front_unlocked_long", "unacknowledged")
-    assert value(room, "handles1/back_door")["value"] == 1
+    assert point(room, "handles1/back_door")["value"] == 1
     room.plantctl("nvr1", "disk-fail")
     until_alarm(room, "nvr1/recorder_bad", "unacknowledged")
     room.plantctl("switch1", "port", "2", "down")
@@ -87,18 +82,18 @@ def test_gone_sensor_is_no_value(room):
     room.start_plant()
     room.start_agent()
     wait_for("all devices online", 20, room.all_online)
-    for (device, point), raw in gone.items():
-        wait_for(f"{point}", 10, lambda: value(room, f"{device}/{point}")["quality"] == "good")
-        room.plantctl("set", device, point, raw)
-    for device, point in gone:
-        bad = wait_for(f"{point} to be bad", 10, lambda: [
-            p for p in [value(room, f"{device}/{point}")] if p["quality"] == "bad"])[0]
+    for (device, name), raw in gone.items():
+        wait_for(f"{name}", 10, lambda: point(room, f"{device}/{name}")["quality"] == "good")
+        room.plantctl("set", device, name, raw)
+    for device, name in gone:
+        bad = wait_for(f"{name} to be bad", 10, lambda: [
+            p for p in [point(room, f"{device}/{name}")] if p["quality"] == "bad"])[0]
         assert (bad["value"], bad["reason"]) == (None, "sentinel"), bad
     for path in ("handles1/rack_inlet_temperature", "pdu1/inlet_current", "pdu1/inlet_power"):
         bad = wait_for(f"{path} not to be believed", 10, lambda: [
-            p for p in [value(room, path)] if p["quality"] == "bad"])[0]
+            p for p in [point(room, path)] if p["quality"] == "bad"])[0]
         assert (bad["value"], bad["reason"]) == (None, "not_valid"), bad
     why = room.ask("explain", "handles1/rack_inlet_temperature")
     assert any("valid only when good(rack_inlet_sensor)" in line for line in str(why).split("\\n")), why
-    assert value(room, "handles1/rack_outlet_temperature")["quality"] == "good"
-    assert value(room, "handles1/back_door")["quality"] == "good"
+    assert point(room, "handles1/rack_outlet_temperature")["quality"] == "good"
+    assert point(room, "handles1/back_door")["quality"] == "good"

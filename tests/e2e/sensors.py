@@ -1,18 +1,10 @@
 """Devices that answer, with values that are none."""
 import time
 
-from common import alarm, seconds, until_alarm, wait_for
+from common import alarm, point, seconds, until_alarm, wait_for
 
 AIR = "crac1/return_air_temperature"
 UNKNOWN = "crac1/return_air_unknown"
-
-
-def point(room, path):
-    device, name = path.split("/")
-    for p in room.ask("points", path)["points"]:
-        if (p["device"], p["point"]) == (device, name):
-            return p
-    raise AssertionError(f"no point {path}")
 
 
 @seconds(40)

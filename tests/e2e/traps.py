@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 
-from common import seconds, wait_for
+from common import point, seconds, wait_for
 from oracle import check_sequence
 
 
@@ -53,10 +53,6 @@ def told(room, device, word):
                  and e.get("word") == word), None)
 
 
-def value(room, point):
-    return room.ask("points", point)["points"][0]
-
-
 @seconds(30)
 def test_a_trap_is_an_event_and_the_device_is_asked(room):
     """What a device says by itself is on the broker and at the NOC, and its points follow at once."""
@@ -72,14 +68,14 @@ def test_a_trap_is_an_event_and_the_device_is_asked(room):
         assert e["text"] and e["priority"], e
     wait_for("forced_open at the NOC", 10, lambda: "forced_open" in room.noc_log())
 
-    before = value(room, "ats1/redundancy")
+    before = point(room, "ats1/redundancy")
     assert before["quality"] == "good", before
     room.plantctl("ats1", "lose", "A")
     time.sleep(1.5)
-    assert value(room, "ats1/redundancy")["value"] == before["value"], "it was asked before its time"
+    assert point(room, "ats1/redundancy")["value"] == before["value"], "it was asked before its time"
     sent = time.monotonic()
     room.plantctl("ats1", "trap", "lost-redundancy")
-    wait_for("the value to change", 5, lambda: value(room, "ats1/redundancy")["value"] != before["value"])
+    wait_for("the value to change", 5, lambda: point(room, "ats1/redundancy")["value"] != before["value"])
     took = time.monotonic() - sent
     wait_for("redundancy_lost of ats1", 5, lambda: told(room, "ats1", "redundancy_lost"))
     part = [p for p in room.ask("status")["parts"] if p["part"] == "traps"][0]

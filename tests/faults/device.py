@@ -9,9 +9,9 @@ import time
 
 from common import alarm, long, retained, seconds, until_alarm, wait_for
 from contacts import set_contact
-from farm import start_farm, write_config, write_site
+from farm import run_agent, start_farm, write_config, write_site
 from oracle import check_truth, is_held
-from room import BUILD, SANITIZED, TOP
+from room import SANITIZED
 
 
 def polls(room):
@@ -178,13 +178,10 @@ def test_flapping_contact_is_told_twice(room):
 @seconds(40)
 def test_three_hundred_dead_together(room):
     """A switch dies, and 300 devices with it: the agent answers all the while, and all are back at once."""
-    community = write_config(room, None, 0)
+    community = write_config(room)
     farm, ports = start_farm(room, 300, 0, community)
     write_site(room, ports)
-    room.config_dir = room.path("config")
-    room.spawn("facilityd", [f"{BUILD}/facilityd", "--config-dir", room.config_dir, "--boards-dir", f"{TOP}/boards",
-                             "--state", room.path("state"), "--run", room.dir, room.site])
-    wait_for("the control socket", 10, room.agent_answers)
+    run_agent(room)
     wait_for("all online", 20, room.all_online)
     began, slowest = time.monotonic(), 0
     console = socket.socket(socket.AF_UNIX)

@@ -20,7 +20,7 @@ from common import alarm, retained, seconds, until_alarm, wait_for
 from crowd import make_events, newest, part, proc
 from device import polls
 from oracle import check_sequence, hold
-from room import TOP, free_port
+from room import free_port
 from slaves import COUNTERS, REMEDY, PtySlaves, Relay, Snmpd, TcpSlaves, objects, registers, write_site
 from trouble import Faults, can_skip
 
