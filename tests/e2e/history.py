@@ -6,6 +6,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 from common import seconds, wait_for
+from crowd import part
 from device import stir
 from oracle import hold
 
@@ -141,8 +142,7 @@ def test_history_outlives_the_agent(room):
     rows = history(room, point, "--step", "1min")["samples"]
     known = [r for r in rows if r[1] is not None]
     assert known and known[0][0] <= stopped_ms, rows
-    part = [p for p in room.ask("status")["parts"] if p["part"] == "history"]
-    assert part and part[0]["ok"], part
+    assert part(room, "history")["ok"], part(room, "history")
 
 
 @seconds(40)
@@ -159,9 +159,7 @@ def test_damaged_history_is_put_aside(room):
     assert "events are not touched" in room_events[0]["text"], room_events
     seqs = [e["seq"] for e in room.ask("events", "-n", "1000")["events"]]
     assert seqs == list(range(1, len(seqs) + 1)), seqs
-    part = wait_for("the history to be written again", 10, lambda: [
-        p for p in room.ask("status")["parts"] if p["part"] == "history" and p["ok"]])
-    assert part
+    wait_for("the history to be written again", 10, lambda: part(room, "history")["ok"])
 
 
 @seconds(20)

@@ -7,7 +7,7 @@ import socket
 import time
 
 from common import seconds, until_alarm, wait_for
-from crowd import make_events, newest
+from crowd import make_events, newest, part
 from oracle import hold
 from room import free_port
 
@@ -79,10 +79,7 @@ devices:
     assert "facilityd" in log, "the start of the agent is missing"
     assert "door_open_long" not in log and "answers on" not in log, log[-2000:]
 
-    def all_passed():
-        part = [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]
-        return part["ok"] and part["waiting"] == 0
-    wait_for("nothing to wait", 10, all_passed)
+    wait_for("nothing to wait", 10, lambda: (p := part(room, "noc/noc"))["ok"] and p["waiting"] == 0)
 
 
 @seconds(25)
@@ -124,16 +121,13 @@ noc:
     def beats():
         return room.noc_log().count("4211.0.9")
 
-    def part():
-        return [p for p in room.ask("status")["parts"] if p["part"] == "noc/noc"][0]
-
     def reached():
-        return part()["ok"]
+        return part(room, "noc/noc")["ok"]
     wait_for("two heartbeats", 15, lambda: beats() >= 2)
     assert "devices answer" in room.noc_log()
     room.end("noc")
     wait_for("the silence to be noticed", 10, lambda: not reached())
-    silent = part()  # on a busy machine an event may have come first
+    silent = part(room, "noc/noc")  # on a busy machine an event may have come first
     assert "heartbeat" in silent["text"] or silent["waiting"] > 0, silent
     room.start_noc()
     wait_for("it to be over", 10, reached)

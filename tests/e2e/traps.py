@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from common import point, seconds, wait_for
+from crowd import part
 from oracle import check_sequence
 
 
@@ -78,8 +79,8 @@ def test_a_trap_is_an_event_and_the_device_is_asked(room):
     wait_for("the value to change", 5, lambda: point(room, "ats1/redundancy")["value"] != before["value"])
     took = time.monotonic() - sent
     wait_for("redundancy_lost of ats1", 5, lambda: told(room, "ats1", "redundancy_lost"))
-    part = [p for p in room.ask("status")["parts"] if p["part"] == "traps"][0]
-    assert part["ok"] and "notifications of devices" in part["text"], part
+    heard = part(room, "traps")
+    assert heard["ok"] and "notifications of devices" in heard["text"], heard
     return f"asked every 60 s, read {took * 1000:.0f} ms after its trap"
 
 

@@ -148,6 +148,7 @@ DEAD = {
     "N4 nothing goes to the broker": ["output ip daddr 198.18.0.2 counter drop"],
     "N6 nothing after SYN": [f"output {MQTT} tcp flags & (syn | fin | rst) == 0x0 meta length > 60 counter drop"],
 }
+NOTHING = "no packet met it: this tests nothing"
 
 
 class Spells:
@@ -159,20 +160,21 @@ class Spells:
         wait_for("all devices online", 20, self.room.all_online)
         wait_for("the broker", 10, lambda: connected(self.room))
 
-    def spell(self, name, begin, end, for_s, met):
-        """met(): what shows that the fault was there."""
+    def spell(self, name, begin, end, for_s, wrong):
+        """wrong(): what tells that the fault was not there, or did not do what it must."""
         begin()
         make_events(self.room, 60)
         lively(self.room, for_s)
-        assert met(), f"{name}: no packet met it, this tests nothing"
+        assert not (why := wrong()), f"{name}: {why}"
         end()
         last, began = newest(self.room), time.monotonic()
         wait_for(f"the events after: {name}", 90, lambda: any(e["seq"] >= last for e in self.room.events()))
         self.back[name] = time.monotonic() - began
 
-    def by_rules(self, faults, for_s, met=lambda: True):
+    def by_rules(self, faults, for_s, wrong=lambda: None):
         for name, rules in faults.items():
-            self.spell(name, lambda r=rules: self.net.rules(*r), self.net.rules, for_s, lambda: all(self.net.hits()) and met())
+            self.spell(name, lambda r=rules: self.net.rules(*r), self.net.rules, for_s,
+                       lambda: NOTHING if not all(self.net.hits()) else wrong())
 
     def verdict(self):
         told, lost = check_told(self.room.events(), newest(self.room))
@@ -187,7 +189,7 @@ def test_n_events_cross_a_bad_network(room):
     with Net(room) as net:
         spells = Spells(net)
         spells.by_rules(BAD, 7)
-        spells.spell("N3 2 kbit/s", lambda: net.slow(2000), net.slow, 7, net.held_up)
+        spells.spell("N3 2 kbit/s", lambda: net.slow(2000), net.slow, 7, lambda: None if net.held_up() else NOTHING)
         return spells.verdict()
 
 
@@ -197,7 +199,7 @@ def test_n_a_dead_way_is_given_up(room):
     """One direction, or all but the handshake, is blocked until the line is given up (keepalive 5 s) and tried again."""
     with Net(room) as net:
         spells = Spells(net)
-        spells.by_rules(DEAD, 13, lambda: not connected(room))
+        spells.by_rules(DEAD, 13, lambda: "the line was not given up" if connected(room) else None)
         return spells.verdict()
 
 
