@@ -33,6 +33,17 @@ exact(const uint8_t *p, size_t n)
 	return copy;
 }
 
+/* Where a frame ends, by its own head; and whether it is what we have sent. */
+static void
+check_head(const struct ask *a, const uint8_t *frame, size_t n, bool tcp, uint8_t unit)
+{
+	size_t bytes = frame_tcp_bytes(frame, n);
+
+	FUZZ_CHECK(bytes == 0 || (bytes >= 7 && bytes <= FRAME_MAX_BYTES));
+	if (!tcp && frame_rtu_is_echo(a, unit, frame, n))
+		FUZZ_CHECK(n >= FRAME_RTU_REFUSAL_BYTES && frame[0] == unit);
+}
+
 static void
 check_words(const struct ask *a, const uint8_t *reply, size_t n, bool tcp, uint8_t unit)
 {
@@ -40,11 +51,13 @@ check_words(const struct ask *a, const uint8_t *reply, size_t n, bool tcp, uint8
 	struct verdict v =
 	    tcp ? frame_tcp_check(a, unit, 7, reply, n) : frame_rtu_check(a, unit, reply, n);
 
+	check_head(a, reply, n, tcp, unit);
 	FUZZ_CHECK(v.status == ANSWER_OK || v.status == ANSWER_REFUSED || v.why != NULL);
 	FUZZ_CHECK(v.outcome != OUTCOME_NONE && v.outcome < OUTCOME_COUNT);
 	if (v.status != ANSWER_OK)
 		return;
 	FUZZ_CHECK(n == (tcp ? frame_tcp_reply_bytes(a) : frame_rtu_reply_bytes(a)));
+	FUZZ_CHECK(!tcp || n == frame_tcp_bytes(reply, n));
 	FUZZ_CHECK(reply[tcp ? 6 : 0] == unit && reply[tcp ? 7 : 1] == (uint8_t)a->table);
 	frame_words(a, reply + (tcp ? FRAME_TCP_DATA : FRAME_RTU_DATA), words);
 }
