@@ -61,6 +61,14 @@ alarms_init(struct core *c)
 	index_watchers(c);
 }
 
+/* Its condition is told by the value alone. */
+static bool
+has_limit(const struct alarm_rule *r)
+{
+	return r->kind == RULE_HIGH || r->kind == RULE_LOW || r->kind == RULE_EQUALS ||
+	       r->kind == RULE_DIFFERS;
+}
+
 static int
 find_recorded(const struct core *c, const struct alarm_record *r)
 {
@@ -68,6 +76,17 @@ find_recorded(const struct core *c, const struct alarm_record *r)
 
 	text_printf(path, sizeof(path), "%s/%s", r->device, r->alarm);
 	return site_find_alarm(c->site, path);
+}
+
+/*
+ * Did it hold when it was put aside? As far as the record tells: one that had returned by then has
+ * the value with which it did.
+ */
+static bool
+held_aside(const struct alarm_rule *rule, const struct alarm_record *r)
+{
+	return alarm_is_aside(r->phase) && r->raised.us != 0 &&
+	       !(has_limit(rule) && r->has_value && !alarm_condition(rule, false, r->value));
 }
 
 bool
@@ -89,7 +108,7 @@ core_restore(struct core *c, const struct alarm_record *r)
 	a->shelved_until = r->shelved_until;
 	text_copy(a->reason, sizeof(a->reason), r->reason);
 	/* As it stood; the first good sample judges it anew. */
-	a->held = alarm_stands(r->phase) || (alarm_is_aside(r->phase) && r->raised.us != 0);
+	a->held = alarm_stands(r->phase) || held_aside(c->rules[alarm], r);
 	/* A symptom that was not raised before may have been within its delay. */
 	a->condition = a->held || r->phase == ALARM_SUPPRESSED;
 	changes_add(&c->changed_alarms, (size_t)alarm);
@@ -157,14 +176,6 @@ point_of(const struct core *c, size_t alarm)
 	return watches_a_point(c->rules[alarm])
 		   ? &c->state.points[d->first_point + c->rules[alarm]->point]
 		   : NULL;
-}
-
-/* Its condition is one of the value alone. */
-static bool
-has_limit(const struct alarm_rule *r)
-{
-	return r->kind == RULE_HIGH || r->kind == RULE_LOW || r->kind == RULE_EQUALS ||
-	       r->kind == RULE_DIFFERS;
 }
 
 /*
@@ -316,20 +327,11 @@ take_value(struct core *c, size_t alarm)
 	const struct point_state *p = point_of(c, alarm);
 	struct alarm_state *a = &c->alarms[alarm];
 
-	if (p == NULL)
+	/* Nothing was read in this run: what is known from the one before. */
+	if (p == NULL || (p->quality == QUALITY_NEVER && !p->absent && a->has_value))
 		return;
 	a->has_value = says_something(p);
 	a->value = a->has_value ? p->value : 0;
-}
-
-/* Before anything was read, an alarm that stands is told with the value that made it. */
-static bool
-keeps_value(const struct core *c, size_t alarm)
-{
-	const struct point_state *p = point_of(c, alarm);
-
-	return p != NULL && has_limit(c->rules[alarm]) && alarm_stands(c->alarms[alarm].phase) &&
-	       !says_something(p);
 }
 
 /*
@@ -371,8 +373,9 @@ alarms_change(
 	}
 	if (in == ALARM_IN_ACK || in == ALARM_IN_RESET)
 		text_copy(a->who, sizeof(a->who), who != NULL ? who : "");
-	else if (in != ALARM_IN_SHELVE && in != ALARM_IN_SERVICE_OUT && !keeps_value(c, alarm))
-		take_value(c, alarm); /* a person's deed is about the value that made the alarm */
+	else if (in != ALARM_IN_SHELVE && in != ALARM_IN_SERVICE_OUT &&
+		 !(alarm_is_aside(from) && alarm_is_aside(to)))
+		take_value(c, alarm); /* what is put aside keeps the value that made the alarm */
 	if (!alarm_is_aside(to))
 		alarm_hold(a, alarm_stands(to), now->mono);
 	else if (in == ALARM_IN_TRUE)

@@ -279,6 +279,25 @@ judge_lost_delay(struct day *w, size_t alarm, size_t device, enum alarm_phase to
 	t->called = true;
 }
 
+/*
+ * Whoever is called reads a value that is beyond the limit, or, where what was put aside is within
+ * its off-delay, that it is not so any more and has to last.
+ */
+static void
+judge_value(struct day *w, size_t alarm, enum alarm_phase to, const struct event *e)
+{
+	const struct alarm_rule *r = w->flat_alarms[alarm].rule;
+	bool beyond = r->kind == RULE_HIGH      ? e->value > r->limit
+		      : r->kind == RULE_LOW     ? e->value < r->limit
+		      : r->kind == RULE_EQUALS  ? e->value == r->limit
+		      : r->kind == RULE_DIFFERS ? e->value != r->limit
+						: true;
+
+	HOLDS(w, to != U || !e->has_value || beyond || strstr(e->text, " stays until ") != NULL,
+	    "%s/%s calls because of %g, its limit is %g", w->flat_alarms[alarm].device->name,
+	    r->name, e->value, r->limit);
+}
+
 static void
 judge_transition(struct day *w, const struct event *e, size_t alarm)
 {
@@ -304,6 +323,7 @@ judge_transition(struct day *w, const struct event *e, size_t alarm)
 		core_devices(w->core)[d - w->devices].maintenance.until.us == 0 ||
 		!alarm_rule_yields(r),
 	    "%s/%s calls somebody in maintenance", d->name, r->name);
+	judge_value(w, alarm, to, e);
 	judge_delay(w, alarm, from, to, person);
 	if (r->kind == RULE_DEVICE_LOST) {
 		judge_cause(w, (size_t)(d - w->devices), from, to);
@@ -489,6 +509,19 @@ judge_counts(struct day *w)
 	    "the summary has lost a device");
 }
 
+/* The record of an alarm that was put aside has a value with which it had returned by then. */
+static bool
+had_returned(const struct alarm_rule *r, const struct alarm_record *kept)
+{
+	if (!kept->has_value)
+		return false;
+	return r->kind == RULE_HIGH      ? kept->value <= r->limit
+	       : r->kind == RULE_LOW     ? kept->value >= r->limit
+	       : r->kind == RULE_EQUALS  ? kept->value != r->limit
+	       : r->kind == RULE_DIFFERS ? kept->value == r->limit
+					 : false;
+}
+
 void
 judge_alarms_start(struct day *w)
 {
@@ -496,7 +529,8 @@ judge_alarms_start(struct day *w)
 		struct alarm_truth *t = &w->alarms[a];
 		const struct alarm_rule *r = w->flat_alarms[a].rule;
 		enum alarm_phase p = w->has_durable[a] ? w->durable[a].phase : N;
-		bool held = alarm_stands(p) || (alarm_is_aside(p) && w->durable[a].raised.us != 0);
+		bool held = alarm_stands(p) || (alarm_is_aside(p) && w->durable[a].raised.us != 0 &&
+						   !had_returned(r, &w->durable[a]));
 
 		t->mirror = p;
 		t->owed = w->durable_owed[a];

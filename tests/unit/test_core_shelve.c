@@ -131,6 +131,30 @@ a_restored_shelf_has_an_end(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
 }
 
+/* It had returned before it was put aside, as its value says: nothing begins anew at the end. */
+static void
+a_restored_shelf_over_what_had_returned(void **state)
+{
+	struct alarm_record record = {.device = "dev0",
+	    .alarm = "warm",
+	    .phase = ALARM_SHELVED,
+	    .since = {r->now.wall.us - 60000000},
+	    .raised = {r->now.wall.us - 90000000},
+	    .has_value = true,
+	    .value = 25,
+	    .reason = "Tanaka: x"};
+
+	(void)state;
+	r->fakes[0].regs[0] = 250;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &record));
+	room_run(r, 5000);
+	assert_int_equal(room_count(r, EVENT_ALARM, 0), 1);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_RETURNED);
+	assert_string_equal(room_last(r, EVENT_ALARM, 0, "warm")->text,
+	    "The time of the shelf is over. dev0: value is back at 25 °C (limit 30 °C).");
+}
+
 /* The site says after a reload that it is critical: nobody may have put it aside. */
 static void
 a_shelf_of_what_is_critical_now_is_over(void **state)
@@ -221,6 +245,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(the_off_delay_counts_at_the_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_cannot_be_shelved, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_restored_shelf_has_an_end, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_restored_shelf_over_what_had_returned, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_shelf_of_what_is_critical_now_is_over, setup, teardown),
 	};
