@@ -68,7 +68,9 @@ duration_unit_meant(const char *unit)
 	} usual[] = {{"m", "min"}, {"mins", "min"}, {"minute", "min"}, {"minutes", "min"},
 	    {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"}, {"S", "s"},
 	    {"msec", "ms"}, {"millis", "ms"}, {"milliseconds", "ms"}, {"hr", "h"}, {"hrs", "h"},
-	    {"hour", "h"}, {"hours", "h"}, {"day", "d"}, {"days", "d"}};
+	    {"hour", "h"}, {"hours", "h"}, {"day", "d"}, {"days", "d"}, {"w", "d"}, {"week", "d"},
+	    {"weeks", "d"}, {"month", "d"}, {"months", "d"}, {"y", "d"}, {"year", "d"},
+	    {"years", "d"}};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
 		if (strcmp(unit, usual[i].written) == 0)

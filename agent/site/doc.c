@@ -258,10 +258,9 @@ take_event(struct doc_reader *r, const struct fy_event *e, int *documents)
 
 	switch (e->type) {
 	case FYET_DOCUMENT_START:
-		if (++*documents == 2)
-			error_file(r->findings, r->file->path,
-			    "holds a second document after \"---\": only one is allowed");
-		r->failed = r->failed || *documents > 1;
+		if (++*documents > 1)
+			refuse(r, node_new(r, NODE_SCALAR, e->document_start.document_start),
+			    "a second document begins here", "only one is allowed: remove \"---\"");
 		break;
 	case FYET_MAPPING_START:
 		push(r, node_new(r, NODE_MAP, e->mapping_start.mapping_start));

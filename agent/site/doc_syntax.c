@@ -21,12 +21,18 @@ static const struct {
 	"put it in quotes: \"%RH\"", BLAME_PLACE},
     {"tab character may not be used as indentation", "a tab at the beginning of the line",
 	"indent with spaces", BLAME_PLACE},
+    {"invalid tab used as indentation", "a tab where a line is indented", "indent with spaces",
+	BLAME_PLACE},
+    {"could not find expected ':'", "this key has no colon and space behind it", "write KEY: VALUE",
+	BLAME_PLACE},
     {"invalid nested block mapping on the same line", "a second \": \" in one line",
 	"put a text that contains \": \" in quotes, or begin a new line", BLAME_PLACE},
     {"invalid indentation in mapping", "this line begins in another column than its neighbours",
 	"keys of one map begin in the same column", BLAME_PLACE},
-    {"invalid multiline plain key", "this line is indented deeper than the one it belongs to",
-	"keys of one map begin in the same column", BLAME_PLACE},
+    {"invalid multiline plain key",
+	"this line is indented deeper than the one it belongs to, or its key has no colon and "
+	"space",
+	"keys of one map begin in the same column; write KEY: VALUE", BLAME_PLACE},
     {"missing comma in flow", "a comma is missing before this", "write {A: 1, B: 2} or [1, 2]",
 	BLAME_BOTH},
     {"flow sequence without a closing bracket", "a \"[\" is never closed", "add the missing \"]\"",
@@ -100,6 +106,12 @@ syntax_is_text(struct findings *f, const struct source_file *file, const char *t
 		const char *p = text + at.offset;
 		size_t length = *p ? text_utf8(p, size - at.offset) : 0;
 
+		if (*p == '\0') {
+			finding_hint(f, error_at(f, &at, "a zero byte: no editor writes one"),
+			    "the power may have failed while the file was saved; take a copy of "
+			    "it");
+			return false;
+		}
 		if (length == 0) {
 			finding_hint(f, error_at(f, &at, "this is not UTF-8 text"),
 			    "save the file with the encoding UTF-8");

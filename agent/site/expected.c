@@ -61,6 +61,7 @@ key_expected(const struct key *k, char buf[EXPECTED_MAX])
 	    [KEY_ADDRESS] = "a numeric address, such as 192.0.2.10",
 	    [KEY_HOST] = "an address or a host name",
 	    [KEY_PATH] = "a path; a relative one starts at the file it is written in",
+	    [KEY_DEVICE] = "the path of a device, such as /dev/ttyUSB0",
 	    [KEY_UNIT] = "a unit code, such as Cel or \"%RH\"",
 	    [KEY_OID] = "an OID in numbers, such as 1.3.6.1.2.1.1.1.0",
 	    [KEY_ROW_OID] = ("an OID with * where the row's index goes, such as "

@@ -69,8 +69,7 @@ static SECTION(section_rs485, "the RS-485 driver of a port", rs485_rows);
 static const struct key link_any_rows[] = {LINK_ROWS};
 static const struct key link_rtu_rows[] = {
     LINK_ROWS,
-    KEY("port", KEY_PATH, AT(port_path), .required = true,
-	.expects = "a device path, such as /dev/ttyUSB0", .says = "the serial port"),
+    KEY("port", KEY_DEVICE, AT(port_path), .required = true, .says = "the serial port"),
     KEY("baud", KEY_CHOICE, AT(baud), .choices = baud_choices, .fallback = "19200",
 	.says = "bits per second (19200 even is the standard's default)"),
     KEY("parity", KEY_CHOICE, AT(parity), .choices = parity_choices, .fallback = "even",

@@ -28,6 +28,7 @@ enum key_type {
 	KEY_ADDRESS,  /* const char *: numeric, no name look-up */
 	KEY_HOST,     /* const char * */
 	KEY_PATH,     /* const char *: made relative to the working directory */
+	KEY_DEVICE,   /* const char *: the path of a device, from the root */
 	KEY_UNIT,     /* const struct unit * */
 	KEY_OID,      /* struct oid */
 	KEY_ROW_OID,  /* struct row_oid: an OID with * for the row */

@@ -281,6 +281,14 @@ read_path(const struct reader *rd, const struct key *k, const struct node *n, vo
 }
 
 static bool
+read_device(const struct reader *rd, const struct key *k, const struct node *n, void *at)
+{
+	if (!is_word(n) || n->text[0] != '/')
+		return wrong(rd, k, n);
+	return read_path(rd, k, n, at);
+}
+
+static bool
 read_unit(const struct reader *rd, const struct key *k, const struct node *n, void *at)
 {
 	const char *codes[128];
@@ -446,6 +454,7 @@ value_read(const struct reader *rd, const struct key *k, const struct node *n, v
 	    [KEY_ADDRESS] = read_address,
 	    [KEY_HOST] = read_address,
 	    [KEY_PATH] = read_path,
+	    [KEY_DEVICE] = read_device,
 	    [KEY_UNIT] = read_unit,
 	    [KEY_OID] = read_oid,
 	    [KEY_ROW_OID] = read_row_oid,

@@ -59,7 +59,7 @@ every_key_prints_and_loads(void **state)
 	    "site: {name: hall, title: \"a: \\\"b\\\" {c} \\\\ #d\", language: ja}\n"
 	    "zones: {room: {title: 'off'}, rack: {in: room}}\n"
 	    "links:\n"
-	    "  bus: {kind: modbus-rtu, port: tty0, baud: 115200, parity: odd, stop_bits: 2,\n"
+	    "  bus: {kind: modbus-rtu, port: /dev/tty0, baud: 115200, parity: odd, stop_bits: 2,\n"
 	    "    rs485: {rts: after_send, delay_before: 3ms, delay_after: 1ms}}\n"
 	    "  far: {kind: modbus-rtu-tcp, address: moxa.example, port: 4001, baud: 19200}\n"
 	    "  tcp: {kind: modbus-tcp, address: '2001:db8::1', title: {en: T, ja: 線}}\n"

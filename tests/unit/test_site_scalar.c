@@ -48,6 +48,7 @@ durations_need_their_unit(void **state)
 	assert_string_equal(duration_unit_meant("sec"), "s");
 	assert_string_equal(duration_unit_meant("m"), "min");
 	assert_string_equal(duration_unit_meant("hours"), "h");
+	assert_string_equal(duration_unit_meant("y"), "d");
 	assert_null(duration_unit_meant("fortnights"));
 }
 
