@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "drivers/driver.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -102,6 +103,40 @@ room_close(struct room *r)
 		r->driver->close(r->link);
 	mailbox_free(r->answers);
 }
+
+static inline int
+threads_now(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	int n = 0;
+
+	while (d != NULL && readdir(d) != NULL)
+		n++;
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+/*
+ * A test that failed has left threads that look at its stack: what came after it would fail for
+ * that, or never end. Those of good ones may take a moment.
+ */
+static inline int
+no_thread_is_left(void **state)
+{
+	static int first;
+
+	(void)state;
+	if (first == 0)
+		first = threads_now();
+	for (int i = 0; i < 200 && threads_now() > first; i++)
+		usleep(10000);
+	if (threads_now() <= first)
+		return 0;
+	print_message("[   INFO   ] not tried: the test before it has left a thread\n");
+	return -1;
+}
+#define MODBUS_TEST(test) cmocka_unit_test_setup(test, no_thread_is_left)
 
 static inline struct link_health
 room_health(struct room *r)

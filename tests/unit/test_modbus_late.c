@@ -635,19 +635,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_plain_client_goes_wrong),
-	    cmocka_unit_test(late_replies_never_become_values),
-	    cmocka_unit_test(always_late_is_never_believed),
-	    cmocka_unit_test(random_lateness_never_becomes_a_value),
-	    cmocka_unit_test(a_device_that_wakes_up_answers_for_the_past),
-	    cmocka_unit_test(a_device_with_one_register_is_believed_again),
-	    cmocka_unit_test(waiting_for_a_late_unit_holds_up_nobody),
-	    cmocka_unit_test(a_dead_unit_costs_the_others_less),
-	    cmocka_unit_test(many_dead_units_share_their_part),
-	    cmocka_unit_test(a_unit_that_grows_slow_is_not_given_up),
-	    cmocka_unit_test(a_pause_is_no_loss),
-	    cmocka_unit_test(waiting_for_a_verdict_holds_up_nobody),
-	    cmocka_unit_test(a_fence_read_is_no_verdict),
+	    MODBUS_TEST(a_plain_client_goes_wrong),
+	    MODBUS_TEST(late_replies_never_become_values),
+	    MODBUS_TEST(always_late_is_never_believed),
+	    MODBUS_TEST(random_lateness_never_becomes_a_value),
+	    MODBUS_TEST(a_device_that_wakes_up_answers_for_the_past),
+	    MODBUS_TEST(a_device_with_one_register_is_believed_again),
+	    MODBUS_TEST(waiting_for_a_late_unit_holds_up_nobody),
+	    MODBUS_TEST(a_dead_unit_costs_the_others_less),
+	    MODBUS_TEST(many_dead_units_share_their_part),
+	    MODBUS_TEST(a_unit_that_grows_slow_is_not_given_up),
+	    MODBUS_TEST(a_pause_is_no_loss),
+	    MODBUS_TEST(waiting_for_a_verdict_holds_up_nobody),
+	    MODBUS_TEST(a_fence_read_is_no_verdict),
 	};
 
 	log_set_level(LOG_LEVEL_ERR);

@@ -353,16 +353,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(several_units_are_read),
-	    cmocka_unit_test(late_replies_never_become_values),
-	    cmocka_unit_test(an_absent_server_is_told_and_found),
-	    cmocka_unit_test(an_idle_connection_may_be_closed),
-	    cmocka_unit_test(a_reset_in_mid_reply_is_asked_again),
-	    cmocka_unit_test(a_large_descriptor_is_an_error_not_an_abort),
-	    cmocka_unit_test(pieces_make_a_whole),
-	    cmocka_unit_test(a_connection_without_a_word_is_made_anew),
-	    cmocka_unit_test(closing_waits_for_nobody),
-	    cmocka_unit_test(settings_that_cannot_work_are_said),
+	    MODBUS_TEST(several_units_are_read),
+	    MODBUS_TEST(late_replies_never_become_values),
+	    MODBUS_TEST(an_absent_server_is_told_and_found),
+	    MODBUS_TEST(an_idle_connection_may_be_closed),
+	    MODBUS_TEST(a_reset_in_mid_reply_is_asked_again),
+	    MODBUS_TEST(a_large_descriptor_is_an_error_not_an_abort),
+	    MODBUS_TEST(pieces_make_a_whole),
+	    MODBUS_TEST(a_connection_without_a_word_is_made_anew),
+	    MODBUS_TEST(closing_waits_for_nobody),
+	    MODBUS_TEST(settings_that_cannot_work_are_said),
 	};
 
 	log_set_level(LOG_LEVEL_ERR);
