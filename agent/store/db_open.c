@@ -79,7 +79,7 @@ create(struct db *d)
 {
 	char event_sql[ROW_SQL_MAX], alarm_sql[ROW_SQL_MAX], mark_sql[ROW_SQL_MAX];
 	char epoch[STORE_EPOCH_MAX];
-	uint8_t bytes[16];
+	uint8_t bytes[DB_EPOCH_BYTES];
 	int64_t tables;
 
 	if (!db_number(d, "SELECT count(*) FROM sqlite_schema", &tables))

@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #define DB_SCHEMA_VERSION 3
+#define DB_EPOCH_BYTES    16
 
 enum statement {
 	STATEMENT_BEGIN,

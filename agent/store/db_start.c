@@ -112,6 +112,14 @@ note_run(struct db *d, uint64_t first_seq, wall_t now)
 	       db_exec(d, "DELETE FROM run WHERE run <= (SELECT max(run) FROM run) - " RUNS_KEPT);
 }
 
+/* As db_open() makes them: 16 octets in hexadecimal digits. */
+static bool
+is_epoch(const char *text)
+{
+	return text != NULL && strlen(text) == 2 * DB_EPOCH_BYTES &&
+	       strspn(text, "0123456789abcdef") == 2 * DB_EPOCH_BYTES;
+}
+
 static bool
 read_meta(struct db *d, struct store_start *start)
 {
@@ -131,7 +139,7 @@ read_meta(struct db *d, struct store_start *start)
 		int64_t boots = sqlite3_column_int64(stmt, 2);
 
 		/* RFC 3411: 5 to 32 octets. */
-		ok = epoch != NULL && text_copy(start->epoch, sizeof(start->epoch), epoch) &&
+		ok = is_epoch(epoch) && text_copy(start->epoch, sizeof(start->epoch), epoch) &&
 		     id != NULL && length >= 5 && length <= STORE_ENGINE_ID_MAX && boots > 0 &&
 		     boots <= ENGINE_BOOTS_MAX;
 		if (ok) {

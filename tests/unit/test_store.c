@@ -268,6 +268,28 @@ test_rotten_schema(void **state)
 	}
 }
 
+/* An epoch that nobody made is none: receivers would take it for a store that they know. */
+static void
+test_rotten_epoch(void **state)
+{
+	static const char *const epochs[] = {"", "00ff", "0123456789abcdef0123456789abcde~"};
+	struct bench *b = *state;
+	char sql[96];
+
+	for (size_t i = 0; i < sizeof(epochs) / sizeof(epochs[0]); i++) {
+		bench_open(b);
+		bench_close(b);
+		snprintf(sql, sizeof(sql), "UPDATE meta SET epoch = '%s'", epochs[i]);
+		bench_sql(b, sql);
+		bench_open(b);
+		assert_true(b->start.recovered);
+		assert_int_equal(strlen(b->start.epoch), 32);
+		bench_close(b);
+		assert_int_equal(
+		    bench_shell("rm -f '%s'/*.damaged-* '%s'/events.db*", b->dir, b->dir), 0);
+	}
+}
+
 /* Events are damaged, the rest can be read: alarms and the SNMP engine are taken over. */
 static void
 test_salvage(void **state)
@@ -480,6 +502,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_no_directory, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_rotten_schema, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(test_rotten_epoch, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_salvage, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_kept, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_newer_version, bench_setup, bench_teardown),
