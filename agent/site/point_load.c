@@ -177,7 +177,7 @@ word_load(struct loader *l, const struct pair *p, const struct codec *c, struct 
 	double min, max;
 	struct finding *x;
 
-	out->text = ""; /* one that is wrong is looked at all the same */
+	out->text = ""; /* as in texts_load() */
 	raw_limits(c, &min, &max);
 	if (!whole_parse(p->key->text, &out->raw) ||
 	    ((min != 0 || max != 0) && ((double)out->raw < min || (double)out->raw > max))) {
@@ -242,6 +242,7 @@ texts_load(struct loader *l, const struct node *n, struct point_spec *out)
 	words = arena_array(l->rd.arena, n->count, sizeof(*words));
 	for (size_t i = 0; i < n->count; i++) {
 		texts[i] = n->pairs[i].key->text;
+		words[i].text = ""; /* one that is wrong is looked at all the same */
 		good = word_text(l, n->pairs[i].value, &words[i]) && good;
 		words[i].raw = (int64_t)i + 1;
 		for (size_t j = 0; good && j < i; j++)
