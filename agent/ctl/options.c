@@ -148,7 +148,7 @@ take_option(struct ctl_options *o, const struct option *option, const char *valu
 		return true;
 	case 'w':
 		o->as = value;
-		return check_text(value, err, err_size);
+		return value != NULL && check_text(value, err, err_size); /* it takes one */
 	case 's':
 		o->since = value;
 		return true;
