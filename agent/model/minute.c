@@ -267,11 +267,12 @@ read_record(struct minutes_reader *r, struct minute *m)
 {
 	uint8_t head = *r->at++, kind = head & KIND_MASK;
 	uint64_t jump = 1;
+	bool first = r->last.good_s == UINT8_MAX;
 
 	if ((head & ~FLAGS_KNOWN) != 0)
 		return false;
 	if (kind == KIND_SAME) {
-		if (r->last.good_s == UINT8_MAX || !varint_get(&r->at, r->end, &r->repeats) ||
+		if (first || !varint_get(&r->at, r->end, &r->repeats) ||
 		    r->repeats == 0 || r->repeats > UINT32_MAX - r->last.minute)
 			return false;
 		r->repeats--;
@@ -279,8 +280,10 @@ read_record(struct minutes_reader *r, struct minute *m)
 		m->minute++;
 		return true;
 	}
-	if ((head & FLAG_JUMP) != 0 &&
-	    (!varint_get(&r->at, r->end, &jump) || jump > UINT32_MAX - r->last.minute))
+	/* The first one stands where the head says; behind the last minute of all there is none. */
+	if ((head & FLAG_JUMP) != 0 && (first || !varint_get(&r->at, r->end, &jump)))
+		return false;
+	if (!first && jump > UINT32_MAX - r->last.minute)
 		return false;
 	*m = (struct minute){.minute = r->last.minute + (uint32_t)jump,
 	    .good_s = 60,

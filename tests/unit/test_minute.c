@@ -150,6 +150,26 @@ damage_is_noticed(void **state)
 	assert_false(r.damaged);
 }
 
+/* Behind the last minute of all comes no minute 0, and the first one stands where the head says. */
+static void
+time_does_not_go_round(void **state)
+{
+	static const uint8_t last[] = {1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1, 2, 1, 2};
+	static const uint8_t jump[] = {1, 0, 0, 5, 0, 2};
+	struct minutes_reader r;
+	struct minute m;
+
+	(void)state;
+	minutes_open(&r, last, sizeof(last));
+	assert_true(minutes_next(&r, &m));
+	assert_int_equal(m.minute, UINT32_MAX);
+	assert_false(minutes_next(&r, &m));
+	assert_true(r.damaged);
+	minutes_open(&r, jump, sizeof(jump));
+	assert_false(minutes_next(&r, &m));
+	assert_true(r.damaged);
+}
+
 static void
 varints(void **state)
 {
@@ -355,6 +375,7 @@ main(void)
 	    cmocka_unit_test(seven_digits_are_kept),
 	    cmocka_unit_test(a_day_takes_few_bytes),
 	    cmocka_unit_test(damage_is_noticed),
+	    cmocka_unit_test(time_does_not_go_round),
 	    cmocka_unit_test(varints),
 	    cmocka_unit_test(equal_minutes_are_joined),
 	    cmocka_unit_test(minutes_fold_into_steps),
