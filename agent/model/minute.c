@@ -272,8 +272,8 @@ read_record(struct minutes_reader *r, struct minute *m)
 	if ((head & ~FLAGS_KNOWN) != 0)
 		return false;
 	if (kind == KIND_SAME) {
-		if (first || !varint_get(&r->at, r->end, &r->repeats) ||
-		    r->repeats == 0 || r->repeats > UINT32_MAX - r->last.minute)
+		if (first || !varint_get(&r->at, r->end, &r->repeats) || r->repeats == 0 ||
+		    r->repeats > UINT32_MAX - r->last.minute)
 			return false;
 		r->repeats--;
 		*m = r->last;

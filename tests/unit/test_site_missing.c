@@ -8,7 +8,7 @@
 #define SITE(alarms)                                                                               \
 	"site: {name: hall}\n"                                                                     \
 	"zones: {room: {}}\n"                                                                      \
-	"links: {bus: {kind: modbus-rtu, port: /dev/tty0}}\n"                                           \
+	"links: {bus: {kind: modbus-rtu, port: /dev/tty0}}\n"                                      \
 	"devices: {a: {profile: unit-a, link: bus, unit: 1, zone: room,\n"                         \
 	"  alarms: {" alarms "}}}\n"
 
