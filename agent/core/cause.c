@@ -10,9 +10,7 @@ cause_alarm(const struct core *c, size_t device)
 {
 	const struct device_spec *d = &c->site->devices[device];
 
-	if (d->alarm_count == 0 || d->alarms[0].kind != RULE_DEVICE_LOST)
-		return NO_INDEX;
-	return (int)d->first_alarm;
+	return site_loss_rule(d) != NULL ? (int)d->first_alarm : NO_INDEX;
 }
 
 static bool

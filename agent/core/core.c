@@ -240,8 +240,7 @@ device_lost(struct core *c, size_t device, const struct before *was, const struc
 	}
 	if (!is_old_news(c, device, was)) {
 		struct sentence s = core_sentence(c, device);
-		struct event e = {.type = EVENT_DEVICE,
-		    .priority = alarm != NO_INDEX ? c->rules[alarm]->priority : PRIORITY_MEDIUM};
+		struct event e = {.type = EVENT_DEVICE, .priority = site_loss_priority(d)};
 
 		core_event_device(c, &e, device);
 		text_copy(e.from, sizeof(e.from), device_phase_word(was->phase));

@@ -136,6 +136,20 @@ site_find_alarm(const struct site *s, const char *device_slash_alarm)
 	return NO_INDEX;
 }
 
+const struct alarm_rule *
+site_loss_rule(const struct device_spec *d)
+{
+	return d->alarm_count > 0 && d->alarms[0].kind == RULE_DEVICE_LOST ? &d->alarms[0] : NULL;
+}
+
+enum priority
+site_loss_priority(const struct device_spec *d)
+{
+	const struct alarm_rule *r = site_loss_rule(d);
+
+	return r != NULL ? r->priority : PRIORITY_MEDIUM;
+}
+
 static int
 compare_badge(const void *key, const void *entry)
 {

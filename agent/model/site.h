@@ -303,4 +303,9 @@ bool site_zone_inside(const struct site *s, int zone, int outer);
 int site_find_point(const struct site *s, const char *device_slash_point);
 int site_find_alarm(const struct site *s, const char *device_slash_alarm);
 
+/* The rule "comm_lost", which is a device's first; NULL: it has none. */
+const struct alarm_rule *site_loss_rule(const struct device_spec *d);
+/* How grave the loss of a device is: as that rule says, medium without one. */
+enum priority site_loss_priority(const struct device_spec *d);
+
 #endif

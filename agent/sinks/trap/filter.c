@@ -51,15 +51,11 @@ static enum priority
 priority_of(const struct site *site, const struct event *e)
 {
 	int device = site_find_device(site, e->device);
-	const struct device_spec *d;
 
 	if (e->type != EVENT_DEVICE || device == NO_INDEX ||
 	    strcmp(e->from, device_phase_word(DEVICE_LOST)) != 0)
 		return e->priority;
-	d = &site->devices[device];
-	/* As the core tells the loss; the rule, where there is one, is the first. */
-	return d->alarm_count > 0 && d->alarms[0].kind == RULE_DEVICE_LOST ? d->alarms[0].priority
-									   : PRIORITY_MEDIUM;
+	return site_loss_priority(&site->devices[device]);
 }
 
 bool
