@@ -314,13 +314,6 @@ tell(struct core *c, size_t alarm, enum alarm_phase from, const char *who, const
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
-/* Read in this run; or a state that is not listed, which is one. */
-static bool
-says_something(const struct point_state *p)
-{
-	return p->read_at.us != 0 || p->defect == DEFECT_UNKNOWN_WORD;
-}
-
 static void
 take_value(struct core *c, size_t alarm)
 {
@@ -330,7 +323,7 @@ take_value(struct core *c, size_t alarm)
 	/* Nothing was read in this run: what is known from the one before. */
 	if (p == NULL || (p->quality == QUALITY_NEVER && !p->absent && a->has_value))
 		return;
-	a->has_value = says_something(p);
+	a->has_value = state_says_something(p);
 	a->value = a->has_value ? p->value : 0;
 }
 

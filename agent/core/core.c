@@ -487,7 +487,7 @@ core_value_text(const struct core *c, size_t point, char buf[VALUE_TEXT_MAX])
 
 	if (unlisted != NULL)
 		text_printf(buf, VALUE_TEXT_MAX, "unknown(%s)", unlisted);
-	else if (p->read_at.us == 0 && p->defect != DEFECT_UNKNOWN_WORD)
+	else if (!state_says_something(p))
 		buf[0] = '\0';
 	else if (c->state.specs[point]->words != NULL)
 		sentence_word(c->state.specs[point], p->value, buf, VALUE_TEXT_MAX);

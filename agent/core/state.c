@@ -132,6 +132,12 @@ state_no_row(struct state *s, size_t point, mono_t now)
 }
 
 bool
+state_says_something(const struct point_state *p)
+{
+	return p->read_at.us != 0 || p->defect == DEFECT_UNKNOWN_WORD;
+}
+
+bool
 state_stale(struct state *s, size_t point, int64_t stale_after_ms, mono_t now)
 {
 	const struct point_state *p = &s->points[point];

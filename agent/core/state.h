@@ -47,6 +47,8 @@ void state_lost(struct state *s, size_t point, mono_t now);
 void state_absent(struct state *s, size_t point, bool absent);
 /* The same, and it was there: it has no value any more, and that is told. */
 void state_no_row(struct state *s, size_t point, mono_t now);
+/* It has a value that says something: read in this run, or a state that is not listed. */
+bool state_says_something(const struct point_state *p);
 /* A good value that is stale_after_ms old becomes stale: true if that happened now. */
 bool state_stale(struct state *s, size_t point, int64_t stale_after_ms, mono_t now);
 /* Tells a point that was silent for max_silence. */
