@@ -364,7 +364,9 @@ try_children(struct core *c, size_t parent, const struct now *now)
 static void
 try_wire(struct core *c, size_t device, const struct now *now)
 {
-	for (size_t d = 0; wire_count(c, device) != NULL && d < c->site->device_count; d++) {
+	if (wire_count(c, device) == NULL)
+		return;
+	for (size_t d = 0; d < c->site->device_count; d++) {
 		bool spoke = c->kin[d].is_wire;
 
 		if (!wire_shared(c, device, d))
