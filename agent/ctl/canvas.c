@@ -325,18 +325,6 @@ piece(const char *text, size_t columns)
 }
 
 size_t
-area_wrap_rows(const struct area *a, size_t column, const char *text)
-{
-	size_t columns = room(column, a->columns, a->columns), rows = 0;
-
-	for (size_t n; *text != '\0' && (n = piece(text, columns)) > 0; rows++) {
-		text += n;
-		text += strspn(text, " ");
-	}
-	return rows;
-}
-
-size_t
 area_wrap(const struct area *a, size_t row, size_t column, enum style style, const char *text)
 {
 	size_t columns = room(column, a->columns, a->columns);
@@ -352,6 +340,14 @@ area_wrap(const struct area *a, size_t row, size_t column, enum style style, con
 			text++;
 	}
 	return row;
+}
+
+size_t
+area_wrap_rows(const struct area *a, size_t column, const char *text)
+{
+	struct area nowhere = area_scrolled(a, SIZE_MAX);
+
+	return area_wrap(&nowhere, 0, column, STYLE_PLAIN, text);
 }
 
 static void
