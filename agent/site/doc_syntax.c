@@ -104,7 +104,7 @@ syntax_is_text(struct findings *f, const struct source_file *file, const char *t
 
 	while (at.offset < size) {
 		const char *p = text + at.offset;
-		size_t length = *p ? text_utf8(p, size - at.offset) : 0;
+		size_t length = text_utf8(p, size - at.offset);
 
 		if (*p == '\0') {
 			finding_hint(f, error_at(f, &at, "a zero byte: no editor writes one"),
