@@ -56,23 +56,32 @@ waits(enum alarm_phase p)
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
+/* Beyond the limit; true of every value where the rule has none. */
+static bool
+is_beyond(const struct alarm_rule *r, double value, double slack)
+{
+	switch (r->kind) {
+	case RULE_HIGH:
+		return value > r->limit - slack;
+	case RULE_LOW:
+		return value < r->limit + slack;
+	case RULE_EQUALS:
+		return value == r->limit;
+	case RULE_DIFFERS:
+		return value != r->limit;
+	default:
+		return true;
+	}
+}
+
 static bool
 condition(const struct alarm_rule *r, const struct watch *v, const struct point_state *p)
 {
-	double slack = v->cond && v->held ? r->hysteresis : 0;
-
-	switch (r->kind) {
-	case RULE_HIGH:
-		return p->value > r->limit - slack;
-	case RULE_LOW:
-		return p->value < r->limit + slack;
-	case RULE_EQUALS:
-		return p->value == r->limit;
-	case RULE_DIFFERS:
-		return p->defect == DEFECT_UNKNOWN_WORD || p->value != r->limit;
-	default:
-		return p->quality != QUALITY_GOOD; /* missing */
-	}
+	if (r->kind == RULE_MISSING)
+		return p->quality != QUALITY_GOOD;
+	if (r->kind == RULE_DIFFERS && p->defect == DEFECT_UNKNOWN_WORD)
+		return true;
+	return is_beyond(r, p->value, v->cond && v->held ? r->hysteresis : 0);
 }
 
 /* What chatters ends when it has been quiet for a minute. */
@@ -287,13 +296,10 @@ static void
 judge_value(struct day *w, size_t alarm, enum alarm_phase to, const struct event *e)
 {
 	const struct alarm_rule *r = w->flat_alarms[alarm].rule;
-	bool beyond = r->kind == RULE_HIGH      ? e->value > r->limit
-		      : r->kind == RULE_LOW     ? e->value < r->limit
-		      : r->kind == RULE_EQUALS  ? e->value == r->limit
-		      : r->kind == RULE_DIFFERS ? e->value != r->limit
-						: true;
 
-	HOLDS(w, to != U || !e->has_value || beyond || strstr(e->text, " stays until ") != NULL,
+	HOLDS(w,
+	    to != U || !e->has_value || is_beyond(r, e->value, 0) ||
+		strstr(e->text, " stays until ") != NULL,
 	    "%s/%s calls because of %g, its limit is %g", w->flat_alarms[alarm].device->name,
 	    r->name, e->value, r->limit);
 }
@@ -513,13 +519,7 @@ judge_counts(struct day *w)
 static bool
 had_returned(const struct alarm_rule *r, const struct alarm_record *kept)
 {
-	if (!kept->has_value)
-		return false;
-	return r->kind == RULE_HIGH      ? kept->value <= r->limit
-	       : r->kind == RULE_LOW     ? kept->value >= r->limit
-	       : r->kind == RULE_EQUALS  ? kept->value != r->limit
-	       : r->kind == RULE_DIFFERS ? kept->value == r->limit
-					 : false;
+	return kept->has_value && !is_beyond(r, kept->value, 0);
 }
 
 void
