@@ -2,7 +2,7 @@
 import threading
 import time
 
-from common import seconds, until_alarm, wait_for
+from common import point, seconds, until_alarm, wait_for
 
 
 def set_contact(room, terminal, level):
@@ -67,16 +67,16 @@ def test_contact_that_never_stands_still(room):
     room.start()
     wait_for("all devices", 20, room.all_online)
 
-    def point():
-        return {p["point"]: p for p in room.ask("points", "building1")["points"]}["smoke_detected"]
-    assert point()["quality"] == "good", point()
+    def smoke():
+        return point(room, "building1/smoke_detected")
+    assert smoke()["quality"] == "good", smoke()
     hum = Hum(room.path("board/di2"))
     hum.start()
-    wait_for("no good value of it", 15, lambda: point()["quality"] != "good")
+    wait_for("no good value of it", 15, lambda: smoke()["quality"] != "good")
     text = room.ctl("bus").stdout
     assert "not smoke: the contact does not stand still" in text, text
     time.sleep(1)
-    assert point()["quality"] != "good", point()
+    assert smoke()["quality"] != "good", smoke()
     hum.stop = True
     hum.join()
-    wait_for("a value again", 10, lambda: (p := point())["quality"] == "good" and p["value"] == 0)
+    wait_for("a value again", 10, lambda: (p := smoke())["quality"] == "good" and p["value"] == 0)

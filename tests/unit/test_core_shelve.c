@@ -95,18 +95,25 @@ what_cannot_be_shelved(void **state)
 	assert_int_equal(shelve(99, 60000, "why"), SHELVE_NO_SUCH);
 }
 
-/* The end passed while the agent was down, or is not known: over at once, nothing hidden. */
-static void
-a_restored_shelf_has_an_end(void **state)
+/* Raised, then shelved, and nobody knows until when. */
+static struct alarm_record
+shelved_with(double value)
 {
-	struct alarm_record record = {.device = "dev0",
+	return (struct alarm_record){.device = "dev0",
 	    .alarm = "warm",
 	    .phase = ALARM_SHELVED,
 	    .since = {r->now.wall.us - 60000000},
 	    .raised = {r->now.wall.us - 90000000},
 	    .has_value = true,
-	    .value = 31.5,
+	    .value = value,
 	    .reason = "Tanaka: x"};
+}
+
+/* The end passed while the agent was down, or is not known: over at once, nothing hidden. */
+static void
+a_restored_shelf_has_an_end(void **state)
+{
+	struct alarm_record record = shelved_with(31.5);
 
 	(void)state;
 	room_start(r, 3);
@@ -135,14 +142,7 @@ a_restored_shelf_has_an_end(void **state)
 static void
 a_restored_shelf_over_what_had_returned(void **state)
 {
-	struct alarm_record record = {.device = "dev0",
-	    .alarm = "warm",
-	    .phase = ALARM_SHELVED,
-	    .since = {r->now.wall.us - 60000000},
-	    .raised = {r->now.wall.us - 90000000},
-	    .has_value = true,
-	    .value = 25,
-	    .reason = "Tanaka: x"};
+	struct alarm_record record = shelved_with(25);
 
 	(void)state;
 	r->fakes[0].regs[0] = 250;

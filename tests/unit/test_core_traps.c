@@ -123,23 +123,32 @@ the_clock_is_told_before_it(void **state)
 	}
 }
 
+/* "Redundancy lost", with the value of a point. */
+static struct heard_trap
+lost_with(const struct heard_variable *v)
+{
+	static const int dev0[] = {0};
+
+	point.at = (struct source){.table = TABLE_OID, .oid = {COUNT(point_sub), point_sub}};
+	return (struct heard_trap){.from = "192.0.2.7",
+	    .oid = lost,
+	    .devices = dev0,
+	    .device_count = 1,
+	    .variables = v,
+	    .variable_count = 1,
+	    .count = 1};
+}
+
 /* A value inside is shown by the point's name and unit, and never becomes the point's value. */
 static void
 it_never_sets_a_value(void **state)
 {
 	struct heard_variable v = {
 	    .oid = {COUNT(point_sub), point_sub}, .value = {.type = SNMP_TYPE_SIGNED, .i = 999}};
-	struct heard_trap h = {.from = "192.0.2.7",
-	    .oid = lost,
-	    .devices = (const int[]){0},
-	    .device_count = 1,
-	    .variables = &v,
-	    .variable_count = 1,
-	    .count = 1};
+	struct heard_trap h = lost_with(&v);
 	double before;
 
 	(void)state;
-	point.at = (struct source){.table = TABLE_OID, .oid = {COUNT(point_sub), point_sub}};
 	point.codec.type = TYPE_NUMBER;
 	before = core_points(r->core)[0].value;
 	core_trap(r->core, &h, &r->now);
@@ -155,16 +164,9 @@ what_needs_another_point_is_not_told(void **state)
 	static const struct needs rate = {.rate = RATE_PER_SECOND};
 	struct heard_variable v = {
 	    .oid = {COUNT(point_sub), point_sub}, .value = {.type = SNMP_TYPE_UNSIGNED, .u = 999}};
-	struct heard_trap h = {.from = "192.0.2.7",
-	    .oid = lost,
-	    .devices = (const int[]){0},
-	    .device_count = 1,
-	    .variables = &v,
-	    .variable_count = 1,
-	    .count = 1};
+	struct heard_trap h = lost_with(&v);
 
 	(void)state;
-	point.at = (struct source){.table = TABLE_OID, .oid = {COUNT(point_sub), point_sub}};
 	point.codec.type = TYPE_U32;
 	point.needs = &rate;
 	core_trap(r->core, &h, &r->now);

@@ -315,109 +315,125 @@ on_press(void *arg, enum input_line line, bool pressed, const struct now *now)
 		p->released++;
 }
 
+/* The outputs of a board, and its button. */
+struct lamps {
+	struct loop *loop;
+	struct lines *lines;
+	struct press press;
+	char fault[512];
+};
+
+static void
+lamps_open(struct lamps *p)
+{
+	*p = (struct lamps){.loop = loop_new()};
+	p->lines = real_lines_open(&kernel_lib, &board, p->loop, on_press, &p->press);
+}
+
+static void
+lamps_set(struct lamps *p, enum output_line line, bool on)
+{
+	struct now now = clock_now();
+
+	real_lines_driver.set(p->lines, line, on, &now);
+}
+
+static const char *
+lamps_fault(struct lamps *p)
+{
+	real_lines_driver.health(p->lines, p->fault, sizeof(p->fault));
+	return p->fault;
+}
+
+static void
+lamps_close(struct lamps *p)
+{
+	real_lines_driver.close(p->lines);
+	loop_free(p->loop);
+}
+
 static void
 outputs_have_a_safe_level(void **state)
 {
-	struct bench b = {.loop = loop_new()};
-	struct now now = clock_now();
-	struct press press = {0};
-	struct lines *l;
-	char text[512];
+	struct lamps p;
 
 	(void)state;
 	kernel_reset();
-	l = real_lines_open(&kernel_lib, &board, b.loop, on_press, &press);
+	lamps_open(&p);
 	/* From the first moment on as the board says, before anybody has set them. */
 	assert_true(kernel[2].level);
 	assert_false(kernel[0].level || kernel[1].level || kernel[3].level);
-	real_lines_driver.health(l, text, sizeof(text));
-	assert_string_equal(text, "");
-	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
-	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
-	real_lines_driver.set(l, OUTPUT_RED, false, &now);
-	real_lines_driver.set(l, OUTPUT_RELAY, true, &now);
-	real_lines_driver.set(l, OUTPUT_BUZZER, true, &now); /* this board has none */
+	assert_string_equal(lamps_fault(&p), "");
+	lamps_set(&p, OUTPUT_GREEN, true);
+	lamps_set(&p, OUTPUT_GREEN, true);
+	lamps_set(&p, OUTPUT_RED, false);
+	lamps_set(&p, OUTPUT_RELAY, true);
+	lamps_set(&p, OUTPUT_BUZZER, true); /* this board has none */
 	assert_true(kernel[0].level && kernel[3].level && !kernel[2].level);
 	assert_int_equal(kernel[0].changes, 1);
 
 	kernel_move(5, true);
-	run_for(b.loop, 60);
+	run_for(p.loop, 60);
 	kernel_move(5, false);
-	run_for(b.loop, 60);
-	assert_int_equal(press.pressed, 1);
-	assert_int_equal(press.released, 1);
+	run_for(p.loop, 60);
+	assert_int_equal(p.press.pressed, 1);
+	assert_int_equal(p.press.released, 1);
 
-	real_lines_driver.close(l);
+	lamps_close(&p);
 	assert_true(kernel[2].level);
 	assert_false(kernel[0].level || kernel[3].level);
 	for (int i = 0; i < 6; i++)
 		assert_false(kernel[i].taken);
-	loop_free(b.loop);
 }
 
 /* A lamp that is not there: the others work, it is said, and it comes at the level of then. */
 static void
 a_missing_lamp_stops_nobody(void **state)
 {
-	struct bench b = {.loop = loop_new()};
-	struct now now = clock_now();
-	struct press press = {0};
-	struct lines *l;
-	char text[512];
+	struct lamps p;
 
 	(void)state;
 	kernel_reset();
 	kernel[1].taken_by = "leds-gpio";
-	l = real_lines_open(&kernel_lib, &board, b.loop, on_press, &press);
-	real_lines_driver.health(l, text, sizeof(text));
-	assert_string_equal(text, "amber: line 1 is in use by \"leds-gpio\"");
-	real_lines_driver.set(l, OUTPUT_AMBER, true, &now);
-	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
+	lamps_open(&p);
+	assert_string_equal(lamps_fault(&p), "amber: line 1 is in use by \"leds-gpio\"");
+	lamps_set(&p, OUTPUT_AMBER, true);
+	lamps_set(&p, OUTPUT_GREEN, true);
 	assert_true(kernel[0].level);
 	kernel[1].taken_by = NULL;
-	run_for(b.loop, 5100);
+	run_for(p.loop, 5100);
 	assert_true(kernel[1].taken && kernel[1].level);
-	real_lines_driver.health(l, text, sizeof(text));
-	assert_string_equal(text, "");
+	assert_string_equal(lamps_fault(&p), "");
 
 	/* It goes while it is in use. */
 	kernel[0].there = false;
-	real_lines_driver.set(l, OUTPUT_GREEN, false, &now);
-	real_lines_driver.health(l, text, sizeof(text));
-	assert_non_null(strstr(text, "green: the line is gone"));
-	real_lines_driver.close(l);
-	loop_free(b.loop);
+	lamps_set(&p, OUTPUT_GREEN, false);
+	assert_non_null(strstr(lamps_fault(&p), "green: the line is gone"));
+	lamps_close(&p);
 }
 
 /* Nobody sets a lamp that burns on: that it is gone, or went dark by itself, is seen. */
 static void
 a_lamp_that_goes_is_missed(void **state)
 {
-	struct bench b = {.loop = loop_new()};
-	struct now now = clock_now();
-	struct press press = {0};
-	struct lines *l;
-	char text[512];
+	struct lamps p;
 
 	(void)state;
 	kernel_reset();
-	l = real_lines_open(&kernel_lib, &board, b.loop, on_press, &press);
-	real_lines_driver.set(l, OUTPUT_GREEN, true, &now);
-	real_lines_driver.set(l, OUTPUT_RELAY, true, &now);
+	lamps_open(&p);
+	lamps_set(&p, OUTPUT_GREEN, true);
+	lamps_set(&p, OUTPUT_RELAY, true);
 	kernel[0].there = false;
 	kernel[3].level = false; /* its chip had no power for a moment */
-	run_for(b.loop, 5100);
-	real_lines_driver.health(l, text, sizeof(text));
-	assert_non_null(strstr(text, "green: the line is gone"));
+	run_for(p.loop, 5100);
+	assert_non_null(strstr(lamps_fault(&p), "green: the line is gone"));
 	assert_true(kernel[3].level);
 	kernel[0].there = true;
 	kernel[0].level = false;
-	run_for(b.loop, 5100);
+	run_for(p.loop, 5100);
 	assert_true(kernel[0].taken && kernel[0].level);
-	real_lines_driver.health(l, text, sizeof(text));
-	assert_string_equal(text, "");
-	real_lines_driver.close(l);
-	loop_free(b.loop);
+	assert_string_equal(lamps_fault(&p), "");
+	lamps_close(&p);
 }
 
 /* What libgpiod says on a machine without such a chip. */
