@@ -52,29 +52,71 @@ an_alarm_reaches_who_watches(void **state)
 }
 
 static void
-sixteen_and_no_more(void **state)
+twenty_and_no_more(void **state)
 {
 	struct server *s = *state;
 	char buf[256];
-	int fds[17];
+	int fds[21];
 
-	for (int i = 0; i < 17; i++)
+	for (int i = 0; i < 21; i++)
 		fds[i] = dial(s);
-	assert_true(read_until(fds[16], "\n", buf, sizeof(buf)));
-	assert_string_equal(buf, "{\"ok\":false,\"code\":\"busy\",\"error\":\"16 consoles are open "
+	assert_true(read_until(fds[20], "\n", buf, sizeof(buf)));
+	assert_string_equal(buf, "{\"ok\":false,\"code\":\"busy\",\"error\":\"20 consoles are open "
 				 "already: close one of them\"}\n");
-	assert_int_equal(recv(fds[16], buf, sizeof(buf), 0), 0);
+	assert_int_equal(recv(fds[20], buf, sizeof(buf), 0), 0);
 	close(fds[0]);
 	for (int tries = 0; tries < 100; tries++) { /* until the agent has seen that */
-		close(fds[16]);
-		fds[16] = dial(s);
-		say(fds[16], "{\"cmd\":\"alarms\"}\n");
-		if (read_until(fds[16], "\n", buf, sizeof(buf)) &&
+		close(fds[20]);
+		fds[20] = dial(s);
+		say(fds[20], "{\"cmd\":\"alarms\"}\n");
+		if (read_until(fds[20], "\n", buf, sizeof(buf)) &&
 		    strcmp(buf, "{\"ok\":true,\"alarms\":[]}\n") == 0)
 			break;
 		usleep(10000);
 	}
 	assert_string_equal(buf, "{\"ok\":true,\"alarms\":[]}\n");
+	for (int i = 1; i < 21; i++)
+		close(fds[i]);
+}
+
+/* At night, with a screen left on at every desk, the one who stands before the rack gets in. */
+static void
+screens_left_on_leave_room_to_act(void **state)
+{
+	struct server *s = *state;
+	static char buf[65536];
+	int fds[17];
+
+	for (int i = 0; i < 16; i++) {
+		fds[i] = dial(s);
+		say(fds[i], "{\"cmd\":\"watch\"}\n");
+		assert_true(read_until(fds[i], "\"ready\"", buf, sizeof(buf)));
+	}
+	fds[16] = dial(s);
+	say(fds[16], "{\"cmd\":\"watch\"}\n");
+	assert_true(read_until(fds[16], "\n", buf, sizeof(buf)));
+	assert_string_equal(buf,
+	    "{\"ok\":false,\"code\":\"busy\",\"error\":\"16 live screens are open already: "
+	    "close one of them; all else still works\"}\n");
+	assert_int_equal(recv(fds[16], buf, sizeof(buf), 0), 0);
+	close(fds[16]);
+	fds[16] = dial(s);
+	say(fds[16], "{\"cmd\":\"alarms\"}\n");
+	assert_true(read_until(fds[16], "\n", buf, sizeof(buf)));
+	assert_string_equal(buf, "{\"ok\":true,\"alarms\":[]}\n");
+	/* One that watches may begin anew; one that goes makes room for another. */
+	say(fds[0], "{\"cmd\":\"watch\"}\n");
+	assert_true(read_until(fds[0], "\"begin\"", buf, sizeof(buf)));
+	close(fds[0]);
+	for (int tries = 0; tries < 100; tries++) { /* until the agent has seen that */
+		close(fds[16]);
+		fds[16] = dial(s);
+		say(fds[16], "{\"cmd\":\"watch\"}\n");
+		if (read_until(fds[16], "\n", buf, sizeof(buf)) && strstr(buf, "\"begin\"") != NULL)
+			break;
+		usleep(10000);
+	}
+	assert_non_null(strstr(buf, "\"begin\""));
 	for (int i = 1; i < 17; i++)
 		close(fds[i]);
 }
@@ -191,7 +233,8 @@ main(void)
 	    T(the_socket_is_for_its_group_alone),
 	    T(answers_over_the_socket),
 	    T(an_alarm_reaches_who_watches),
-	    T(sixteen_and_no_more),
+	    T(twenty_and_no_more),
+	    T(screens_left_on_leave_room_to_act),
 	    T(a_live_agent_is_not_pushed_aside),
 	    cmocka_unit_test(a_stale_socket_is_removed_and_a_file_is_not),
 	    T(nobody_may_look_but_not_acknowledge),

@@ -38,6 +38,8 @@ client_free(struct client *c)
 {
 	loop_io_free(c->io);
 	close(c->fd);
+	if (c->watch != NULL)
+		c->show->watchers--;
 	watch_free(c->watch);
 	history_job_free(c->history);
 	free(c->out);

@@ -1,6 +1,7 @@
 #include "sinks/console/console.h"
 
 #include "base/arena.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "sinks/console/client.h"
@@ -16,7 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENTS_MAX 16
+/* WATCHERS_MAX of them may be screens left on; the rest is for whoever asks or acts. */
+#define CLIENTS_MAX 20
 /* A client that has asked nothing for so long gives way when all places are taken. */
 #define IDLE_MS        60000
 #define ACCEPT_REST_MS 1000
@@ -120,18 +122,29 @@ find_place(struct console *c, const struct now *now)
 	return place;
 }
 
+/* Needs no client: a catalogue's sentence without quotes, as it stands. */
+static void
+turn_away(int fd)
+{
+	char error[160], line[256];
+
+	text_printf(error, sizeof(error), _("%d consoles are open already: close one of them"),
+	    CLIENTS_MAX);
+	text_printf(
+	    line, sizeof(line), "{\"ok\":false,\"code\":\"busy\",\"error\":\"%s\"}\n", error);
+	send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
 static void
 welcome(struct console *c, int fd, const struct now *now)
 {
-	static const char full[] = "{\"ok\":false,\"code\":\"busy\",\"error\":\"16 consoles are "
-				   "open already: close one of them\"}\n";
 	size_t place = find_place(c, now);
 	int size = SOCKET_BUFFER;
 	struct peer peer;
 
 	if (place == CLIENTS_MAX || !peer_read(fd, c->control, &peer)) {
-		send(fd, full, sizeof(full) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-		close(fd);
+		turn_away(fd);
 		return;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));

@@ -330,6 +330,15 @@ run_watch(struct client *c, const json_t *request, const struct now *now)
 	(void)now;
 	if (!take_span(c, request, &after, &upto) || !take_kinds(c, request, &kinds))
 		return;
+	if (c->watch == NULL && c->show->watchers >= WATCHERS_MAX) {
+		client_refuse(c, "busy",
+		    _("%d live screens are open already: close one of them; all else still works"),
+		    WATCHERS_MAX);
+		c->eof = true;
+		return;
+	}
+	if (c->watch == NULL)
+		c->show->watchers++;
 	watch_free(c->watch);
 	c->watch = watch_new(c->show, kinds, after);
 	struct writer w = client_writer(c);

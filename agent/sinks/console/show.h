@@ -23,6 +23,7 @@ struct show {
 	const char *version;
 	struct now started;
 	size_t consoles;   /* clients connected */
+	size_t watchers;   /* those of them that watch */
 	const char *epoch; /* of the store; NULL: there is none */
 	uint64_t durable;  /* seq of the newest event on disk */
 	struct fault_log refusals;

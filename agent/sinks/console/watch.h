@@ -11,6 +11,8 @@
 #include "core/core.h"
 #include "sinks/console/show.h"
 
+/* Screens that are left on must not keep out who comes to acknowledge: they have not all places. */
+#define WATCHERS_MAX   16
 #define WATCH_ROUND_MS 200
 /* The status line comes at least so often, so that silence means that the agent is gone. */
 #define WATCH_STATUS_MS 2000
