@@ -71,8 +71,11 @@ parse_time_in(struct compiler *c, enum expr_code code)
 	struct expr_op op = {.code = code};
 	const struct point_spec *p = expr_take_point(c, &t, &op.ref);
 
-	if (p != NULL && p->words == NULL)
+	if (p != NULL && p->words == NULL) {
 		expr_fail(c, t, "%s is a number, it has no states", p->name);
+		expr_hint(
+		    c, "expected a point with words; for how long a limit is passed use on_delay");
+	}
 	if (p != NULL && !c->failed && expr_expect(c, ",", "the state follows") &&
 	    expr_take_state(c, p, &op.number)) {
 		op.slot = new_slot(c);
@@ -167,6 +170,7 @@ parse_group(struct compiler *c, enum expr_code code, struct token name, size_t *
 			expr_want_number(c, &member, name);
 		} else if (member.unit != first.unit) {
 			expr_fail(c, name, "the points of this group have different units");
+			expr_hint(c, "expected points of one unit: name them one by one");
 		}
 		o = member;
 	}
@@ -195,8 +199,10 @@ parse_several(struct compiler *c, enum expr_code code)
 			if (code == EXPR_COUNT)
 				expr_want_condition(c, &o, t);
 			else if (expr_want_number(c, &o, t) && count > 0 &&
-				 !expr_combine(EXPR_LESS, &all, &o, &joined, what, sizeof(what)))
+				 !expr_combine(EXPR_LESS, &all, &o, &joined, what, sizeof(what))) {
 				expr_fail(c, t, "%s", what);
+				expr_hint(c, "expected values of one unit");
+			}
 			if (count == 0 || all.is_plain)
 				all = o;
 			count++;

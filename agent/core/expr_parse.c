@@ -16,6 +16,15 @@
 
 /* ---- the grammar, from the inside out -------------------------------------------------------- */
 
+#define VALUE_EXPECTED "expected a number, POINT, DEVICE.POINT, FUNCTION(...) or (...)"
+
+static void
+fail_nesting(struct compiler *c, struct token t)
+{
+	expr_fail(c, t, "this expression is nested too deeply");
+	expr_hint(c, "make a derived point of a part of it");
+}
+
 static struct operand
 parse_number(struct compiler *c)
 {
@@ -28,6 +37,7 @@ parse_number(struct compiler *c)
 	if (t.length == 0 || !isfinite(n)) {
 		t.length = t.length == 0 ? 1 : t.length;
 		expr_fail(c, t, "\"%s\" is no number", expr_shown(c, t, buf));
+		expr_hint(c, "expected digits, such as 30 or 0.5");
 		return (struct operand){0};
 	}
 	c->at += t.length;
@@ -51,6 +61,7 @@ parse_primary(struct compiler *c)
 
 	if (t.length == 0) {
 		expr_fail(c, t, "the expression ends where a value is expected");
+		expr_hint(c, VALUE_EXPECTED);
 		return o;
 	}
 	if (isdigit((unsigned char)c->text[c->at]) || c->text[c->at] == '.')
@@ -62,7 +73,7 @@ parse_primary(struct compiler *c)
 	}
 	if (expr_take_name(c).length == 0) {
 		expr_fail(c, t, "\"%s\" stands where a value is expected", expr_shown(c, t, buf));
-		expr_hint(c, "expected a number, POINT, DEVICE.POINT, FUNCTION(...) or (...)");
+		expr_hint(c, VALUE_EXPECTED);
 		return o;
 	}
 	if (expr_take(c, "("))
@@ -83,7 +94,7 @@ parse_unary(struct compiler *c)
 	if (!expr_take(c, "-"))
 		return parse_primary(c);
 	if (++c->nesting > NESTING_MAX) {
-		expr_fail(c, t, "this expression is nested too deeply");
+		fail_nesting(c, t);
 		return (struct operand){0};
 	}
 	o = parse_unary(c);
@@ -168,7 +179,7 @@ parse_not(struct compiler *c)
 	if (!expr_take(c, "not"))
 		return parse_compare(c);
 	if (++c->nesting > NESTING_MAX) {
-		expr_fail(c, t, "this expression is nested too deeply");
+		fail_nesting(c, t);
 		return (struct operand){0};
 	}
 	o = parse_not(c);
@@ -208,7 +219,7 @@ expr_parse_or(struct compiler *c)
 	struct operand o;
 
 	if (++c->nesting > NESTING_MAX) {
-		expr_fail(c, expr_here(c), "this expression is nested too deeply");
+		fail_nesting(c, expr_here(c));
 		return (struct operand){0};
 	}
 	o = parse_logic(c, "or", EXPR_OR, parse_and);
@@ -238,6 +249,26 @@ finish(struct compiler *c, const struct operand *o)
 	return x;
 }
 
+/* What was read must be all, and say something. */
+static void
+check_end(struct compiler *c, const struct operand *o)
+{
+	struct token t = expr_here(c), all = {0, strlen(c->text)};
+	char buf[80];
+
+	if (t.length > 0) {
+		expr_fail(
+		    c, t, "\"%s\" stands where the expression should end", expr_shown(c, t, buf));
+		expr_hint(c, "expected a sign, such as + > == and, or nothing more");
+	} else if (o->states != NULL) {
+		expr_fail(c, all, "a point alone is no expression");
+		expr_hint(c, "compare it with one of its words: == or !=");
+	} else if (c->ref_count == 0) {
+		expr_fail(c, all, "there is no point in this expression");
+		expr_hint(c, "expected a POINT or DEVICE.POINT: a number alone never changes");
+	}
+}
+
 const struct expr *
 expr_compile(
     struct arena *a, const struct expr_scope *scope, const char *text, struct expr_error *error)
@@ -246,21 +277,15 @@ expr_compile(
 	const struct expr *x = NULL;
 	struct operand o = {0};
 	struct token t = {0, strlen(text)};
-	char buf[80];
 
 	*c = (struct compiler){.arena = a, .scope = scope, .error = error, .text = text};
-	if (t.length > TEXT_MAX)
+	if (t.length > TEXT_MAX) {
 		expr_fail(c, t, "this expression is longer than %d bytes", TEXT_MAX);
-	else
+		expr_hint(c, "expected a short one: make a derived point of a part of it");
+	} else
 		o = expr_parse_or(c);
-	if (!c->failed && (t = expr_here(c)).length > 0)
-		expr_fail(
-		    c, t, "\"%s\" stands where the expression should end", expr_shown(c, t, buf));
-	if (!c->failed && o.states != NULL)
-		expr_fail(c, (struct token){0, strlen(text)}, "a point alone is no expression");
-	if (!c->failed && c->ref_count == 0)
-		expr_fail(
-		    c, (struct token){0, strlen(text)}, "there is no point in this expression");
+	if (!c->failed)
+		check_end(c, &o);
 	if (!c->failed)
 		x = finish(c, &o);
 	free(c);

@@ -31,7 +31,8 @@ read_file(struct loader *l, const struct node *at, const char *path, int fd)
 	ssize_t n;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size >= FILE_MAX) {
-		ERROR(l, at, "%s is no file of at most 1 MiB", path);
+		HINT(l, ERROR(l, at, "%s is no file of at most 1 MiB", path),
+		    "expected the path of an ordinary file with NUMBER,NAME in each line");
 		return NULL;
 	}
 	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
@@ -44,7 +45,9 @@ read_file(struct loader *l, const struct node *at, const char *path, int fd)
 	text = arena_alloc(l->rd.arena, (size_t)st.st_size + 1);
 	n = read(fd, text, (size_t)st.st_size);
 	if (n != st.st_size) {
-		ERROR(l, at, "%s cannot be read to its end", path);
+		HINT(l, ERROR(l, at, "%s cannot be read to its end", path),
+		    "it may be changing just now, or its disk fails: look at the file, then try "
+		    "again");
 		return NULL;
 	}
 	if (strlen(text) != (size_t)n) {

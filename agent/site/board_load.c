@@ -59,8 +59,11 @@ check_lines(struct loader *l, const struct node *map, const struct board_spec *b
 			    all[j].line->offset != all[i].line->offset ||
 			    strcmp(all[j].line->chip, all[i].line->chip) != 0)
 				continue;
-			ERROR(l, map, "\"%s\" and \"%s\" are the same line %d of %s", all[j].what,
-			    all[i].what, all[i].line->offset, all[i].line->chip);
+			HINT(l,
+			    ERROR(l, map, "\"%s\" and \"%s\" are the same line %d of %s",
+				all[j].what, all[i].what, all[i].line->offset, all[i].line->chip),
+			    "each terminal, lamp and relay has a line of its own: compare with the "
+			    "board's drawing");
 		}
 	}
 }

@@ -104,10 +104,13 @@ contacts_check_twice(struct loader *l, const struct pair *p, const struct site *
 				    other->contacts[k].terminal != d->contacts[i].terminal ||
 				    d->contacts[i].terminal == NO_INDEX)
 					continue;
-				ERROR(l, node_key(map, d->contacts[i].name),
-				    "terminal %s has \"%s\" of %s already",
-				    site->board.terminals[d->contacts[i].terminal].name,
-				    other->contacts[k].name, other->name);
+				HINT(l,
+				    ERROR(l, node_key(map, d->contacts[i].name),
+					"terminal %s has \"%s\" of %s already",
+					site->board.terminals[d->contacts[i].terminal].name,
+					other->contacts[k].name, other->name),
+				    "each contact is wired to a terminal of its own: name the one "
+				    "it is wired to");
 			}
 		}
 	}

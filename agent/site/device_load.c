@@ -124,8 +124,11 @@ check_address_twice(struct device_context *c, size_t i, const struct device_spec
 		if (other == NULL || other->address == NULL || other->port != t->port ||
 		    strcmp(other->address, t->address) != 0)
 			continue;
-		ERROR(c->l, node_get(node_get(c->map->pairs[i].value, "snmp"), "address"),
-		    "%s port %d is \"%s\" already", t->address, t->port, devices[j].name);
+		HINT(c->l,
+		    ERROR(c->l, node_get(node_get(c->map->pairs[i].value, "snmp"), "address"),
+			"%s port %d is \"%s\" already", t->address, t->port, devices[j].name),
+		    "one box is one device here: give its own address and port, or remove one of "
+		    "the two");
 		return;
 	}
 }

@@ -83,12 +83,12 @@ syntax_report(struct findings *f, const struct source_file *file, const char *me
 	}
 	if (file->text)
 		at.offset = offset_of(file, at.line, at.column);
-	if (i == n && file->hush) {
-		error_at(f, &at, "this is not valid YAML");
-		return;
-	}
 	if (i == n) {
-		error_at(f, &at, "this is not valid YAML: %s", message);
+		/* The parser's message quotes what it read, which may be a secret. */
+		x = file->hush ? error_at(f, &at, "this is not valid YAML")
+			       : error_at(f, &at, "this is not valid YAML: %s", message);
+		finding_hint(f, x,
+		    "look at this line and those above: blanks in front, colons, quotes, brackets");
 		return;
 	}
 	x = error_at(f, &at, "%s", phrases[i].ours);

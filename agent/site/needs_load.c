@@ -28,7 +28,10 @@ check_rate(struct loader *l, const struct pair *p, const struct point_spec *out)
 	const struct node *at = node_key(p->value, "rate");
 
 	if (out->words || out->codec.width > 0 || out->codec.offset != 0) {
-		ERROR(l, at, "a rate is made of a whole counter, without words, bits and offset");
+		HINT(l,
+		    ERROR(
+			l, at, "a rate is made of a whole counter, without words, bits and offset"),
+		    "remove \"words\", \"bit\", \"width\" and \"offset\", or the rate");
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
@@ -53,8 +56,11 @@ needs_read(
 	if (k->rate != RATE_NONE && !check_rate(l, p, out))
 		return false;
 	if (scaled && (out->words || k->rate != RATE_NONE || (k->exponent && k->digits))) {
-		ERROR(l, node_key(p->value, k->exponent ? "exponent" : "digits"),
-		    "a power of ten belongs to a measurement, once");
+		HINT(l,
+		    ERROR(l, node_key(p->value, k->exponent ? "exponent" : "digits"),
+			"a power of ten belongs to a measurement, once"),
+		    "expected one of \"exponent\" and \"digits\", at a point without words and "
+		    "rate");
 		return false;
 	}
 	n = arena_alloc(l->rd.arena, sizeof(*n));

@@ -110,20 +110,26 @@ set_codec(struct loader *l, const struct point_keys *k, enum table table, const 
 	    .scale = k->scale,
 	    .offset = k->offset};
 	if (k->scale == 0) {
-		ERROR(l, node_get(map, "scale"), "scale 0 makes every value the same");
+		HINT(l, ERROR(l, node_get(map, "scale"), "scale 0 makes every value the same"),
+		    "expected the factor from the register map, such as 0.1; leave it out if there "
+		    "is none");
 		return false;
 	}
 	if (out->width == 0)
 		return true;
 	if (!types[type].field) {
-		ERROR(l, node_key(map, k->bit >= 0 ? "bit" : "width"),
-		    "a bit field needs a whole-number type, not %s",
-		    choice_word(type_choices, (int)type));
+		HINT(l,
+		    ERROR(l, node_key(map, k->bit >= 0 ? "bit" : "width"),
+			"a bit field needs a whole-number type, not %s",
+			choice_word(type_choices, (int)type)),
+		    "expected type u16, s16, u32 or s32, as the register map has it");
 		return false;
 	}
 	if (out->bit + out->width > bits) {
-		ERROR(l, node_key(map, "bit"), "the field ends at bit %d, the type has %d bits",
-		    out->bit + out->width - 1, (int)bits);
+		HINT(l,
+		    ERROR(l, node_key(map, "bit"), "the field ends at bit %d, the type has %d bits",
+			out->bit + out->width - 1, (int)bits),
+		    "expected \"bit\" plus \"width\" within the type; bit 0 is the lowest");
 		return false;
 	}
 	return true;
@@ -155,7 +161,8 @@ word_text(struct loader *l, const struct node *n, struct word *out)
 	struct finding *x;
 
 	if (n->kind != NODE_SCALAR || n->empty || n->text[0] == '\0') {
-		ERROR(l, n, "a word is missing here");
+		HINT(l, ERROR(l, n, "a word is missing here"),
+		    "expected what this number means, in lower case, such as normal");
 		return false;
 	}
 	for (const char *s = n->text; *s; s++) {
@@ -208,9 +215,11 @@ words_load(struct loader *l, const struct node *n, const struct codec *c, const 
 		good = word_load(l, &n->pairs[i], c, &list[i]) && good;
 		for (size_t j = 0; good && j < i; j++) {
 			if (strcmp(list[j].text, list[i].text) == 0) {
-				ERROR(l, n->pairs[i].value,
-				    "%s and %s are both \"%s\": nobody could tell them apart",
-				    n->pairs[j].key->text, n->pairs[i].key->text, list[i].text);
+				HINT(l,
+				    ERROR(l, n->pairs[i].value,
+					"%s and %s are both \"%s\": nobody could tell them apart",
+					n->pairs[j].key->text, n->pairs[i].key->text, list[i].text),
+				    "expected a word of its own for each number");
 				good = false;
 			}
 		}
@@ -398,8 +407,10 @@ point_load(
 	out->title = k.title.en ? k.title : e ? e->title : (struct label){.en = out->name};
 	good = check_unit(l, p, e, out) && good;
 	if (out->words && (k.scale != 1 || k.offset != 0)) {
-		ERROR(l, node_key(p->value, k.scale != 1 ? "scale" : "offset"),
-		    "a point with words has no scale: words belong to raw numbers");
+		HINT(l,
+		    ERROR(l, node_key(p->value, k.scale != 1 ? "scale" : "offset"),
+			"a point with words has no scale: words belong to raw numbers"),
+		    "remove it, or the words");
 		good = false;
 	}
 	good = check_range(l, &k, p->value, out) && good;
@@ -425,7 +436,9 @@ fact_load(struct loader *l, const struct pair *p, struct fact_spec *out, struct 
 		return false;
 	if (table >= TABLE_HOLDING && table <= TABLE_INPUT && k.type == TYPE_TEXT &&
 	    k.registers < 0) {
-		ERROR(l, p->key, "\"registers\" is missing: how many registers the text takes");
+		HINT(l,
+		    ERROR(l, p->key, "\"registers\" is missing: how many registers the text takes"),
+		    "expected two characters for each register, as in the register map");
 		return false;
 	}
 	if (table == TABLE_IDENTITY && column) {

@@ -73,7 +73,9 @@ source_check(struct loader *l, const struct node *key, const struct source *at,
 		return false;
 	}
 	if (wire == WIRE_MODBUS && at->address + at->count > 65536) {
-		ERROR(l, key, "%d registers from %d go beyond 65535", at->count, at->address);
+		HINT(l,
+		    ERROR(l, key, "%d registers from %d go beyond 65535", at->count, at->address),
+		    "expected an address from the register map, counted from 0");
 		return false;
 	}
 	if ((at->table == TABLE_HOLDING || at->table == TABLE_INPUT) &&
@@ -107,10 +109,13 @@ check_point(
 		bool same_name = points[j].name && strcmp(points[i].name, points[j].name) == 0;
 
 		if (same_name)
-			ERROR(l, key, "\"%s\" is here twice", points[i].name);
+			HINT(l, ERROR(l, key, "\"%s\" is here twice", points[i].name),
+			    "remove one of them, or give one another name of names.yaml");
 		else if (points[j].at.table != TABLE_NONE && same_place(&points[i], &points[j]))
-			ERROR(l, key, "\"%s\" stands at the same place as \"%s\"", points[i].name,
-			    points[j].name);
+			HINT(l,
+			    ERROR(l, key, "\"%s\" stands at the same place as \"%s\"",
+				points[i].name, points[j].name),
+			    "look both up in the manual; one value is one point");
 		else
 			continue;
 		return false;
@@ -278,14 +283,16 @@ unchecked_load(struct loader *l, const struct node *list, struct profile *p)
 	bool good = true;
 
 	if (list && list->kind != NODE_LIST) {
-		ERROR(l, list, "\"unchecked\" is a list of names");
+		HINT(l, ERROR(l, list, "\"unchecked\" is a list of names"),
+		    "expected [name, name] or one name in each line behind a dash");
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
 		names[i] = list->items[i]->text;
 		if (list->items[i]->kind == NODE_SCALAR && has_name(p, names[i]))
 			continue;
-		ERROR(l, list->items[i], "this profile has no such point, fact or column");
+		HINT(l, ERROR(l, list->items[i], "this profile has no such point, fact or column"),
+		    "expected a name of this file: correct it, or remove it");
 		good = false;
 	}
 	p->unchecked = names;

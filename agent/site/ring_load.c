@@ -87,12 +87,15 @@ field_load(struct loader *l, const struct pair *p, uint16_t stride, struct ring_
 	f->codec = (struct codec){
 	    .type = (enum value_type)k.type, .order = (enum word_order)k.order, .scale = 1};
 	if (stride > 0 && f->at + f->registers > stride) {
-		ERROR(l, p->key, "\"%s\" ends at register %d, the record has %d", p->key->text,
-		    f->at + f->registers - 1, stride);
+		HINT(l,
+		    ERROR(l, p->key, "\"%s\" ends at register %d, the record has %d", p->key->text,
+			f->at + f->registers - 1, stride),
+		    "expected a place within the record: registers are counted from 0");
 		return false;
 	}
 	if ((k.words || k.priority) && part != RECORD_DOOR && part != RECORD_RESULT) {
-		ERROR(l, p->key, "\"%s\" is a number without words", p->key->text);
+		HINT(l, ERROR(l, p->key, "\"%s\" is a number without words", p->key->text),
+		    "remove \"words\" and \"priority\" here: they belong to door and result");
 		return false;
 	}
 	return words_load(l, k.words, &f->codec, &f->words, &f->word_count) &&
@@ -112,8 +115,10 @@ place_load(struct loader *l, const struct pair *p, const struct ring_keys *k, st
 	r->table = k->holding >= 0 ? TABLE_HOLDING : TABLE_INPUT;
 	r->address = (uint16_t)(k->holding >= 0 ? k->holding : k->input);
 	if (r->address + (int)r->stride * r->count > 65536) {
-		ERROR(l, p->key, "%d records of %d registers from %d go beyond 65535", r->count,
-		    r->stride, r->address);
+		HINT(l,
+		    ERROR(l, p->key, "%d records of %d registers from %d go beyond 65535", r->count,
+			r->stride, r->address),
+		    "expected the address, size and count from the register map");
 		return false;
 	}
 	return true;
@@ -182,7 +187,9 @@ ring_load(struct loader *l, const struct node *map, struct profile *p)
 		return true;
 	at = &map->pairs[0];
 	if (map->count > 1) {
-		ERROR(l, map->pairs[1].key, "one kind of records is read, this is the second");
+		HINT(l,
+		    ERROR(l, map->pairs[1].key, "one kind of records is read, this is the second"),
+		    "remove one of them");
 		good = false;
 	}
 	good = name_read(&l->rd, at->key, false) && good;

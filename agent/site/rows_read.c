@@ -189,8 +189,10 @@ rows_read(struct loader *l, struct table_work *t, const struct node *n)
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(rows[i].key, rows[j].key) != 0)
 				continue;
-			ERROR(l, n->kind == NODE_MAP ? n->pairs[i].key : n->items[i],
-			    "row %s is here twice", rows[i].key);
+			HINT(l,
+			    ERROR(l, n->kind == NODE_MAP ? n->pairs[i].key : n->items[i],
+				"row %s is here twice", rows[i].key),
+			    "remove one of them");
 			return false;
 		}
 	}

@@ -54,8 +54,10 @@ mqtt_load(struct loader *l, const struct mqtt_keys *k, const struct node *root, 
 	for (size_t i = 0; i < k->consumers.count; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(k->consumers.at[i], k->consumers.at[j]) == 0)
-				ERROR(l, node_get(map, "consumers")->items[i],
-				    "consumer \"%s\" is here twice", k->consumers.at[i]);
+				HINT(l,
+				    ERROR(l, node_get(map, "consumers")->items[i],
+					"consumer \"%s\" is here twice", k->consumers.at[i]),
+				    "remove one of them");
 		}
 	}
 	if (k->secrets == NULL || !secret_load(l, &section_mqtt_secrets, k->secrets,
@@ -139,14 +141,18 @@ check_receiver_twice(
 		const struct receiver_spec *other = &receivers[j];
 
 		if (r->name[0] && strcmp(r->name, other->name) == 0)
-			ERROR(l, node_get(list->items[i], "name"), "receiver \"%s\" is here twice",
-			    r->name);
+			HINT(l,
+			    ERROR(l, node_get(list->items[i], "name"),
+				"receiver \"%s\" is here twice", r->name),
+			    "remove one of them, or give it another name");
 		else if (r->target.address && other->target.address &&
 			 r->target.port == other->target.port &&
 			 strcmp(r->target.address, other->target.address) == 0)
-			ERROR(l, node_get(list->items[i], "address"),
-			    "%s port %d is \"%s\" already", r->target.address, r->target.port,
-			    other->name);
+			HINT(l,
+			    ERROR(l, node_get(list->items[i], "address"),
+				"%s port %d is \"%s\" already", r->target.address, r->target.port,
+				other->name),
+			    "one receiver is told once: remove one of the two");
 		else if (share_a_user(r, other))
 			HINT(l,
 			    ERROR(l, node_get(list->items[i], "user"),

@@ -212,8 +212,10 @@ place_in_row(struct tables_in_work *w, const struct table_work *t, const struct 
 {
 	if (row_source(w->l->rd.arena, &t->columns[c], &t->rows[r], first, out))
 		return true;
-	ERROR(w->l, column->key, "row %s would stand beyond %s", t->rows[r].key,
-	    first->table == TABLE_OID ? "what an OID can hold" : "register 65535");
+	HINT(w->l,
+	    ERROR(w->l, column->key, "row %s would stand beyond %s", t->rows[r].key,
+		first->table == TABLE_OID ? "what an OID can hold" : "register 65535"),
+	    "expected fewer rows, or the place and step from the register map");
 	return false;
 }
 
@@ -229,8 +231,10 @@ bit_in_row(struct tables_in_work *w, const struct table_work *t, const struct pa
 		out->codec.bit = (uint8_t)bit;
 		return true;
 	}
-	ERROR(w->l, column->key, "row %s would be bit %u, the type has %u", t->rows[r].key, bit,
-	    16u * out->at.count);
+	HINT(w->l,
+	    ERROR(w->l, column->key, "row %s would be bit %u, the type has %u", t->rows[r].key, bit,
+		16u * out->at.count),
+	    "expected fewer rows, or a type with a bit for each");
 	return false;
 }
 

@@ -98,8 +98,10 @@ profile_traps_load(struct loader *l, const struct node *map, const struct node *
 		for (size_t j = 0; j < i && traps[i].oid.length > 0; j++) {
 			if (!same_oid(&traps[i].oid, &traps[j].oid))
 				continue;
-			ERROR(l, map->pairs[i].key, "\"%s\" has the same OID as \"%s\"",
-			    traps[i].name, traps[j].name);
+			HINT(l,
+			    ERROR(l, map->pairs[i].key, "\"%s\" has the same OID as \"%s\"",
+				traps[i].name, traps[j].name),
+			    "look both up in the MIB, or remove one");
 			good = false;
 		}
 	}

@@ -105,7 +105,11 @@ read_label(const struct reader *rd, const struct key *k, const struct node *n, v
 		}
 	}
 	if (good && label->en == NULL) {
-		error_at(rd->findings, n, "the English text (en) of \"%s\" is missing", k->name);
+		finding_hint(rd->findings,
+		    error_at(
+			rd->findings, n, "the English text (en) of \"%s\" is missing", k->name),
+		    "expected {en: ..., ja: ...}; where a language is missing the English text is "
+		    "shown");
 		good = false;
 	}
 	return good;

@@ -34,6 +34,37 @@ load_golden(const char *path)
 	return load_with(&o);
 }
 
+static bool
+is_in_line(const char *line, const char *end, const char *word)
+{
+	const char *found = strstr(line, word);
+
+	return found != NULL && found < end;
+}
+
+/* A mistake (or a warning) is told together with what to do: the line behind those that show it. */
+static void
+assert_advice(const char *text)
+{
+	const char *said = NULL;
+
+	for (const char *p = text, *end; *p != '\0'; p = end + 1) {
+		end = strchr(p, '\n');
+		if (p[strspn(p, " 0123456789")] == '|')
+			continue;
+		if (strncmp(p, "  ", 2) == 0) {
+			said = NULL;
+			continue;
+		}
+		if (said != NULL)
+			break;
+		if (is_in_line(p, end, ": error: ") || is_in_line(p, end, ": warning: "))
+			said = p;
+	}
+	if (said != NULL)
+		fail_msg("nothing says what to do: %.*s", (int)strcspn(said, "\n"), said);
+}
+
 static void
 every_file_says_what_is_expected(void **state)
 {
@@ -61,6 +92,7 @@ every_file_says_what_is_expected(void **state)
 		assert_non_null(expected);
 		if (strcmp(expected, l.text) != 0)
 			fail_msg("%s: expected:\n%s\ngot:\n%s", g.gl_pathv[i], expected, l.text);
+		assert_advice(l.text);
 		assert_null(l.site);
 		assert_true(l.report.errors > 0);
 		free(expected);
