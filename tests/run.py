@@ -34,7 +34,7 @@ if os.path.isdir(os.path.join(REFERENCE, "recordings")):
     os.environ.setdefault("FACILITY_REFERENCE", REFERENCE)
 
 GRAVE = ("oracle.VerdictError", "does not hold", "Sanitizer", "runtime error:", "SIGSEGV", "SIGABRT", "Test failed with exception",
-         "did not end in order")
+         "did not end in order", "ended with -11", "ended with -6")
 
 AT_ONCE = int(os.environ.get("TESTS_AT_ONCE", "4" if "san" in os.path.basename(BUILD) else "6"))
 UNITS_AT_ONCE = AT_ONCE // 2
