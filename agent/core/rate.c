@@ -2,6 +2,11 @@
 
 #include <math.h>
 
+/* A counter that went back ran over its end if it counted at most so many times as much as before,
+ * or next to nothing of what it can hold. */
+#define RATE_BURST 10
+#define RATE_SMALL 100
+
 static void
 remember(struct rate_state *r, const struct rate_input *in)
 {
@@ -33,6 +38,21 @@ may_run_over(const struct point_spec *p, uint64_t modulus, double seconds)
 	return modulus != 0 && p->has_range && most >= (double)modulus;
 }
 
+/*
+ * Somebody may have cleared it, and the device goes on. Then what it seems to have counted is
+ * whatever was left to its end: over half of the way, or out of all proportion to what it counted
+ * before. One reading is left out where a burst begins just at the end; none is made up.
+ */
+static bool
+may_be_cleared(const struct rate_state *r, uint64_t modulus, uint64_t counted, double seconds)
+{
+	if (counted > modulus / 2)
+		return true;
+	return r->seconds > 0 &&
+	       (double)counted > RATE_BURST * (double)r->counted / r->seconds * seconds +
+				     (double)modulus / RATE_SMALL;
+}
+
 /* How much was counted. false: that cannot be told. */
 static bool
 count_up(const struct rate_state *r, const struct point_spec *p, const struct rate_input *in,
@@ -51,7 +71,7 @@ count_up(const struct rate_state *r, const struct point_spec *p, const struct ra
 	if (modulus == 0 || !in->has_uptime)
 		return false;
 	*counted = modulus - r->count + in->count;
-	return true;
+	return !may_be_cleared(r, modulus, *counted, seconds);
 }
 
 bool

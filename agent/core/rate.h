@@ -1,7 +1,8 @@
 /*
  * A counter becomes a rate: what it counted between two answers, over the time between them. No
  * value is better than a wrong one: after a restart of the device, after a discontinuity that it
- * tells of, and where a counter may have run over more than once, the reading only begins anew.
+ * tells of, where a counter may have run over more than once, and where it may have been cleared,
+ * the reading only begins anew.
  * Pure: the time is that of the answers.
  */
 #ifndef CORE_RATE_H

@@ -299,6 +299,27 @@ no_rate_that_could_be_another(void **state)
 	assert_true(step(&r, &p, 2000000000, 4000000, 4001) == -2); /* more than an hour ago */
 }
 
+/* An operator clears the counters, a line card starts anew: the device and its uptime go on. */
+static void
+no_rate_over_a_cleared_counter(void **state)
+{
+	struct point_spec errors = counter(TYPE_U32, &per_second, 1, 0);
+	struct point_spec octets = counter(TYPE_U32, &per_second, 8, 1e9);
+	struct rate_state r = {0}, o = {0};
+
+	(void)state;
+	assert_true(step(&r, &errors, 5000000, 0, 100) == -1);
+	assert_true(step(&r, &errors, 0, 10000, 110) == -2);
+	assert_true(step(&r, &errors, 10, 20000, 120) == 1);
+	/* near its end: what is left to it would be a rate within the range */
+	assert_true(step(&o, &octets, 4000000000, 0, 100) == -1);
+	assert_true(step(&o, &octets, 4000100000, 10000, 110) == 80000);
+	assert_true(step(&o, &octets, 0, 20000, 120) == -2);
+	assert_true(step(&o, &octets, 4000000000, 30000, 130) == -3);
+	assert_true(step(&o, &octets, 4294900000, 40000, 140) == 235920000);
+	assert_true(step(&o, &octets, 32704, 50000, 150) == 80000); /* over its end */
+}
+
 /* ---- in a core --------------------------------------------------------------------------------
  */
 
@@ -520,6 +541,7 @@ main(void)
 	    cmocka_unit_test(a_counter_runs_over_its_end),
 	    cmocka_unit_test(no_rate_over_a_restart),
 	    cmocka_unit_test(no_rate_that_could_be_another),
+	    cmocka_unit_test(no_rate_over_a_cleared_counter),
 	    cmocka_unit_test_setup_teardown(a_value_has_the_scale_of_its_poll, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_reading_is_believed_while_its_guard_says_so, setup, teardown),
