@@ -372,6 +372,9 @@ expr_run(const struct expr *x, const struct point_state *points, const uint32_t 
 			n--;
 			stack[n - 1] = binary(op->code, stack[n - 1], stack[n]);
 		}
+		/* What is made of a state is none itself: another one cannot be told from it. */
+		if (op->code != EXPR_POINT && stack[n - 1].defect == DEFECT_UNKNOWN_WORD)
+			stack[n - 1].defect = DEFECT_NOT_VALID;
 	}
 	return stack[0];
 }

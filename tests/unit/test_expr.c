@@ -297,6 +297,9 @@ a_state_that_is_not_listed_differs(void **state)
 	assert_true(v.quality == QUALITY_GOOD && v.value == 1);
 	assert_int_equal(run("fan_state == running").quality, QUALITY_BAD);
 	assert_int_equal(run("not (fan_state == running)").quality, QUALITY_BAD);
+	/* how many are in a state is no state: two others may be in it, or not */
+	v = run("count(fan_state == running) != 1");
+	assert_true(v.quality == QUALITY_BAD && v.defect == DEFECT_NOT_VALID);
 	points[FAN].defect = DEFECT_SENTINEL;
 	assert_int_equal(run("fan_state != running").quality, QUALITY_BAD);
 	points[FAN].defect = DEFECT_NONE;
