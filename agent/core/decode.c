@@ -606,6 +606,7 @@ decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 	    .at = f->at, .codec = f->codec, .words = f->words, .word_count = f->word_count};
 	struct sample sample;
 	char number[NUMBER_TEXT_MAX];
+	const struct word *word;
 
 	if (fact_of_bytes(f, raw, buf, size))
 		return buf[0] != '\0';
@@ -619,9 +620,8 @@ decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 		fact_date(sample.value, buf, size);
 	else if (sample.defect == DEFECT_UNKNOWN_WORD)
 		text_printf(buf, size, "unknown(%s)", number);
-	else if (f->words != NULL)
-		text_copy(
-		    buf, size, word_find(f->words, f->word_count, (int64_t)sample.value)->text);
+	else if ((word = word_find(f->words, f->word_count, (int64_t)sample.value)) != NULL)
+		text_copy(buf, size, word->text);
 	else
 		text_copy(buf, size, number);
 	return buf[0] != '\0';

@@ -366,6 +366,19 @@ read_point_name(struct loader *l, const struct node *key, const struct row_colum
 	return column ? pattern_read(l, key) : name_read(&l->rd, key, false);
 }
 
+static bool
+check_plain_words(
+    struct loader *l, const struct pair *p, const struct point_keys *k, const struct word *words)
+{
+	if (words == NULL || (k->scale == 1 && k->offset == 0))
+		return true;
+	HINT(l,
+	    ERROR(l, node_key(p->value, k->scale != 1 ? "scale" : "offset"),
+		"what has words has no scale: words belong to raw numbers"),
+	    "remove it, or the words");
+	return false;
+}
+
 bool
 point_load(
     struct loader *l, const struct pair *p, struct point_spec *out, struct row_column *column)
@@ -406,13 +419,7 @@ point_load(
 	out->poll = (enum poll_class)k.poll;
 	out->title = k.title.en ? k.title : e ? e->title : (struct label){.en = out->name};
 	good = check_unit(l, p, e, out) && good;
-	if (out->words && (k.scale != 1 || k.offset != 0)) {
-		HINT(l,
-		    ERROR(l, node_key(p->value, k.scale != 1 ? "scale" : "offset"),
-			"a point with words has no scale: words belong to raw numbers"),
-		    "remove it, or the words");
-		good = false;
-	}
+	good = check_plain_words(l, p, &k, out->words) && good;
 	good = check_range(l, &k, p->value, out) && good;
 	good = needs_read(l, p, &k, out) && good;
 	if (!good)
@@ -452,5 +459,6 @@ fact_load(struct loader *l, const struct pair *p, struct fact_spec *out, struct 
 	if (column)
 		set_column(&k, p, column);
 	good = set_codec(l, &k, table, p->value, &out->codec) && good;
-	return words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
+	good = words_load(l, k.words, &out->codec, &out->words, &out->word_count) && good;
+	return check_plain_words(l, p, &k, out->words) && good;
 }
