@@ -344,9 +344,9 @@ is_of_another_unit(const struct point_spec *p, const struct snmp_value *v)
 {
 	static const struct {
 		const char *unit, *said;
-	} others[] = {{"Cel", "F"}, {"Cel", "Fahrenheit"}, {"Cel", "K"}, {"W", "kW"}, {"kW", "W"},
-	    {"VA", "kVA"}, {"kVA", "VA"}, {"Wh", "kWh"}, {"kWh", "Wh"}, {"kWh", "MWh"}, {"V", "mV"},
-	    {"V", "kV"}, {"A", "mA"}, {"mA", "A"}};
+	} others[] = {{"Cel", "F"}, {"Cel", "Fahrenheit"}, {"Cel", "\xE2\x84\x89"}, {"Cel", "K"},
+	    {"W", "kW"}, {"kW", "W"}, {"VA", "kVA"}, {"kVA", "VA"}, {"Wh", "kWh"}, {"kWh", "Wh"},
+	    {"kWh", "MWh"}, {"V", "mV"}, {"V", "kV"}, {"A", "mA"}, {"mA", "A"}};
 	char said[16];
 
 	if (v->type != SNMP_TYPE_BYTES || p->codec.type != TYPE_NUMBER || p->unit == NULL ||
@@ -354,7 +354,8 @@ is_of_another_unit(const struct point_spec *p, const struct snmp_value *v)
 		return false;
 	decode_unit_text((const char *)v->bytes, v->length, said, sizeof(said));
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(others[i].unit, p->unit->code) == 0 && strcmp(others[i].said, said) == 0)
+		if (strcmp(others[i].unit, p->unit->code) == 0 &&
+		    strcasecmp(others[i].said, said) == 0)
 			return true;
 	return false;
 }

@@ -75,8 +75,9 @@ behind(const char *s, const char *end, const char *word)
 void
 decode_unit_text(const char *text, size_t length, char *buf, size_t size)
 {
+	/* The sign in UTF-8 or Latin-1, or the ordinal sign that looks like it. */
 	static const char *const degrees[] = {
-	    " ", "\xC2\xB0", "\xC2\xBA", "degrees", "degree", "deg", " "};
+	    " ", "\xC2\xB0", "\xC2\xBA", "\xB0", "\xBA", "degrees", "degree", "deg", ".", " "};
 	const char *s = text + length, *end = s;
 
 	while (s > text && !is_digit(s[-1]))

@@ -403,6 +403,20 @@ a_text_of_another_unit_is_no_value(void **state)
 		1, true},
 	    {"Cel", "75.56 degree F", 1, false},
 	    {"Cel", "75.56 degrees F", 1, false},
+	    {"Cel",
+		"73.4 \xB0"
+		"F",
+		1, false}, /* Latin-1 */
+	    {"Cel",
+		"21.5 \xB0"
+		"C",
+		1, true},
+	    {"Cel", "73.4 deg. F", 1, false},
+	    {"Cel", "73.4 f", 1, false},
+	    {"Cel", "73.4\xE2\x84\x89", 1, false},
+	    {"W", "1.2 KW", 1, false},
+	    {"VA", "1.2 KVA", 1, false},
+	    {"kW", "1.2 KW", 1, true},
 	    {"Cel", "84 F", 1, false},
 	    {"Cel", "84.F ", 1, false},
 	    {"Cel",
