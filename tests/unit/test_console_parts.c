@@ -90,6 +90,8 @@ names_are_recorded_with_the_account(void **state)
 	}
 }
 
+static const struct peers nobody_acts = {.group = NO_GROUP};
+
 static void
 the_kernel_says_who_is_there(void **state)
 {
@@ -98,25 +100,30 @@ the_kernel_says_who_is_there(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	assert_true(peer_read(fds[0], NO_GROUP, &p));
+	assert_true(peer_read(fds[0], &nobody_acts, &p));
 	assert_int_equal(p.uid, geteuid());
 	assert_int_equal(p.pid, getpid());
 	assert_true(p.may_act); /* the same account as the agent's */
 	assert_true(p.name[0] != '\0');
 	close(fds[0]);
 	close(fds[1]);
-	assert_true(peer_group(NULL) == NO_GROUP);
-	assert_true(peer_group("no such group here") == NO_GROUP);
+	assert_true(peers_load(NULL).group == NO_GROUP);
+	assert_true(peers_load("no such group here").group == NO_GROUP);
+	struct peers roots = peers_load("root");
+	assert_int_equal(roots.group, 0);
+	peers_free(&roots);
 }
 
-/* Becomes nobody with one more group, connects, and waits until it is hung up on. */
+#define STRANGER 987654 /* an account that this machine's own file does not have */
+
+/* Becomes somebody with one more group, connects, and waits until it is hung up on. */
 static void
-connect_as_nobody(const struct sockaddr_un *a, socklen_t size, gid_t more)
+connect_as(uid_t uid, const struct sockaddr_un *a, socklen_t size, gid_t more)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char c;
 
-	if (setgroups(1, &more) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||
+	if (setgroups(1, &more) < 0 || setgid(NOBODY) < 0 || setuid(uid) < 0 ||
 	    connect(fd, (const struct sockaddr *)a, size) < 0)
 		_exit(1);
 	_exit(recv(fd, &c, 1, 0) == 0 ? 0 : 1);
@@ -143,17 +150,23 @@ members_of_the_control_group_may_act(void **state)
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &size), 0);
 	pid_t pid = fork();
 	if (pid == 0)
-		connect_as_nobody(&a, size, control);
+		connect_as(STRANGER, &a, size, control);
 	int fd = accept(listener, NULL, NULL);
-	assert_true(peer_read(fd, NO_GROUP, &p));
-	assert_int_equal(p.uid, NOBODY);
+	assert_true(peer_read(fd, &nobody_acts, &p));
+	assert_int_equal(p.uid, STRANGER);
 	assert_int_equal(p.pid, pid);
+	assert_string_equal(p.name, "uid 987654");
 	assert_false(p.may_act);
-	assert_true(peer_read(fd, control, &p)); /* a supplementary group */
+	/* a supplementary group; that a directory knows its name was learned at start */
+	struct account members[] = {
+	    {.uid = 1, .name = "sato"}, {.uid = STRANGER, .name = "tanaka"}};
+	const struct peers peers = {.group = control, .accounts = members, .count = 2};
+	assert_true(peer_read(fd, &peers, &p));
 	assert_true(p.may_act);
-	assert_true(peer_read(fd, NOBODY, &p)); /* the primary one */
+	assert_string_equal(p.name, "tanaka");
+	assert_true(peer_read(fd, &(struct peers){.group = NOBODY}, &p)); /* the primary one */
 	assert_true(p.may_act);
-	assert_true(peer_read(fd, control + 1, &p));
+	assert_true(peer_read(fd, &(struct peers){.group = control + 1}, &p));
 	assert_false(p.may_act);
 	close(fd);
 	close(listener);

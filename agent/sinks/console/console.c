@@ -36,7 +36,7 @@ struct console {
 	struct fault_log accept_fault;
 	struct loop_timer *timer;
 	mono_t sample_at;
-	gid_t control;
+	struct peers peers;
 	struct client *clients[CLIENTS_MAX];
 };
 
@@ -143,7 +143,7 @@ welcome(struct console *c, int fd, const struct now *now)
 	int size = SOCKET_BUFFER;
 	struct peer peer;
 
-	if (place == CLIENTS_MAX || !peer_read(fd, c->control, &peer)) {
+	if (place == CLIENTS_MAX || !peer_read(fd, &c->peers, &peer)) {
 		turn_away(fd);
 		return;
 	}
@@ -236,12 +236,13 @@ console_new(const struct console_start *start, char *err, size_t err_size)
 	const struct site *site = core_site(start->core);
 	struct console *c = xcalloc(1, sizeof(*c));
 
-	c->control = peer_group(site->control.group);
-	if (site->control.group != NULL && c->control == NO_GROUP)
+	c->peers = peers_load(site->control.group);
+	if (site->control.group != NULL && c->peers.group == NO_GROUP)
 		log_warn("console: there is no group \"%s\" on this machine: only root and this "
 			 "account may acknowledge",
 		    site->control.group);
-	if (!listener_open(&c->listener, start->run_dir, c->control, err, err_size)) {
+	if (!listener_open(&c->listener, start->run_dir, c->peers.group, err, err_size)) {
+		peers_free(&c->peers);
 		free(c);
 		return NULL;
 	}
@@ -279,6 +280,7 @@ console_free(struct console *c)
 	loop_timer_free(c->timer);
 	loop_io_free(c->accept_io);
 	listener_close(&c->listener);
+	peers_free(&c->peers);
 	load_free(c->show.load);
 	ward_free(c->show.ward);
 	free(c);

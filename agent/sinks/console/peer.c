@@ -1,11 +1,14 @@
 #include "sinks/console/peer.h"
-#include "base/lang.h"
 
+#include "base/arena.h"
+#include "base/lang.h"
 #include "base/text.h"
 
 #include <ctype.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,8 +31,39 @@ has_group(int fd, gid_t group)
 	return false;
 }
 
+/* The machine's own accounts: a file, and read anew, so that one made since the start has a name.
+ */
+static bool
+local_name(uid_t uid, char *name, size_t size)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	const struct passwd *pw = NULL;
+
+	while (f != NULL && (pw = fgetpwent(f)) != NULL && pw->pw_uid != uid)
+		;
+	if (pw != NULL)
+		text_clean(name, size, pw->pw_name, strlen(pw->pw_name));
+	if (f != NULL)
+		fclose(f);
+	return pw != NULL && name[0] != '\0';
+}
+
+static void
+name_of(uid_t uid, const struct peers *known, char *name, size_t size)
+{
+	if (local_name(uid, name, size))
+		return;
+	for (size_t i = 0; i < known->count; i++) {
+		if (known->accounts[i].uid == uid) {
+			text_copy(name, size, known->accounts[i].name);
+			return;
+		}
+	}
+	text_printf(name, size, "uid %u", (unsigned)uid);
+}
+
 bool
-peer_read(int fd, gid_t control, struct peer *out)
+peer_read(int fd, const struct peers *known, struct peer *out)
 {
 	struct ucred cred;
 	socklen_t size = sizeof(cred);
@@ -37,22 +71,41 @@ peer_read(int fd, gid_t control, struct peer *out)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
 		return false;
 	*out = (struct peer){.uid = cred.uid, .pid = cred.pid};
-	const struct passwd *pw = getpwuid(cred.uid);
-	if (pw != NULL && pw->pw_name[0] != '\0')
-		text_clean(out->name, sizeof(out->name), pw->pw_name, strlen(pw->pw_name));
-	else
-		text_printf(out->name, sizeof(out->name), "uid %u", (unsigned)cred.uid);
-	out->may_act = cred.uid == 0 || cred.uid == geteuid() ||
-		       (control != NO_GROUP && (cred.gid == control || has_group(fd, control)));
+	name_of(cred.uid, known, out->name, sizeof(out->name));
+	out->may_act =
+	    cred.uid == 0 || cred.uid == geteuid() ||
+	    (known->group != NO_GROUP && (cred.gid == known->group || has_group(fd, known->group)));
 	return true;
 }
 
-gid_t
-peer_group(const char *name)
+struct peers
+peers_load(const char *group)
 {
-	const struct group *g = name != NULL ? getgrnam(name) : NULL;
+	struct peers p = {.group = NO_GROUP};
+	const struct group *g = group != NULL ? getgrnam(group) : NULL;
 
-	return g != NULL ? g->gr_gid : NO_GROUP;
+	if (g == NULL)
+		return p;
+	p.group = g->gr_gid;
+	for (char **member = g->gr_mem; *member != NULL; member++) {
+		const struct passwd *pw = getpwnam(*member);
+		struct account *a;
+
+		if (pw == NULL)
+			continue;
+		p.accounts = xrealloc(p.accounts, p.count + 1, sizeof(*p.accounts));
+		a = &p.accounts[p.count++];
+		a->uid = pw->pw_uid;
+		text_clean(a->name, sizeof(a->name), pw->pw_name, strlen(pw->pw_name));
+	}
+	return p;
+}
+
+void
+peers_free(struct peers *p)
+{
+	free(p->accounts);
+	*p = (struct peers){.group = NO_GROUP};
 }
 
 /* Bytes above 0x7f are parts of letters here: the text has been cleaned as UTF-8 before. */

@@ -9,21 +9,38 @@
 /* No group may act; GIDs are never negative. */
 #define NO_GROUP ((gid_t)-1)
 
+struct account {
+	uid_t uid;
+	char name[33];
+};
+
+/* Whom `control: {group: ...}` lets act. */
+struct peers {
+	gid_t group;              /* or NO_GROUP */
+	struct account *accounts; /* the group's members, as the system knew them at start; ours */
+	size_t count;
+};
+
 struct peer {
 	uid_t uid;
 	pid_t pid;
-	char name[33]; /* account name, or "uid 1234" where the system has none */
+	char name[33]; /* account name, or "uid 1234" where none is known */
 	bool may_act;  /* acknowledge and reset */
 };
 
 /*
- * Asks the kernel about the other end of fd (SO_PEERCRED, SO_PEERGROUPS) and the system for the
- * account name, once. Root, the user that the agent runs as and members of `control` may act.
+ * The group of that name (NULL: none) and its members. May ask a directory service, and wait for
+ * it: only before the loop runs. peers_free() frees what it has.
  */
-bool peer_read(int fd, gid_t control, struct peer *out);
+struct peers peers_load(const char *group);
+void peers_free(struct peers *p);
 
-/* The group of that name, or NO_GROUP. May ask a directory service: only before the loop runs. */
-gid_t peer_group(const char *name);
+/*
+ * Asks the kernel about the other end of fd (SO_PEERCRED, SO_PEERGROUPS), once. Root, the user that
+ * the agent runs as and members of the group may act. The name is that of /etc/passwd or of the
+ * group's member: a directory service that is away would hold up the core.
+ */
+bool peer_read(int fd, const struct peers *known, struct peer *out);
 
 /*
  * How this person goes into the record. `as` NULL or "": the account name; else "as (account)", so
