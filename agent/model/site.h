@@ -156,6 +156,7 @@ struct mqtt_spec {
 	enum mqtt_batch batch;
 	const char *topics;           /* form of the points' topics (model/topic.h); NULL: ours */
 	const char *home_assistant;   /* prefix of its discovery topics; NULL: it is told nothing */
+	const char *hass_prefix;      /* where it was told, and is cleared; NULL: the usual one */
 	const char *const *consumers; /* names of those whose `ack` frees an event */
 	size_t consumer_count;
 	struct place place;

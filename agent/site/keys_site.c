@@ -226,7 +226,8 @@ static SECTION(section_tls, "the TLS side of MQTT", tls_rows);
 
 #define AT(field) offsetof(struct hass_keys, field)
 static const struct key hass_rows[] = {
-    KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true", .says = "false: it is told nothing"),
+    KEY("enabled", KEY_BOOL, AT(enabled), .fallback = "true",
+	.says = "false: it is told nothing, and what it was told is cleared"),
     KEY("prefix", KEY_TEXT, AT(prefix), .fallback = MQTT_HASS_PREFIX,
 	.expects = "a topic without + and #, and without / at either end",
 	.says = "its discovery prefix"),

@@ -278,10 +278,12 @@ print_mqtt(const struct mqtt_spec *m, FILE *out)
 	flow_path(&f, "secrets", m->secrets);
 	flow_text(&f, "publish", m->batch == MQTT_PER_DEVICE ? "device" : "point");
 	flow_text(&f, "topics", m->topics);
-	if (m->home_assistant) {
+	if (m->hass_prefix) {
 		flow_key(&f, "home_assistant");
 		inner = flow_open(out);
-		flow_text(&inner, "prefix", m->home_assistant);
+		if (m->home_assistant == NULL)
+			flow_bool(&inner, "enabled", false);
+		flow_text(&inner, "prefix", m->hass_prefix);
 		flow_close(&inner);
 	}
 	if (m->consumer_count) {

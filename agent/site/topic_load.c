@@ -181,8 +181,9 @@ topics_load(struct loader *l, const struct mqtt_keys *k, const struct node *map,
 	const struct node *publish = node_get(map, "publish");
 	const char *tells = k->topics ? "topics" : "home_assistant";
 
-	if (hass && k->hass.enabled) {
-		site->mqtt.home_assistant = k->hass.prefix;
+	if (hass) {
+		site->mqtt.hass_prefix = k->hass.prefix;
+		site->mqtt.home_assistant = k->hass.enabled ? k->hass.prefix : NULL;
 		topic_prefix_check(
 		    l, node_get(hass, "prefix") ? node_get(hass, "prefix") : hass, k->hass.prefix);
 	}

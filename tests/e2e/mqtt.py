@@ -94,11 +94,11 @@ def check_config(topic, c, states):
 @seconds(30)
 def test_home_assistant_is_told(room):
     """Each point and alarm of the room once, by its documented schema; then nothing when it is switched off."""
-    may_write(room, "homeassistant/#")
-    room.extra_overlay = "mqtt: {home_assistant: {}}\n"
+    may_write(room, "hass/#")
+    room.extra_overlay = "mqtt: {home_assistant: {prefix: hass}}\n"
     room.start_plant()
     room.start_broker()
-    found = watch(room, "homeassistant/#", "hass")
+    found = watch(room, "hass/#", "hass")
     room.subscribe()
     room.start_agent()
     wait_for("all devices online", 30, room.all_online)
@@ -113,7 +113,7 @@ def test_home_assistant_is_told(room):
     assert len(ids) == len(set(ids))
 
     def firmware():
-        c = payload(found()["homeassistant/sensor/facility_annex-2f/crac1-return_air_temperature/config"])
+        c = payload(found()["hass/sensor/facility_annex-2f/crac1-return_air_temperature/config"])
         return c["device"].get("sw_version")
     wait_for("the firmware of crac1", 10, firmware)
 
@@ -122,10 +122,10 @@ def test_home_assistant_is_told(room):
         body = wait_for(name, 10, lambda n=name: [p for t, p, _ in room.messages() if t == f"point/crac1/{n}" and
                                                   p["quality"] == "good"])[-1]
         note = check_templates(
-            payload(found()[f"homeassistant/{component}/facility_annex-2f/crac1-{name}/config"]), body)
+            payload(found()[f"hass/{component}/facility_annex-2f/crac1-{name}/config"]), body)
 
     room.end("facilityd")
-    room.extra_overlay = "mqtt: {home_assistant: {enabled: false}}\n"
+    room.extra_overlay = "mqtt: {home_assistant: {enabled: false, prefix: hass}}\n"
     room.start_agent()
     wait_for("all of it to be cleared", 20, lambda: not any(payload(m) for m in found().values()))
     return note or f"{len(configs)} entities"

@@ -36,7 +36,7 @@ copy_config(struct wire *w, const struct site *site, const char *epoch)
 	    .password = copy(w, spec->password),
 	    .epoch = copy(w, epoch),
 	    .hass_prefix =
-		copy(w, spec->home_assistant != NULL ? spec->home_assistant : MQTT_HASS_PREFIX),
+		copy(w, spec->hass_prefix != NULL ? spec->hass_prefix : MQTT_HASS_PREFIX),
 	    .consumers = consumers,
 	    .consumer_count = spec->consumer_count,
 	};
