@@ -502,6 +502,13 @@ alarms_judge_expr(struct core *c, size_t alarm, bool known, bool condition, cons
 	settle(c, alarm, now);
 }
 
+void
+alarms_judge_absent(struct core *c, size_t alarm, const struct now *now)
+{
+	alarm_judge(&c->alarms[alarm], false, now->mono);
+	settle(c, alarm, now);
+}
+
 /* Its delay runs from the moment on in which it was lost, whosever word it waits for. */
 static void
 judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now)

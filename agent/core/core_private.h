@@ -170,6 +170,8 @@ void alarms_judge_point(struct core *c, size_t point, const struct now *now);
 /* The condition of a RULE_EXPR; not known: nothing can be judged. */
 void alarms_judge_expr(
     struct core *c, size_t alarm, bool known, bool condition, const struct now *now);
+/* Its row is not there (rows_without): it holds no more. */
+void alarms_judge_absent(struct core *c, size_t alarm, const struct now *now);
 /* The alarm of a device that does not answer (`lost`), or answers. */
 void alarms_judge_lost(struct core *c, size_t alarm, bool lost, const struct now *now);
 /* The alarm's delay has passed. */

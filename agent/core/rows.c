@@ -66,6 +66,7 @@ rows_new(struct arena *a, const struct profile *p)
 	r->sources = arena_array(a, p->point_count, sizeof(*r->sources));
 	r->row_of = arena_array(a, p->point_count, sizeof(*r->row_of));
 	r->homeless = arena_array(a, p->table_count, sizeof(*r->homeless));
+	r->walked = arena_array(a, p->table_count, sizeof(*r->walked));
 	for (size_t i = 0; i < p->table_count; i++)
 		if (p->tables[i].asked)
 			make_table(a, r, (uint16_t)i);

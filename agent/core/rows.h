@@ -41,7 +41,7 @@ struct rows {
 	struct source *sources; /* by point of the profile; length 0: of no such table */
 	uint16_t *row_of;       /* by point: index into list + 1; 0: none */
 	size_t *homeless;       /* by table: rows of the device that have no slot */
-	bool walked;            /* all tables were, in this run */
+	bool *walked;           /* by table: it was, to its end and in this run */
 	bool fresh;             /* rows were found: they are to be read */
 };
 

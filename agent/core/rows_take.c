@@ -204,13 +204,29 @@ place(struct core *c, size_t device, struct row *row, bool there, const struct n
 	r->fresh = r->fresh || there;
 }
 
+/*
+ * What a run before has left standing of rows that are not there: nobody asks them, so nothing else
+ * would ever judge it.
+ */
+static void
+judge_absent(struct core *c, size_t device, uint16_t table, const struct now *now)
+{
+	const struct device_spec *d = &c->site->devices[device];
+
+	for (size_t i = 0; i < d->alarm_count; i++)
+		if (d->alarms[i].table == table + 1 && rows_without(c, d->first_alarm + i))
+			alarms_judge_absent(c, d->first_alarm + i, now);
+}
+
 static void
 take_table(struct core *c, size_t device, uint16_t table, const struct column_walk *w,
     const struct now *now)
 {
 	struct rows *r = c->rows[device];
 	size_t homeless = rows_match(r, table, w, c->row_changes);
+	bool first = !r->walked[table];
 
+	r->walked[table] = true;
 	for (size_t i = 0; i < r->count; i++) {
 		struct row *row = &r->list[i];
 		enum row_change change = c->row_changes[i];
@@ -226,6 +242,8 @@ take_table(struct core *c, size_t device, uint16_t table, const struct column_wa
 		else if (change == ROW_GONE)
 			tell(c, device, row, gone_text, "row_gone", "", PRIORITY_MEDIUM, now);
 	}
+	if (first)
+		judge_absent(c, device, table, now);
 	tell_found(c, device, table, now);
 	if (homeless != r->homeless[table]) {
 		r->homeless[table] = homeless;
@@ -239,7 +257,6 @@ rows_take(struct core *c, struct poll *q, const struct now *now)
 {
 	size_t device = (size_t)q->baton.device;
 	struct rows *r = c->rows[device];
-	bool all = true;
 
 	for (size_t i = 0; i < q->baton.ask_count; i++) {
 		const struct plan_ask *ask = &q->plan->asks[q->sent[i]];
@@ -248,10 +265,7 @@ rows_take(struct core *c, struct poll *q, const struct now *now)
 		/* A walk that was cut short says nothing about what it did not reach. */
 		if (a->status == ANSWER_OK)
 			take_table(c, device, q->plan->items[ask->first].index, a->walk, now);
-		else
-			all = false;
 	}
-	r->walked = r->walked || all;
 	if (r->fresh)
 		poller_ask_points(&c->poller, device, now->mono);
 	r->fresh = false;
@@ -351,7 +365,7 @@ rows_without(const struct core *c, size_t alarm)
 	const struct row *row = row_of_alarm(c, alarm);
 
 	/* One that is only doubted is looked for at once: its alarm stands as it is. */
-	return row != NULL && c->rows[c->alarm_device[alarm]]->walked && !row->there;
+	return row != NULL && c->rows[c->alarm_device[alarm]]->walked[row->table] && !row->there;
 }
 
 const char *

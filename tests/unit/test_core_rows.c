@@ -1,4 +1,5 @@
 /* Rows that a device says it has, in a core: whose value is believed, and what is forgotten. */
+#include "core/expr.h"
 #include "core/rows.h"
 #include "heart_room.h"
 
@@ -30,6 +31,9 @@ static struct {
 } has[4];
 
 static struct profile profile;
+static struct alarm_rule rules[4];
+static size_t rule_count;
+static struct arena *arena;
 static struct room *r;
 static int64_t walked_ms[ROOM_DEVICES]; /* when its rows were asked last */
 static unsigned walks, gets, misplaced;
@@ -40,6 +44,7 @@ static struct {
 	unsigned most;     /* objects until the budget is spent; 0: all */
 	uint32_t fails;    /* the value of this index has no answer; 0: none */
 	unsigned swaps_at; /* after so many PDUs the first two rows change places, once; 0: not */
+	const uint32_t *breaks; /* the walk of this column has no end; NULL: none */
 } how;
 
 static size_t
@@ -55,6 +60,9 @@ static void
 answer_walk(const struct ask *ask, struct answer *a)
 {
 	a->walk->count = a->walk->more = 0;
+	a->status = ANSWER_TIMEOUT;
+	if (how.breaks != NULL && memcmp(ask->oid->sub, how.breaks, sizeof(name_sub)) == 0)
+		return;
 	for (size_t i = 0; i < COUNT(has) && has[i].label != NULL; i++) {
 		struct walk_row *row = &a->walk->rows[a->walk->count];
 
@@ -188,7 +196,7 @@ make_room(int devices)
 
 	r = room_new();
 	for (int i = 0; i < devices; i++)
-		r->devices[room_device(r, &profile, NULL, 0)].snmp = &target;
+		r->devices[room_device(r, &profile, rules, rule_count)].snmp = &target;
 	mine.arg = r;
 	r->core = core_new(&r->site, &mine, 1, 7);
 }
@@ -200,6 +208,8 @@ set_up(void **state)
 	memset(has, 0, sizeof(has));
 	memset(&how, 0, sizeof(how));
 	walks = gets = misplaced = 0;
+	rule_count = 0;
+	arena = arena_new();
 	points[0] = room_point("uptime", 0, POLL_NORMAL);
 	points[0].at = (struct source){.table = TABLE_OID, .count = 1, .oid = {9, up_sub}};
 	points[0].codec.type = TYPE_NUMBER;
@@ -220,6 +230,7 @@ tear_down(void **state)
 {
 	(void)state;
 	room_free(r);
+	arena_free(arena);
 	return 0;
 }
 
@@ -492,6 +503,149 @@ devices_are_walked_one_after_the_other(void **state)
 	assert_true(together < 5);
 }
 
+/* ---- what stands after a restart --------------------------------------------------------------
+ */
+
+/* The alarms that watch slot 2. */
+enum { COMM_LOST, BUSY, MISSING, BUSY_EXPR };
+
+static void
+add_rule(const char *name, enum rule_kind kind, int64_t off_delay_ms)
+{
+	rules[rule_count++] = (struct alarm_rule){.name = name,
+	    .title = {.en = name},
+	    .remedy = {.en = "Look."},
+	    .kind = kind,
+	    .point = 2,
+	    .limit = 100,
+	    .off_delay_ms = off_delay_ms,
+	    .priority = PRIORITY_MEDIUM,
+	    .table = 1,
+	    .row = 1};
+}
+
+static const struct point_spec *
+on_octets(void *arg, const char *device, const char *name, struct expr_ref *ref, bool *no_device,
+    const char *const **names, size_t *count)
+{
+	(void)arg;
+	(void)device;
+	(void)name;
+	*no_device = false;
+	*names = NULL;
+	*count = 0;
+	ref->device = EXPR_OWN;
+	ref->point = 2;
+	return &points[2];
+}
+
+/* Row b, which is busy, in slot 2; all are told. */
+static void
+begin_busy(int64_t off_delay_ms)
+{
+	const struct expr_scope scope = {.point = on_octets};
+	struct expr_error error;
+
+	for (size_t i = 1; i <= SLOTS; i++)
+		points[i].needs = NULL;
+	add_rule("port_2_busy", RULE_HIGH, off_delay_ms);
+	add_rule("port_2_missing", RULE_MISSING, 0);
+	rules[1].on_delay_ms = 1000; /* while the row is looked for its value is missing */
+	add_rule("port_2_busy_too", RULE_EXPR, off_delay_ms);
+	rules[2].expr = expr_compile(arena, &scope, "port_2_octets > 100", &error);
+	assert_non_null(rules[2].expr);
+	make_room(1);
+	set(0, 1, "a", 5);
+	set(1, 2, "b", 5000);
+	pass(3000);
+	assert_int_equal(room_alarm(r, 0, BUSY)->phase, ALARM_UNACKNOWLEDGED);
+	assert_int_equal(room_alarm(r, 0, BUSY_EXPR)->phase, ALARM_UNACKNOWLEDGED);
+	assert_int_equal(room_alarm(r, 0, MISSING)->phase, ALARM_NORMAL);
+}
+
+/* The agent starts anew and has what it wrote down. */
+static void
+restart(void)
+{
+	struct room *was = r;
+
+	make_room(1);
+	r->now = was->now;
+	for (size_t i = 0; i < was->record_count; i++)
+		assert_true(core_restore(r->core, &was->records[i]));
+	for (size_t i = 0; i < was->mark_count; i++)
+		assert_true(core_restore_mark(r->core, &was->marks[i]));
+	room_free(was);
+}
+
+/* Nobody has seen them, but they hold no more. */
+static void
+expect_ended(void)
+{
+	assert_int_equal(room_alarm(r, 0, BUSY)->phase, ALARM_RETURNED);
+	assert_int_equal(room_alarm(r, 0, BUSY_EXPR)->phase, ALARM_RETURNED);
+	assert_int_equal(room_alarm(r, 0, MISSING)->phase, ALARM_NORMAL);
+	assert_int_equal(room_count(r, EVENT_ALARM, 0), 2);
+}
+
+static void
+a_row_that_vanished_meanwhile_ends_its_alarms(void **state)
+{
+	(void)state;
+	begin_busy(0);
+	restart();
+	has[1].label = NULL;
+	pass(3000);
+	assert_string_equal(room_last(r, EVENT_DEVICE, 0, NULL)->to, "row_gone");
+	expect_ended();
+	pass(300000);
+	expect_ended();
+}
+
+/* It was gone already, and the off-delay ran when the agent went. */
+static void
+a_row_that_was_gone_before_ends_its_alarms(void **state)
+{
+	(void)state;
+	begin_busy(120000);
+	has[1].label = NULL;
+	pass(70000);
+	assert_string_equal(room_last(r, EVENT_DEVICE, 0, NULL)->to, "row_gone");
+	assert_int_equal(room_alarm(r, 0, BUSY)->phase, ALARM_UNACKNOWLEDGED);
+	restart();
+	pass(110000);
+	assert_int_equal(room_alarm(r, 0, BUSY)->phase, ALARM_UNACKNOWLEDGED);
+	pass(20000);
+	expect_ended();
+}
+
+/* The walk of one table that never comes to its end says nothing about the others. */
+static void
+a_row_ends_its_alarms_though_another_table_is_not_walked(void **state)
+{
+	static struct point_spec all[1 + 2 * SLOTS];
+	static const uint32_t other_sub[] = {1, 3, 6, 1, 2, 1, 47, 1};
+	static struct table_spec two[2];
+
+	(void)state;
+	begin_busy(0);
+	two[0] = two[1] = table;
+	two[1].name = "fan";
+	two[1].first_point = 1 + SLOTS;
+	two[1].label = (struct oid){8, other_sub};
+	memcpy(all, points, sizeof(points));
+	memcpy(all + 1 + SLOTS, points + 1, SLOTS * sizeof(*points));
+	profile.points = all;
+	profile.point_count = COUNT(all);
+	profile.tables = two;
+	profile.table_count = 2;
+	restart();
+	how.breaks = other_sub;
+	has[1].label = NULL;
+	pass(3000);
+	expect_ended();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -507,6 +661,9 @@ main(void)
 	    TEST(a_row_longer_than_the_budget_is_read_in_parts),
 	    TEST(a_row_that_is_not_too_long_is_read_whole),
 	    TEST(devices_are_walked_one_after_the_other),
+	    TEST(a_row_that_vanished_meanwhile_ends_its_alarms),
+	    TEST(a_row_that_was_gone_before_ends_its_alarms),
+	    TEST(a_row_ends_its_alarms_though_another_table_is_not_walked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
