@@ -134,6 +134,8 @@ void live_say(struct live *l, bool bad, const char *fmt, ...) __attribute__((for
 struct rows live_rows(const struct live *l);
 /* The choice that belongs to them; NULL: the page has no list. */
 struct pick *live_pick(struct live *l);
+/* The name under the cursor; "": none, also where the filter hides it or it is gone by now. */
+const char *live_chosen(const struct live *l);
 /* The alarm that is chosen on the page, or NULL. */
 const struct view_alarm *live_alarm(const struct live *l);
 /* The device that is chosen or open, or NULL. */

@@ -106,6 +106,20 @@ live_ask_name(struct live *l)
 	    l, _("Your name, for the record (empty: the account alone):"), l->as, got_name, NULL);
 }
 
+/* An alarm stays in sight above the question; which device or zone it is must be said. */
+static void
+ask_duration(struct live *l)
+{
+	const struct act_kind *kind = l->act.kind;
+	char label[sizeof(l->prompt.label)];
+
+	if (kind == &acts[ACT_SERVICE])
+		text_printf(label, sizeof(label), "%s: %s", l->act.paths[0], _(kind->how_long));
+	else
+		text_copy(label, sizeof(label), _(kind->how_long));
+	live_ask_person(l, label, kind->duration, got_duration, NULL);
+}
+
 /* Asks for what is missing, or sends. */
 static void
 next_question(struct live *l)
@@ -114,7 +128,7 @@ next_question(struct live *l)
 	bool timed = act->kind->how_long != NULL;
 
 	if (timed && !act->has_duration)
-		live_ask_person(l, _(act->kind->how_long), act->kind->duration, got_duration, NULL);
+		ask_duration(l);
 	else if (timed && !act->has_reason)
 		live_ask_person(l, _("Reason, for the record:"), "", got_reason, NULL);
 	else if (!l->named)
@@ -187,7 +201,7 @@ static void
 begin_service(struct live *l)
 {
 	const struct view_device *d = live_device(l);
-	const char *zone = l->pick[PAGE_OVERVIEW].name;
+	const char *zone = live_chosen(l);
 	bool is_zone = l->page == PAGE_OVERVIEW && zone[0] == '@';
 	char label[128];
 

@@ -110,9 +110,9 @@ enter_overview(struct live *l)
 static void
 enter(struct live *l)
 {
-	struct pick *p = live_pick(l);
+	const char *name = live_chosen(l);
 
-	if (p == NULL || p->name[0] == '\0') {
+	if (name[0] == '\0') {
 		live_say(l, false, _("choose something with the arrow keys first"));
 		return;
 	}
@@ -122,7 +122,7 @@ enter(struct live *l)
 	else if (l->page == PAGE_ALARMS)
 		l->open = !l->open;
 	else if (l->page == PAGE_DEVICES && l->device[0] == '\0')
-		live_open_device(l, p->name);
+		live_open_device(l, name);
 }
 
 static void
@@ -184,9 +184,9 @@ chosen_point(const struct live *l, char path[VIEW_PATH_MAX])
 
 	path[0] = '\0';
 	if (l->page == PAGE_TRENDS)
-		text_copy(path, VIEW_PATH_MAX, l->pick[PAGE_TRENDS].name);
-	else if (l->page == PAGE_DEVICES && l->device[0] != '\0' && l->point.name[0] != '\0')
-		text_printf(path, VIEW_PATH_MAX, "%s/%s", l->device, l->point.name);
+		text_copy(path, VIEW_PATH_MAX, live_chosen(l));
+	else if (l->page == PAGE_DEVICES && l->device[0] != '\0' && live_chosen(l)[0] != '\0')
+		text_printf(path, VIEW_PATH_MAX, "%s/%s", l->device, live_chosen(l));
 	else if (a != NULL && a->point[0] != '\0')
 		text_printf(path, VIEW_PATH_MAX, "%s/%s", a->device, a->point);
 	return path[0] != '\0';

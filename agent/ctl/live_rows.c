@@ -218,10 +218,24 @@ live_pick(struct live *l)
 	return l->page == PAGE_DEVICES && l->device[0] != '\0' ? &l->point : &l->pick[l->page];
 }
 
+const char *
+live_chosen(const struct live *l)
+{
+	const char *name =
+	    l->page == PAGE_DEVICES && l->device[0] != '\0' ? l->point.name : l->pick[l->page].name;
+	struct rows rows = live_rows(l);
+	bool found = false;
+
+	for (size_t i = 0; !found && i < rows.count; i++)
+		found = rows.row[i].name != NULL && strcmp(rows.row[i].name, name) == 0;
+	rows_free(&rows);
+	return found ? name : "";
+}
+
 const struct view_alarm *
 live_alarm(const struct live *l)
 {
-	return l->page == PAGE_ALARMS ? view_alarm(l->view, l->pick[PAGE_ALARMS].name) : NULL;
+	return l->page == PAGE_ALARMS ? view_alarm(l->view, live_chosen(l)) : NULL;
 }
 
 const struct view_device *
@@ -234,6 +248,6 @@ live_device(const struct live *l)
 	if (l->page == PAGE_DEVICES && l->device[0] != '\0')
 		return view_device(l->view, l->device);
 	if (l->page == PAGE_DEVICES || l->page == PAGE_OVERVIEW)
-		return view_device(l->view, l->pick[l->page].name);
+		return view_device(l->view, live_chosen(l));
 	return NULL;
 }

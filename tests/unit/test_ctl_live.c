@@ -2,6 +2,12 @@
 #include "ctl_live.h"
 
 static void
+set_filter(struct live *l, const char *text)
+{
+	text_copy(l->filter[l->page].text, sizeof(l->filter[l->page].text), text);
+}
+
+static void
 the_name_is_asked_for_once(void **state)
 {
 	struct live *l = example();
@@ -211,6 +217,66 @@ no_key_hits_what_is_not_in_sight(void **state)
 		live_key(l, LIVE_KEY_UP);
 	live_key(l, 'a');
 	assert_string_equal(l->message, "env1 has no alarm");
+	live_free(l);
+}
+
+/* Nor what a filter hides, or what has ended while the finger was on its way. */
+static void
+no_key_hits_what_has_gone_from_the_list(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	l->named = true;
+	live_key(l, '2');
+	assert_string_equal(live_alarm(l)->path, "leak1/leak");
+	live_key(l, 'f');
+	type_text(l, "nothing");
+	live_key(l, LIVE_KEY_ENTER);
+	assert_true(shows(l, 24, 80, "No alarm passes the filter."));
+	for (const char *key = "asurm"; *key != '\0'; key++) {
+		live_key(l, *key);
+		assert_null(l->prompt.done);
+		assert_string_equal(next_request(l, request, sizeof(request)), "");
+	}
+	live_key(l, LIVE_KEY_ENTER);
+	assert_false(l->open);
+	/* the filter hides another one, and what is chosen is in sight again */
+	set_filter(l, "leak");
+	live_key(l, 'a');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "leak1/leak"));
+	live_line(l, "{\"ok\":true,\"text\":\"acknowledged\"}");
+	live_line(l, "{\"watch\":\"alarm\",\"device\":\"leak1\",\"alarm\":\"leak\",\"state\":"
+		     "\"normal\",\"priority\":\"critical\",\"text\":\"\"}");
+	live_key(l, 'a');
+	assert_string_equal(l->message, "choose an alarm with the arrow keys first");
+	live_free(l);
+}
+
+static void
+no_hidden_device_goes_into_maintenance(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	l->named = true;
+	live_key(l, '3');
+	while (live_device(l) == NULL || strcmp(live_device(l)->name, "crac1") != 0)
+		live_key(l, LIVE_KEY_DOWN);
+	set_filter(l, "ups");
+	live_key(l, 'm');
+	assert_string_equal(l->message, "choose a device or a zone first");
+	assert_null(l->prompt.done);
+	live_key(l, LIVE_KEY_ENTER);
+	assert_string_equal(l->device, "");
+	set_filter(l, "");
+	live_key(l, 'm');
+	assert_true(shows(l, 24, 80, "crac1: maintenance for how long (1min to 7d): 2h"));
+	live_key(l, LIVE_KEY_ESCAPE);
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
 	live_free(l);
 }
 
@@ -440,6 +506,8 @@ main(void)
 	    cmocka_unit_test(shelving_asks_for_time_and_reason),
 	    cmocka_unit_test(maintenance_begins_and_ends),
 	    cmocka_unit_test(no_key_hits_what_is_not_in_sight),
+	    cmocka_unit_test(no_key_hits_what_has_gone_from_the_list),
+	    cmocka_unit_test(no_hidden_device_goes_into_maintenance),
 	    cmocka_unit_test(nothing_is_done_without_a_connection),
 	    cmocka_unit_test(answers_stay_with_their_questions),
 	    cmocka_unit_test(every_page_is_reached_and_left),
