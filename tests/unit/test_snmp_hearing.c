@@ -155,8 +155,11 @@ start_all(void **state)
 	random_word(f.auth);
 	random_word(f.priv);
 	snprintf(f.engine, sizeof(f.engine), "0x80001f8804%s", "626f782d6f6e65"); /* box-one */
-	write_file(f.agent.dir, "agent.conf", "engineID box-one\nrouser sha priv\n");
-	snprintf(text, sizeof(text), "createUser sha SHA \"%s\" AES \"%s\"\n", f.auth, f.priv);
+	write_file(
+	    f.agent.dir, "agent.conf", "engineID box-one\nrouser sha priv\nrouser signs auth\n");
+	snprintf(text, sizeof(text),
+	    "createUser sha SHA \"%s\" AES \"%s\"\ncreateUser signs SHA \"%s\"\n", f.auth, f.priv,
+	    f.auth);
 	write_file(f.agent.state, "snmpd.conf", text);
 	snmpd_start(&f.agent);
 	snmpd_wait(&f.agent);
@@ -192,6 +195,16 @@ start_all(void **state)
 	    .community = f.first,
 	    .trap_community = f.second};
 	site_add(&f.site, &t); /* 6 */
+	t = (struct snmp_target){.address = "127.0.0.1",
+	    .port = f.agent.port,
+	    .version = SNMP_V3,
+	    .user = "signs",
+	    .auth = SNMP_AUTH_SHA,
+	    .auth_passphrase = f.auth};
+	site_add(&f.site, &t); /* 7: signs only */
+	t.port = 7;
+	t.auth_passphrase = f.second;
+	site_add(&f.site, &t); /* 8: the same user with another key */
 	f.site.site.traps =
 	    (struct traps_spec){.enabled = true, .address = "127.0.0.1", .port = free_port()};
 	assert_true(site_open(&f.site));
@@ -264,8 +277,10 @@ send_all(const char *name, const char *const options[], const char *const rest[]
 		__VA_ARGS__, NULL                                                                  \
 	}
 /* snmptrap -v 1: enterprise, address, generic, specific, uptime */
-#define V1(specific)  LIST("1.3.6.1.4.1.318", "", "6", specific, "1", STATUS, "i", "1")
-#define V2(trap)      LIST("", trap, STATUS, "i", "42")
+#define V1(specific) LIST("1.3.6.1.4.1.318", "", "6", specific, "1", STATUS, "i", "1")
+#define V2(trap)     LIST("", trap, STATUS, "i", "42")
+#define SIGNED(auth, ...)                                                                          \
+	LIST("-v", "3", "-u", "signs", "-a", "SHA", "-A", auth, "-l", "authNoPriv", __VA_ARGS__)
 #define V3(auth, ...) LIST("-v", "3", "-u", "sha", "-a", "SHA", "-A", auth, __VA_ARGS__)
 
 /* ---- versions 1 and 2c ---------------------------------------------------------------------- */
@@ -473,6 +488,43 @@ v3_informs_are_answered_with_the_devices_own_keys(void **state)
 				 V2(LOST)),
 	    0);
 	assert_int_equal(wait_for(4).doubt, TRAP_USER);
+}
+
+/* A message that is not encrypted can be read without any key. */
+static void
+what_is_only_signed_wants_the_right_key(void **state)
+{
+	struct kept k;
+	struct poll p;
+
+	(void)state;
+	forget(0);
+	assert_true(poll_once(&f.site, &p, 7, descr, 1, 3000));
+	assert_int_equal(p.answers[0].status, ANSWER_OK);
+	assert_int_equal(
+	    send_all("snmptrap", SIGNED(f.first, "-e", f.engine, "-Z", "1,910"), V2(LOST)), 0);
+	k = wait_for(1);
+	assert_int_equal(k.doubt, TRAP_KEY);
+	assert_int_equal(k.device_count, 0);
+	assert_int_equal(
+	    send_all("snmptrap", SIGNED(f.auth, "-e", f.engine, "-Z", "1,911"), V2(LOST)), 0);
+	k = wait_for(2);
+	assert_int_equal(k.doubt, TRAP_BELIEVED);
+	assert_int_equal(k.devices[0], 7);
+
+	/* Informs of two devices at one address, and of nobody. */
+	assert_int_equal(send_all("snmpinform", SIGNED(f.auth, "-t", "1"), V2(LOST)), 0);
+	k = wait_for(3);
+	assert_int_equal(k.device_count, 1);
+	assert_int_equal(k.devices[0], 7);
+	assert_int_equal(send_all("snmpinform", SIGNED(f.second, "-t", "1"), V2(LOST)), 0);
+	k = wait_for(4);
+	assert_int_equal(k.doubt, TRAP_BELIEVED);
+	assert_int_equal(k.device_count, 1);
+	assert_int_equal(k.devices[0], 8);
+	assert_int_not_equal(
+	    send_all("snmpinform", SIGNED(f.first, "-t", "0.3", "-r", "0"), V2(LOST)), 0);
+	assert_int_equal(wait_for(5).doubt, TRAP_KEY);
 }
 
 static uint64_t
@@ -914,6 +966,7 @@ main(void)
 	    cmocka_unit_test(an_inform_is_answered_when_its_event_is_on_disk),
 	    cmocka_unit_test(v3_goes_by_engine_and_key),
 	    cmocka_unit_test(v3_informs_are_answered_with_the_devices_own_keys),
+	    cmocka_unit_test(what_is_only_signed_wants_the_right_key),
 	    cmocka_unit_test(what_is_answered_is_the_last_repetition),
 	    cmocka_unit_test(damaged_ones_are_survived_and_counted),
 	    cmocka_unit_test(damaged_ones_of_each_version_are_survived),
