@@ -59,9 +59,27 @@ keys_to(const struct rule_keys *k, struct draft_rule *d)
 	d->rule.in_maintenance = (enum rule_in_maintenance)k->in_maintenance;
 }
 
+/* An alarm that stands must be able to end within what the point can be. */
+static bool
+check_end(struct loader *l, const struct node *map, const struct profile *points,
+    const struct alarm_rule *r)
+{
+	const struct point_spec *p = &points->points[r->point];
+	double end = r->kind == RULE_HIGH ? r->limit - r->hysteresis : r->limit + r->hysteresis;
+
+	if (!p->has_range || (r->kind == RULE_HIGH ? end >= p->min : end <= p->max))
+		return true;
+	HINT(l,
+	    ERROR(l, node_key(map, "hysteresis"), "this alarm could never end: %s is never %s %g",
+		p->name, r->kind == RULE_HIGH ? "below" : "above", end),
+	    "expected a hysteresis that stays within its range, %g to %g", p->min, p->max);
+	return false;
+}
+
 /* What only makes sense for some kinds, after `when` is known. */
 static bool
-check_kind(struct loader *l, const struct node *map, const struct draft_rule *d)
+check_kind(struct loader *l, const struct node *map, const struct profile *points,
+    const struct draft_rule *d)
 {
 	bool limit = d->rule.kind == RULE_HIGH || d->rule.kind == RULE_LOW;
 	const struct node *n = node_get(map, "hysteresis");
@@ -71,8 +89,10 @@ check_kind(struct loader *l, const struct node *map, const struct draft_rule *d)
 		    "say how long it may stand still, such as on_delay: 6h");
 		return false;
 	}
-	if (n == NULL || limit || d->rule.hysteresis == 0)
+	if (n == NULL || d->rule.hysteresis == 0)
 		return true;
+	if (limit)
+		return check_end(l, map, points, &d->rule);
 	HINT(l, ERROR(l, node_key(map, "hysteresis"), "hysteresis needs a limit (> or <)"),
 	    "remove it; use off_delay against chatter");
 	return false;
@@ -93,7 +113,7 @@ load(struct loader *l, const struct section *section, const struct pair *p,
 	keys_to(k, out);
 	if (k->when == NULL || !when_parse(l, node_get(p->value, "when"), points, &out->rule))
 		return false;
-	return check_kind(l, p->value, out) && good;
+	return check_kind(l, p->value, points, out) && good;
 }
 
 bool
@@ -149,7 +169,7 @@ rule_change(
 		good = check_lost(l, p, rule) && good;
 	else if (when && when->kind == NODE_SCALAR)
 		good = when_parse(l, when, points, &rule->rule) && good;
-	return good && check_kind(l, p->value, rule);
+	return good && check_kind(l, p->value, points, rule);
 }
 
 /* ---- points that nobody would miss ------------------------------------------------------------
