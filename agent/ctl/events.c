@@ -38,23 +38,38 @@ is_word(const json_t *event, const char *key, const char *word)
 
 /*
  * Do all that come before this block lie before the time as well? A clock that was not set dates
- * nothing, and behind a block of nothing but gaps there is nothing more.
+ * nothing. What is lost says nothing about those before it; what was confirmed by all does.
  */
 static bool
 is_last(const struct search *s, const json_t *events)
 {
-	bool only_gaps = true;
 	const json_t *e, *first = NULL;
+	struct words_gap gap;
 	size_t i;
 
 	json_array_foreach(events, i, e)
 	{
-		only_gaps = only_gaps && is_word(e, "type", "gap");
 		if (first == NULL && !is_word(e, "clock", "unsynced"))
 			first = e;
 	}
-	return only_gaps || json_array_size(events) < BLOCK ||
-	       (first != NULL && time_of(first).us < s->from.us);
+	if (words_gap(json_array_get(events, 0), &gap) && gap.oldest)
+		return true;
+	return first != NULL && time_of(first).us < s->from.us;
+}
+
+/* A hole that goes on in this older block is told once, as a whole. */
+static void
+join_gap(const struct search *s, json_t *older)
+{
+	json_t *blocks = s->blocks, *newer = json_array_get(blocks, json_array_size(blocks) - 1);
+	json_t *last = json_array_get(older, json_array_size(older) - 1);
+	json_t *seq = json_object_get(json_array_get(newer, 0), "seq");
+	struct words_gap gap;
+
+	if (!words_gap(last, &gap) || seq == NULL || gap.last < json_integer_value(seq))
+		return;
+	json_object_set(last, "seq", seq);
+	json_array_remove(newer, 0);
 }
 
 /* One block further back. false: *code says how it ended, and it has been said. */
@@ -78,8 +93,10 @@ get_block(struct search *s, enum ctl_exit *code)
 		json_decref(answer);
 		return false;
 	}
-	s->before = words_count(json_array_get(events, 0), "seq");
-	s->over = is_last(s, events) || s->before <= 1;
+	long long before = words_event_first(json_array_get(events, 0));
+	s->over = is_last(s, events) || before <= 1 || (s->before > 0 && before >= s->before);
+	s->before = before;
+	join_gap(s, events);
 	json_array_append(s->blocks, events);
 	json_decref(answer);
 	return true;

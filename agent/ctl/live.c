@@ -248,7 +248,7 @@ ask_for_events(struct live *l)
 	if (rows.count < l->page_rows)
 		asks_add(&l->asks, ASK_EVENTS, "",
 		    json_pack("{s:s, s:I, s:i}", "cmd", "events", "before",
-			(json_int_t)v->events[0].seq, "n", OLDER_EVENTS));
+			(json_int_t)v->events[0].first, "n", OLDER_EVENTS));
 	rows_free(&rows);
 }
 

@@ -51,7 +51,7 @@ ask_older(struct live *l)
 		return;
 	}
 	asks_add(&l->asks, ASK_EVENTS, "",
-	    json_pack("{s:s, s:I, s:i}", "cmd", "events", "before", (json_int_t)v->events[0].seq,
+	    json_pack("{s:s, s:I, s:i}", "cmd", "events", "before", (json_int_t)v->events[0].first,
 		"n", OLDER_EVENTS));
 }
 

@@ -83,7 +83,8 @@ struct view_event {
 	bool sure; /* the clock was synchronised */
 	enum priority priority;
 	long long seq;
-	char key[24]; /* seq as text */
+	long long first; /* of a gap: the first that is not there; of others: seq */
+	char key[24];    /* seq as text */
 	char type[16], device[VIEW_NAME_MAX], alarm[VIEW_NAME_MAX], who[VIEW_NAME_MAX],
 	    text[VIEW_TEXT_MAX];
 };

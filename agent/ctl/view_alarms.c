@@ -65,6 +65,7 @@ read_event(struct view_event *e, const json_t *line)
 	e->sure = strcmp(TEXT(line, "clock", clock), "unsynced") != 0;
 	e->priority = words_alarm_order(line).priority;
 	e->seq = words_count(line, "seq");
+	e->first = words_event_first(line);
 	text_printf(e->key, sizeof(e->key), "%lld", e->seq);
 	TEXT(line, "type", e->type);
 	TEXT(line, "device", e->device);
@@ -85,19 +86,49 @@ view_take_event(struct view *v, const json_t *line)
 	read_event(&v->events[v->event_count++], line);
 }
 
+/*
+ * The hole that the oldest one here stands for goes on in what is older: it stays one row, so that
+ * nothing is counted twice. Returns whether it does.
+ */
+static bool
+extend_gap(struct view *v, const json_t *older)
+{
+	struct view_event *e = v->events;
+	long long seq = e->seq;
+	struct words_gap gap;
+
+	if (!words_gap(older, &gap) || gap.last < seq)
+		return false;
+	read_event(e, older);
+	e->seq = seq;
+	text_printf(e->key, sizeof(e->key), "%lld", seq);
+	return true;
+}
+
+static bool
+is_oldest(const json_t *event)
+{
+	struct words_gap gap;
+
+	return words_event_first(event) <= 1 || (words_gap(event, &gap) && gap.oldest);
+}
+
 /* Those that are older than what is here go before it, as far as there is room. */
 void
 view_take_older(struct view *v, const json_t *answer)
 {
 	const json_t *list = json_object_get(answer, "events");
-	long long oldest = v->event_count > 0 ? v->events[0].seq : 0;
+	long long oldest = v->event_count > 0 ? v->events[0].first : 0;
 	size_t count = 0, room = VIEW_EVENTS - v->event_count;
 
 	while (count < json_array_size(list) &&
 	       words_count(json_array_get(list, count), "seq") < oldest)
 		count++;
-	v->events_all = count == 0;
+	bool all = count == 0 || is_oldest(json_array_get(list, 0));
+	if (v->event_count > 0 && count > 0 && extend_gap(v, json_array_get(list, count - 1)))
+		count--;
 	size_t skip = count > room ? count - room : 0;
+	v->events_all = all && skip == 0;
 	for (size_t i = skip; i < count; i++) {
 		v->events =
 		    view_grow(v->events, v->event_count, &v->event_room, sizeof(*v->events));

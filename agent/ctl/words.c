@@ -157,6 +157,38 @@ words_true(const json_t *object, const char *key)
 	return json_is_true(json_object_get(object, key));
 }
 
+static long long
+number_of(const json_t *object, const char *key, long long otherwise)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? strtoll(text, NULL, 10) : otherwise;
+}
+
+bool
+words_gap(const json_t *event, struct words_gap *out)
+{
+	const char *type = json_string_value(json_object_get(event, "type"));
+	const char *priority = json_string_value(json_object_get(event, "priority"));
+	long long seq = words_count(event, "seq");
+
+	if (type == NULL || strcmp(type, "gap") != 0)
+		return false;
+	out->first = number_of(event, "from", seq);
+	out->last = number_of(event, "to", seq);
+	out->oldest = priority != NULL && strcmp(priority, priority_word(PRIORITY_LOW)) == 0;
+	return true;
+}
+
+long long
+words_event_first(const json_t *event)
+{
+	long long seq = words_count(event, "seq");
+	struct words_gap gap;
+
+	return words_gap(event, &gap) && gap.first < seq ? gap.first : seq;
+}
+
 wall_t
 words_time(const char *text)
 {

@@ -53,6 +53,16 @@ char *words_pad(const char *s, size_t columns, char *buf, size_t size);
 long long words_count(const json_t *object, const char *key);
 bool words_true(const json_t *object, const char *key);
 
+/* What an event of type "gap" stands for. */
+struct words_gap {
+	long long first, last; /* seq */
+	bool oldest;           /* all of them were confirmed: nothing older is held */
+};
+/* false: it is another kind of event. */
+bool words_gap(const json_t *event, struct words_gap *out);
+/* The number before which older events are to be looked for. */
+long long words_event_first(const json_t *event);
+
 /* "2026-11-21T09:00:01.250Z" to a time; {0} where it is none. */
 wall_t words_time(const char *text);
 /* The time of a key in the local zone: "2026-11-21 18:00:01", or NOTHING. Returns buf. */

@@ -73,6 +73,37 @@ a_store_that_gives_nothing_ends_the_answer(void **state)
 	    ask(f, "{\"cmd\":\"events\"}\n"), "{\"ok\":true,\"epoch\":\"7f\",\"events\":[]}\n");
 }
 
+/* Of events 1 to 20 those from 6 to 15 are lost: a page that ends in the hole has it too. */
+static void
+a_hole_that_goes_on_is_told_up_to_the_end(void **state)
+{
+	struct fixture *f = *state;
+	struct event *e = f->room.events;
+
+	memset(e, 0, 20 * sizeof(*e));
+	f->room.event_count = 20;
+	for (size_t i = 0; i < 11; i++) {
+		e[i].seq = i < 5 ? i + 1 : i + 10;
+		e[i].type = i == 5 ? EVENT_GAP : EVENT_SYSTEM;
+	}
+	text_copy(e[5].from, sizeof(e[5].from), "6");
+	text_copy(e[5].to, sizeof(e[5].to), "15");
+	const char *answer = ask(f, "{\"cmd\":\"events\",\"before\":13,\"n\":9}\n");
+	assert_int_equal(count_in(answer, "\"seq\":"), 3);
+	assert_int_equal(count_in(answer, "\"seq\":4,"), 1);
+	assert_int_equal(count_in(answer, "\"seq\":5,"), 1);
+	assert_int_equal(count_in(answer, "\"seq\":12,"), 1);
+	assert_int_equal(count_in(answer, "\"type\":\"gap\""), 1);
+	answer = ask(f, "{\"cmd\":\"events\",\"before\":17,\"n\":3}\n");
+	assert_int_equal(count_in(answer, "\"seq\":"), 2);
+	assert_int_equal(count_in(answer, "\"seq\":15,"), 1);
+	assert_int_equal(count_in(answer, "\"seq\":16,"), 1);
+	/* an answer that ends before the hole has nothing of it */
+	answer = ask(f, "{\"cmd\":\"events\",\"before\":6,\"n\":2}\n");
+	assert_int_equal(count_in(answer, "\"seq\":"), 2);
+	assert_int_equal(count_in(answer, "\"type\":\"gap\""), 0);
+}
+
 /* ---- watch ---------------------------------------------------------------------------------- */
 
 static void
@@ -240,6 +271,7 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    T(events_come_in_batches_as_one_answer),
+	    T(a_hole_that_goes_on_is_told_up_to_the_end),
 	    T(a_store_that_gives_nothing_ends_the_answer),
 	    T(watch_begins_with_everything_then_changes),
 	    T(watch_coalesces_to_five_rounds_a_second),

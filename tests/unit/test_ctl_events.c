@@ -19,11 +19,34 @@
 
 #define EVENTS 5000 /* one a minute, the newest now; numbers below HELD are gone */
 #define HELD   1500
+/* Those between these are gone as well, or none where lost_upto is 0. */
+static long long lost_after, lost_upto;
 
 static char dir[64];
 static int listener;
 static wall_t began;
 static int questions, unsynced_upto;
+
+static bool
+is_held(long long seq)
+{
+	return lost_upto > 0 ? seq <= lost_after || seq > lost_upto : seq >= HELD;
+}
+
+/* As the console tells a hole: from the first one that was asked for to its own end. */
+static json_t *
+gap_of(long long first, long long last)
+{
+	char from[24], to[24];
+	long long end = lost_upto > 0 ? lost_upto : HELD - 1;
+
+	text_printf(from, sizeof(from), "%lld", first);
+	text_printf(to, sizeof(to), "%lld", end);
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "seq",
+	    (json_int_t)(end < last ? end : last), "type", "gap", "priority",
+	    lost_upto > 0 ? "high" : "low", "time", "1970-01-01T00:00:00.000Z", "clock", "unsynced",
+	    "from", from, "to", to);
+}
 
 static json_t *
 event_of(long long seq)
@@ -31,9 +54,6 @@ event_of(long long seq)
 	char time[WALL_TEXT_MAX];
 	wall_t at = {began.us - (EVENTS - seq) * INT64_C(60000000)};
 
-	if (seq < HELD)
-		return json_pack("{s:I, s:s, s:s, s:s}", "seq", (json_int_t)seq, "type", "gap",
-		    "time", "1970-01-01T00:00:00.000Z", "clock", "synced");
 	if (seq <= unsynced_upto)
 		at.us = 0; /* a board without a clock, before it was set */
 	return json_pack("{s:I, s:s, s:s, s:s}", "seq", (json_int_t)seq, "type", "system", "time",
@@ -49,11 +69,11 @@ answer(const json_t *r)
 	long long first = last - n + 1 > 1 ? last - n + 1 : 1;
 
 	questions++;
-	/* What is gone comes as one, with the number of its last. */
-	if (first < HELD && last >= 1)
-		json_array_append_new(list, event_of(last < HELD ? last : HELD - 1));
-	for (long long s = first < HELD ? HELD : first; s <= last; s++)
-		json_array_append_new(list, event_of(s));
+	for (long long s = first; s <= last; s++)
+		if (is_held(s))
+			json_array_append_new(list, event_of(s));
+		else if (s == first || is_held(s - 1))
+			json_array_append_new(list, gap_of(s, last));
 	return json_pack("{s:b, s:o}", "ok", 1, "events", list);
 }
 
@@ -150,9 +170,34 @@ what_is_gone_ends_the_search(void **state)
 	(void)state;
 	unsynced_upto = 0;
 	e = ask("100d", NULL);
-	assert_int_equal(json_array_size(e), EVENTS - HELD + 1);
+	assert_int_equal(json_array_size(e), EVENTS - HELD + 1 + 1);
+	assert_int_equal(seq_at(e, 0), HELD - 1);
 	assert_in_range(questions, 4, 5);
 	json_decref(e);
+}
+
+/* What is older than a hole is found, and the hole is told once, also where it fills blocks. */
+static void
+a_hole_does_not_end_the_search(void **state)
+{
+	static const struct {
+		long long after, upto;
+	} holes[] = {{100, 1000}, {600, 4300}, {1, 4999}, {2999, 3000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++) {
+		lost_after = holes[i].after;
+		lost_upto = holes[i].upto;
+		json_t *e = ask("100d", NULL);
+		assert_int_equal(json_array_size(e), EVENTS - (lost_upto - lost_after) + 1);
+		assert_int_equal(seq_at(e, 0), 1);
+		assert_int_equal(seq_at(e, (size_t)lost_after - 1), lost_after);
+		assert_int_equal(seq_at(e, (size_t)lost_after), lost_upto);
+		assert_int_equal(seq_at(e, (size_t)lost_after + 1), lost_upto + 1);
+		assert_int_equal(questions, 5);
+		json_decref(e);
+	}
+	lost_upto = 0;
 }
 
 /* A clock that was not set neither ends the search nor hides an event. */
@@ -164,7 +209,7 @@ unset_clocks_hide_nothing(void **state)
 	(void)state;
 	unsynced_upto = EVENTS - 10;
 	e = ask("30min", NULL);
-	assert_int_equal(json_array_size(e), EVENTS - HELD + 1);
+	assert_int_equal(json_array_size(e), EVENTS - HELD + 1 + 1);
 	json_decref(e);
 	unsynced_upto = 0;
 }
@@ -175,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_time_is_found),
 	    cmocka_unit_test(what_is_gone_ends_the_search),
+	    cmocka_unit_test(a_hole_does_not_end_the_search),
 	    cmocka_unit_test(unset_clocks_hide_nothing),
 	};
 	struct sockaddr_un a = {.sun_family = AF_UNIX};

@@ -142,6 +142,61 @@ older_events_go_before_the_newer(void **state)
 	live_free(l);
 }
 
+/* Two hundred numbers of a hole at a time: one row for all of it, and what is older is found. */
+static void
+a_hole_is_one_row_and_no_end(void **state)
+{
+	struct live *l = example();
+	char request[256];
+
+	(void)state;
+	live_key(l, '5');
+	l->page_rows = 20;
+	for (int from = 3; from > 1; from--) {
+		char line[256];
+
+		wait_ms(l, 1000);
+		assert_string_equal(next_request(l, request, sizeof(request)),
+		    from == 3 ? "{\"cmd\":\"events\",\"before\":4,\"n\":500}"
+			      : "{\"cmd\":\"events\",\"before\":3,\"n\":500}");
+		text_printf(line, sizeof(line),
+		    "{\"ok\":true,\"events\":[{\"seq\":%d,\"type\":\"gap\",\"priority\":\"high\","
+		    "\"from\":\"%d\",\"to\":\"3\",\"text\":\"%d to 3 are lost\"}]}",
+		    from, from, from);
+		live_line(l, line);
+		assert_int_equal(l->view->event_count, 3);
+		assert_int_equal(l->view->events[0].seq, 3);
+		assert_string_equal(l->view->events[0].key, "3");
+		assert_false(l->view->events_all);
+	}
+	assert_string_equal(l->view->events[0].text, "2 to 3 are lost");
+	wait_ms(l, 1000);
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"before\":2"));
+	live_line(l, "{\"ok\":true,\"events\":[{\"seq\":1,\"type\":\"system\"}]}");
+	assert_int_equal(l->view->event_count, 4);
+	assert_true(l->view->events_all);
+	live_free(l);
+}
+
+/* Those that every receiver had confirmed are taken away from the beginning on. */
+static void
+what_was_confirmed_by_all_is_the_end(void **state)
+{
+	struct live *l = example();
+	char request[256];
+
+	(void)state;
+	live_key(l, '5');
+	l->page_rows = 20;
+	wait_ms(l, 1000);
+	next_request(l, request, sizeof(request));
+	live_line(l, "{\"ok\":true,\"events\":[{\"seq\":3,\"type\":\"gap\",\"priority\":\"low\","
+		     "\"from\":\"2\",\"to\":\"3\",\"text\":\"2 to 3 are not kept\"}]}");
+	assert_true(l->view->events_all);
+	live_free(l);
+}
+
 static void
 events_are_bounded(void **state)
 {
@@ -342,6 +397,8 @@ main(void)
 	    cmocka_unit_test(nonsense_is_ignored),
 	    cmocka_unit_test(a_lost_connection_leaves_nothing_good),
 	    cmocka_unit_test(older_events_go_before_the_newer),
+	    cmocka_unit_test(a_hole_is_one_row_and_no_end),
+	    cmocka_unit_test(what_was_confirmed_by_all_is_the_end),
 	    cmocka_unit_test(events_are_bounded),
 	    cmocka_unit_test(names_are_found_by_hash),
 	    cmocka_unit_test(a_choice_follows_its_name),

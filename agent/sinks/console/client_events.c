@@ -2,6 +2,8 @@
 #include "base/log.h"
 #include "sinks/console/client.h"
 
+#include <stdlib.h>
+
 bool
 client_wants_events(const struct client *c, uint64_t *after)
 {
@@ -40,24 +42,57 @@ tell_event(struct client *c, const struct event *e, bool line)
 	c->job.comma = true;
 }
 
+/* A hole that begins in what was asked for and goes on behind it: told with the last number. */
+static bool
+reaches_over(const struct client *c, const struct event *e)
+{
+	return e->type == EVENT_GAP && e->seq > c->job.upto &&
+	       strtoull(e->from, NULL, 10) <= c->job.upto;
+}
+
+/* Returns the number of the last one that belongs to the answer; 0: none does. */
+static uint64_t
+tell_answer(struct client *c, const struct event *events, size_t count)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < count && last < c->job.upto; i++) {
+		struct event e = events[i];
+
+		if (reaches_over(c, &e))
+			e.seq = c->job.upto;
+		if (e.seq > c->job.upto)
+			break;
+		tell_event(c, &e, false);
+		last = e.seq;
+	}
+	return last;
+}
+
+/* The same as lines of the watch, which has no end. */
+static uint64_t
+tell_lines(struct client *c, const struct event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tell_event(c, &events[i], true);
+	return count > 0 ? events[count - 1].seq : 0;
+}
+
 void
 client_events(struct client *c, const struct event *events, size_t count)
 {
-	bool line = !c->job.events;
-	uint64_t last = 0, after;
+	uint64_t last, after;
 
 	c->fetching = false;
 	/* It may have asked for something else meanwhile; what it wants now is fetched anew. */
 	if (!client_wants_events(c, &after) || after != c->fetching_after)
 		return;
-	for (size_t i = 0; i < count && (line || events[i].seq <= c->job.upto); i++) {
-		tell_event(c, &events[i], line);
-		if (events[i].seq > last)
-			last = events[i].seq;
-	}
 	/* What the store does not give any more cannot be waited for. */
-	if (line)
-		watch_events_told(c->watch, last > 0 ? last : c->show->durable);
-	else
+	if (c->job.events) {
+		last = tell_answer(c, events, count);
 		c->job.after = last > c->job.after ? last : c->job.upto;
+	} else {
+		last = tell_lines(c, events, count);
+		watch_events_told(c->watch, last > 0 ? last : c->show->durable);
+	}
 }
