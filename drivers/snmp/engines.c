@@ -100,7 +100,7 @@ engines_forget_clock(const struct engine_id *id)
 {
 	Enginetime e;
 
-	if (id->length == 0)
+	if (id->length == 0 || engine_id_equal(id, &library_engine()->id))
 		return;
 	/* Not free_enginetime(): in 5.9.3 it forgets every engine of the same hash. */
 	e = search_enginetime_list(id->octets, (u_int)id->length);

@@ -41,6 +41,7 @@ const struct engine_claim *engines_next(
 /*
  * Lets the next message of the engine say what time it is there. Without it a device whose boots
  * counter went back (restored from a backup, or an agent that counts wrongly) is refused for ever.
+ * Our own engine's clock stays.
  */
 void engines_forget_clock(const struct engine_id *id);
 

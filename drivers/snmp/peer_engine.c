@@ -71,15 +71,32 @@ settle_denied(struct peer *p)
 	peer_settle(p, PEER_DENIED);
 }
 
+/* false: p->text says why nobody can be asked there. */
+static bool
+is_usable(struct peer *p, const struct engine_id *id)
+{
+	const struct snmp_target *t = p->target;
+
+	if (id->length == 0)
+		text_printf(p->text, sizeof(p->text), "%s port %d gives no usable SNMPv3 engine ID",
+		    t->address, t->port);
+	/* Its user and clock would take the place of those that our traps go by. */
+	else if (engine_id_equal(id, &library_engine()->id))
+		text_printf(p->text, sizeof(p->text),
+		    "%s port %d gives our own SNMPv3 engine ID as its own: give it another one",
+		    t->address, t->port);
+	else
+		return true;
+	return false;
+}
+
 static void
 found_engine(struct peer *p)
 {
 	struct engine_id id = session_engine(&p->session);
 	const struct engine_id *believed = &p->claim.id;
 
-	if (id.length == 0) {
-		text_printf(p->text, sizeof(p->text), "%s port %d gives no usable SNMPv3 engine ID",
-		    p->target->address, p->target->port);
+	if (!is_usable(p, &id)) {
 		peer_settle(p, PEER_DENIED);
 		return;
 	}
