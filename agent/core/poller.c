@@ -363,7 +363,7 @@ poller_ask_records(struct poller *p, size_t device, mono_t at)
 }
 
 void
-poller_ask_rows(struct poller *p, size_t device, mono_t now)
+poller_ask_rows(struct poller *p, size_t device, mono_t at)
 {
 	struct poll *q = &p->units[device].polls[POLL_ROWS];
 
@@ -372,7 +372,7 @@ poller_ask_rows(struct poller *p, size_t device, mono_t now)
 	if (q->out)
 		q->once_more = true;
 	else
-		poller_set_due(p, q, now);
+		poller_set_due(p, q, at);
 	poller_schedule(p, device);
 }
 

@@ -95,8 +95,8 @@ void poller_ask_now(struct poller *p, size_t device, bool all, mono_t now);
 void poller_ask_records(struct poller *p, size_t device, mono_t at);
 /* Ask this device now for all of its points. */
 void poller_ask_points(struct poller *p, size_t device, mono_t now);
-/* Ask this device now which rows it has. */
-void poller_ask_rows(struct poller *p, size_t device, mono_t now);
+/* Ask this device at that time which rows it has; while it is being asked: once more after that. */
+void poller_ask_rows(struct poller *p, size_t device, mono_t at);
 /* How long a verdict on a silent device takes at most, if its link is free. */
 int64_t poller_verdict_ms(const struct poller *p, size_t device);
 

@@ -19,6 +19,16 @@
 #include "model/baton.h"
 #include "model/site.h"
 
+/*
+ * A doubt has the rows looked at at once, but where it was so often in a row: then so long after
+ * the last look, and twice as long each time up to POLL_ROWS_MS, until all labels are right for
+ * the time below. Labels that do not hold still, or that a walk finds and nobody else, would make a
+ * walk of each poll and events of each walk, at the speed of the wire.
+ */
+#define ROWS_LOOKS_MAX 10
+#define ROWS_HELD_MS   1000
+#define ROWS_QUIET_MS  10000
+
 struct row {
 	uint16_t table, slot; /* profile->tables[table].rows[slot] */
 	bool there;           /* the device has it; after a start: had it, length is 0 then */
@@ -43,6 +53,9 @@ struct rows {
 	size_t *homeless;       /* by table: rows of the device that have no slot */
 	bool *walked;           /* by table: it was, to its end and in this run */
 	bool fresh;             /* rows were found: they are to be read */
+	mono_t looked;          /* when a walk came home last */
+	unsigned looks;         /* because of doubts, in a row */
+	int64_t held_ms;        /* from `looked` to the next one */
 };
 
 /* NULL: the profile has no such table. Lives in the arena. */

@@ -266,6 +266,7 @@ rows_take(struct core *c, struct poll *q, const struct now *now)
 		if (a->status == ANSWER_OK)
 			take_table(c, device, q->plan->items[ask->first].index, a->walk, now);
 	}
+	r->looked = now->mono;
 	if (r->fresh)
 		poller_ask_points(&c->poller, device, now->mono);
 	r->fresh = false;
@@ -281,6 +282,29 @@ is_label(const struct poll *q, size_t answer, size_t *row)
 
 	*row = (size_t)(index - PLAN_LABEL);
 	return index >= PLAN_LABEL;
+}
+
+/* See ROWS_LOOKS_MAX. */
+static void
+look_again(struct core *c, size_t device, mono_t now)
+{
+	struct rows *r = c->rows[device];
+	mono_t at;
+
+	if (mono_ms_between(now, r->looked) > ROWS_QUIET_MS) {
+		r->looks = 0;
+		r->held_ms = 0;
+	}
+	at = mono_add_ms(r->looked, r->held_ms);
+	if (mono_before(at, now))
+		at = now;
+	if (!mono_before(at, c->poller.units[device].polls[POLL_ROWS].due))
+		return; /* they are looked at by then */
+	if (++r->looks >= ROWS_LOOKS_MAX)
+		r->held_ms = r->held_ms == 0 ? ROWS_HELD_MS : 2 * r->held_ms;
+	if (r->held_ms > POLL_ROWS_MS)
+		r->held_ms = POLL_ROWS_MS;
+	poller_ask_rows(&c->poller, device, at);
 }
 
 void
@@ -315,7 +339,7 @@ rows_prove(struct core *c, struct poll *q, const struct now *now)
 		place(c, device, row, false, now);
 	}
 	if (doubt)
-		poller_ask_rows(&c->poller, device, now->mono);
+		look_again(c, device, now->mono);
 }
 
 const struct row *

@@ -45,6 +45,8 @@ static struct {
 	uint32_t fails;    /* the value of this index has no answer; 0: none */
 	unsigned swaps_at; /* after so many PDUs the first two rows change places, once; 0: not */
 	const uint32_t *breaks; /* the walk of this column has no end; NULL: none */
+	uint32_t restless;      /* the label of this index is another at each reading; 0: none */
+	uint32_t hides;         /* the label of this index is refused, but walked; 0: none */
 } how;
 
 static size_t
@@ -54,6 +56,16 @@ find(uint32_t index)
 		if (has[i].label != NULL && has[i].index == index)
 			return i;
 	return COUNT(has);
+}
+
+static void
+read_label(size_t i, char *buf, size_t size)
+{
+	static unsigned readings;
+
+	text_copy(buf, size, has[i].label);
+	if (has[i].index == how.restless)
+		text_append(buf, size, " %u", ++readings);
 }
 
 static void
@@ -69,7 +81,7 @@ answer_walk(const struct ask *ask, struct answer *a)
 		if (a->walk->count++ == ask->walk)
 			fail();
 		*row = (struct walk_row){.length = 1, .index = {has[i].index}};
-		text_copy(row->text, sizeof(row->text), has[i].label);
+		read_label(i, row->text, sizeof(row->text));
 	}
 	a->status = ANSWER_OK;
 }
@@ -83,7 +95,9 @@ is_label(const struct ask *ask)
 static void
 answer_get(const struct ask *ask, struct answer *a)
 {
-	size_t i = find(ask->oid->sub[ask->oid->length - 1]);
+	uint32_t index = ask->oid->sub[ask->oid->length - 1];
+	size_t i = is_label(ask) && index == how.hides ? COUNT(has) : find(index);
+	char label[WALK_TEXT_MAX];
 
 	if (ask->oid->sub == up_sub) {
 		*a->value = (struct snmp_value){.type = SNMP_TYPE_UNSIGNED, .u = 1};
@@ -98,8 +112,9 @@ answer_get(const struct ask *ask, struct answer *a)
 	if (!is_label(ask))
 		return;
 	a->value->type = SNMP_TYPE_BYTES;
-	a->value->length = (uint16_t)strlen(has[i].label);
-	memcpy(a->value->bytes, has[i].label, a->value->length);
+	read_label(i, label, sizeof(label));
+	a->value->length = (uint16_t)strlen(label);
+	memcpy(a->value->bytes, label, a->value->length);
 }
 
 static void
@@ -503,6 +518,73 @@ devices_are_walked_one_after_the_other(void **state)
 	assert_true(together < 5);
 }
 
+/* ---- labels that do not hold still ------------------------------------------------------------
+ */
+
+/* Doubt that goes on is looked at less and less often, in the end once a minute as all rows are. */
+static void
+expect_few_walks(void)
+{
+	for (int minute = 0; minute < 10; minute++) {
+		unsigned walks_before = walks, gets_before = gets;
+		uint64_t events_before = r->event_total;
+
+		pass(60000);
+		assert_true(walks - walks_before <= (minute == 0 ? 18 : 2));
+		assert_true(gets - gets_before <= 60 + 18);
+		assert_true(r->event_total - events_before <= (minute == 0 ? 40 : 4));
+		assert_int_not_equal(room_state(r, 0, 2)->quality, QUALITY_GOOD);
+	}
+}
+
+/* A change of rows is looked at at once. */
+static void
+expect_quick_look(void)
+{
+	unsigned before;
+
+	swap_rows();
+	before = walks;
+	pass(1200);
+	assert_int_equal(walks, before + 1);
+	for (size_t slot = 1; slot <= SLOTS; slot++) {
+		assert_int_equal(room_state(r, 0, slot)->quality, QUALITY_GOOD);
+		assert_true(room_state(r, 0, slot)->value == (double)has[slot - 1].octets);
+	}
+}
+
+static void
+a_label_that_does_not_hold_still_is_held(void **state)
+{
+	(void)state;
+	points[1].needs = points[2].needs = NULL;
+	make_room(1);
+	set(0, 1, "a", 1000); /* in one slot and the other, in turns */
+	pass(10000);
+	how.restless = 1;
+	expect_few_walks();
+}
+
+static void
+a_label_that_only_a_walk_finds_is_held(void **state)
+{
+	(void)state;
+	points[1].needs = points[2].needs = NULL;
+	make_room(1);
+	set(0, 1, "a", 1000);
+	set(1, 2, "b", 5000);
+	pass(10000);
+	how.hides = 2;
+	expect_few_walks();
+	assert_int_equal(room_state(r, 0, 1)->quality, QUALITY_GOOD);
+	how.hides = 0;
+	pass(75000);
+	for (int i = 0; i < 4; i++) {
+		expect_quick_look();
+		pass(12000);
+	}
+}
+
 /* ---- what stands after a restart --------------------------------------------------------------
  */
 
@@ -661,6 +743,8 @@ main(void)
 	    TEST(a_row_longer_than_the_budget_is_read_in_parts),
 	    TEST(a_row_that_is_not_too_long_is_read_whole),
 	    TEST(devices_are_walked_one_after_the_other),
+	    TEST(a_label_that_does_not_hold_still_is_held),
+	    TEST(a_label_that_only_a_walk_finds_is_held),
 	    TEST(a_row_that_vanished_meanwhile_ends_its_alarms),
 	    TEST(a_row_that_was_gone_before_ends_its_alarms),
 	    TEST(a_row_ends_its_alarms_though_another_table_is_not_walked),
