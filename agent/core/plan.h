@@ -26,6 +26,9 @@ struct plan_item {
 };
 /* An item that is the label of a row: index is PLAN_LABEL + the row's number in core/rows.h. */
 #define PLAN_LABEL 0x8000
+/* A row has a point at least, so that the labels have room as well. */
+_Static_assert(PROFILE_POINTS_MAX <= PLAN_LABEL && PLAN_LABEL + PROFILE_POINTS_MAX <= UINT16_MAX,
+    "an item's index is a point or a label");
 
 struct plan_ask {
 	struct ask ask;

@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of one device; the same for its facts. Above it are the labels of rows (core/plan.h). */
+#define PROFILE_POINTS_MAX 32767
+
 /* What can be asked. The Modbus tables have the number of the function code that reads them. */
 enum table {
 	TABLE_NONE = 0,

@@ -147,7 +147,7 @@ points_load(struct loader *l, const struct profile_keys *k, struct tables_in_wor
 	struct point_spec *points;
 	bool good = true;
 
-	if (all == 0 || all > UINT16_MAX)
+	if (all == 0)
 		return false;
 	points = arena_array(l->rd.arena, all, sizeof(*points));
 	p->points = points;
@@ -328,6 +328,25 @@ check_contact(struct loader *l, const struct node *root, const struct profile *p
 	return false;
 }
 
+/* Before they are made: tables of some thousand rows soon come to more than can be told apart. */
+static bool
+check_count(struct loader *l, const struct node *at, const char *what, size_t count)
+{
+	if (count <= PROFILE_POINTS_MAX)
+		return true;
+	HINT(l, ERROR(l, at, "one device would have %zu %s", count, what),
+	    "expected at most %d: fewer rows or columns, or a second device with the same address "
+	    "and a profile of the others",
+	    PROFILE_POINTS_MAX);
+	return false;
+}
+
+static size_t
+count_of(const struct node *map)
+{
+	return map ? map->count : 0;
+}
+
 /* rows: those of one device, or NULL. */
 static const struct profile *
 load(struct loader *l, struct profile_slot *slot, const struct node *rows)
@@ -336,6 +355,7 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	struct profile *p = arena_alloc(l->rd.arena, sizeof(*p));
 	struct profile_keys k = {0};
 	struct tables_in_work *tables;
+	const struct node *at;
 	bool good, good_tables;
 
 	good = section_read(&l->rd, &section_profile, root, root, SECTION_WHOLE, &k);
@@ -350,7 +370,11 @@ load(struct loader *l, struct profile_slot *slot, const struct node *rows)
 	set_limits(&k, p);
 	good = check_names(l, root, slot->path, &k, slot->name) && good;
 	good = check_empty(l, root, &k) && good;
+	at = rows ? rows : k.tables ? node_key(root, "tables") : root;
 	tables = tables_read(l, k.tables, rows, &good_tables);
+	if (!check_count(l, at, "points", count_of(k.points) + tables_points(tables)) ||
+	    !check_count(l, at, "facts", count_of(k.facts) + tables_facts(tables)))
+		return NULL;
 	good = points_load(l, &k, tables, p, &slot->wire) && good && good_tables;
 	if (p->points == NULL)
 		return NULL;
