@@ -83,6 +83,7 @@ struct device_stats {
 struct maintenance {
 	wall_t since, until; /* until 0: not in maintenance */
 	mono_t end;          /* the same in this run */
+	bool planned;        /* it came from the site file */
 	wall_t ended;        /* planned windows that end by then do not begin again: a person has
 				ended one early */
 	char who[EVENT_NAME_MAX];
@@ -229,6 +230,7 @@ enum shelve_result core_unshelve(
  * and why at begin and end, and ten minutes before the end of a window of 20 min or more.
  *
  * site->maintenance are windows planned in the site file: they begin and end by the wall clock.
+ * After a reload those that have begun are as the file says then: over, or with its new end.
  */
 #define CORE_MAINTENANCE_MIN_MS 60000
 #define CORE_MAINTENANCE_MAX_MS 604800000

@@ -18,9 +18,11 @@
  * The value of a mark holds the end (seconds since 1970) and the length (seconds, at most a week):
  * after a restart with a wrong clock no window is longer than it was made for. Length 0: a planned
  * window that a person ended early and that must not begin again; while another one is on, the mark
- * is that one's, and a restart in it forgets the planned one.
+ * is that one's, and a restart in it forgets the planned one. PLANNED: the window came from the
+ * site file; marks of before that was kept count as a person's.
  */
 #define LENGTH_BITS 20
+#define PLANNED     (INT64_C(1) << 60)
 _Static_assert(CORE_MAINTENANCE_MAX_MS / 1000 < 1 << LENGTH_BITS, "the longest fits");
 
 static int64_t
@@ -46,14 +48,15 @@ maintenance_restore(struct core *c, const char *name, const struct mark *m)
 	int device = site_find_device(c->site, name);
 	const char *colon = strstr(m->text, ": ");
 	struct maintenance *w;
-	int64_t length_s = m->value % (1 << LENGTH_BITS);
+	int64_t value = m->value & ~PLANNED, length_s = value % (1 << LENGTH_BITS);
 
 	if (device == NO_INDEX)
 		return false;
 	if (m->value < 0)
 		return true; /* it was, and is over */
 	w = &c->devices[device].maintenance;
-	w->until.us = m->value / (1 << LENGTH_BITS) * 1000000;
+	w->planned = (m->value & PLANNED) != 0;
+	w->until.us = value / (1 << LENGTH_BITS) * 1000000;
 	if (length_s == 0) {
 		w->ended = w->until;
 		w->until = (wall_t){0};
@@ -150,22 +153,23 @@ take_back(struct core *c, size_t device, const struct now *now)
 }
 
 static void
-begin(struct core *c, size_t device, enum event_type type, const char *who, wall_t until,
+begin(struct core *c, size_t device, bool planned, const char *who, wall_t until, int64_t for_ms,
     const char *reason, const struct now *now)
 {
 	struct maintenance *w = &c->devices[device].maintenance;
 	bool was_on = maintenance_on(c, device);
-	int64_t for_ms = (until.us - now->wall.us + 999) / 1000;
 	struct mark mark;
 
-	w->since = now->wall;
+	w->planned = planned;
+	w->since.us = until.us - for_ms * 1000;
 	w->until = until;
 	w->end = mono_add_ms(now->mono, for_ms);
 	text_copy(w->who, sizeof(w->who), who);
 	text_printf(w->reason, sizeof(w->reason), "%s: %s", who, reason);
-	mark = mark_of(c, device, mark_value(w->until, for_ms), w->reason);
-	say(c, device, type, who, was_on, was_on ? MAINTENANCE_PROLONGED : MAINTENANCE_BEGINS,
-	    &mark, now);
+	mark =
+	    mark_of(c, device, mark_value(w->until, for_ms) | (planned ? PLANNED : 0), w->reason);
+	say(c, device, planned ? EVENT_SYSTEM : EVENT_OPERATOR, who, was_on,
+	    was_on ? MAINTENANCE_PROLONGED : MAINTENANCE_BEGINS, &mark, now);
 	put_aside(c, device, now);
 	cause_aside(c, device, now);
 	tell_all(c, device);
@@ -199,16 +203,18 @@ plan_of(const struct core *c, size_t device, wall_t now)
 	return last;
 }
 
+/* at: the time by which it is due; not now.wall where that cannot be believed. */
 static void
-begin_planned(
-    struct core *c, size_t device, const struct maintenance_plan *p, const struct now *now)
+begin_planned(struct core *c, size_t device, const struct maintenance_plan *p, wall_t at,
+    const struct now *now)
 {
-	begin(c, device, EVENT_SYSTEM, p->by, p->to, p->reason, now);
+	begin(c, device, true, p->by, p->to, (p->to.us - at.us + 999) / 1000, p->reason, now);
 }
 
-/* who: NULL: its time is over. */
+/* who: NULL: nobody. */
 static void
-finish(struct core *c, size_t device, const char *who, const struct now *now)
+finish(struct core *c, size_t device, const char *who, enum maintenance_sentence why,
+    const struct now *now)
 {
 	struct maintenance *w = &c->devices[device].maintenance;
 	const struct maintenance_plan *plan = who != NULL ? plan_of(c, device, now->wall) : NULL;
@@ -219,7 +225,7 @@ finish(struct core *c, size_t device, const char *who, const struct now *now)
 		mark = mark_of(c, device, mark_value(w->ended, 0), "");
 	timers_set(&c->timers, core_timer(c, TIMER_MAINTENANCE, device), MONO_NEVER);
 	say(c, device, who != NULL ? EVENT_OPERATOR : EVENT_SYSTEM, who != NULL ? who : "", true,
-	    who != NULL ? MAINTENANCE_ENDED : MAINTENANCE_OVER, &mark, now);
+	    why, &mark, now);
 	tell_all(c, device);
 	take_back(c, device, now);
 	cause_aside(c, device, now);
@@ -236,7 +242,7 @@ core_maintenance_begin(struct core *c, size_t device, const char *who, int64_t f
 	if (reason[0] == '\0' || strlen(who) + 2 + strlen(reason) >= ALARM_REASON_MAX)
 		return MAINTENANCE_REASON;
 	core_watch_clock(c, now);
-	begin(c, device, EVENT_OPERATOR, who, (wall_t){now->wall.us + for_ms * 1000}, reason, now);
+	begin(c, device, false, who, (wall_t){now->wall.us + for_ms * 1000}, for_ms, reason, now);
 	return MAINTENANCE_DONE;
 }
 
@@ -246,7 +252,7 @@ core_maintenance_end(struct core *c, size_t device, const char *who, const struc
 	if (!maintenance_on(c, device))
 		return MAINTENANCE_NOTHING;
 	core_watch_clock(c, now);
-	finish(c, device, who, now);
+	finish(c, device, who, MAINTENANCE_ENDED, now);
 	return MAINTENANCE_DONE;
 }
 
@@ -259,9 +265,9 @@ run_out(struct core *c, size_t device, const struct now *now)
 	const struct maintenance_plan *p = plan_of(c, device, now->wall);
 
 	if (p != NULL)
-		begin_planned(c, device, p, now);
+		begin_planned(c, device, p, now->wall, now);
 	else
-		finish(c, device, NULL, now);
+		finish(c, device, NULL, MAINTENANCE_OVER, now);
 }
 
 void
@@ -293,7 +299,7 @@ check_plan(struct core *c, const struct maintenance_plan *p, const struct now *n
 		    now->wall.us >= p->to.us)
 			run_out(c, device, now);
 		if (!maintenance_on(c, device) && plan_of(c, device, now->wall) == p)
-			begin_planned(c, device, p, now);
+			begin_planned(c, device, p, now->wall, now);
 	}
 }
 
@@ -334,11 +340,49 @@ resume(struct core *c, size_t device, const struct now *now)
 	set_timer(c, device, now->mono);
 }
 
+/* Is a window of the file, with the end that the file says? The mark has whole seconds. */
+static bool
+is_as_planned(const struct core *c, size_t device, wall_t at)
+{
+	int64_t until_s = c->devices[device].maintenance.until.us / 1000000;
+
+	for (size_t i = 0; i < c->site->maintenance_count; i++) {
+		const struct maintenance_plan *p = &c->site->maintenance[i];
+
+		if (concerns(p, device) && at.us >= p->from.us && at.us < p->to.us &&
+		    p->to.us / 1000000 == until_s)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A window that came from the file is as the file says now: over where it is no more in it, or with
+ * its new end. It had begun, so it is not earlier than that, whatever a clock says that is not set.
+ */
+static void
+resume_planned(struct core *c, size_t device, const struct now *now)
+{
+	const struct maintenance *w = &c->devices[device].maintenance;
+	wall_t at = now->wall.us > w->since.us ? now->wall : w->since;
+	const struct maintenance_plan *p = plan_of(c, device, at);
+
+	if (is_as_planned(c, device, at))
+		resume(c, device, now);
+	else if (p != NULL)
+		begin_planned(c, device, p, at, now);
+	else
+		finish(c, device, NULL,
+		    at.us < w->until.us ? MAINTENANCE_UNPLANNED : MAINTENANCE_OVER, now);
+}
+
 void
 maintenance_start(struct core *c, const struct now *now)
 {
 	for (size_t d = 0; d < c->site->device_count; d++) {
-		if (maintenance_on(c, d))
+		if (maintenance_on(c, d) && c->devices[d].maintenance.planned)
+			resume_planned(c, d, now);
+		else if (maintenance_on(c, d))
 			resume(c, d, now);
 		take_back(c, d, now);
 	}

@@ -68,6 +68,7 @@ enum maintenance_sentence {
 	MAINTENANCE_ENDS_SOON,
 	MAINTENANCE_ENDED, /* by a person */
 	MAINTENANCE_OVER,  /* by time */
+	MAINTENANCE_UNPLANNED,
 	MAINTENANCE_SENTENCE_COUNT
 };
 void sentence_maintenance(

@@ -83,6 +83,9 @@ const char *const sentence_maintenances[MAINTENANCE_SENTENCE_COUNT] = {
 	N_("The maintenance of {device} was ended by {who}: its alarms call again."),
     [MAINTENANCE_OVER] =
 	N_("The time of the maintenance of {device} is over: its alarms call again."),
+    [MAINTENANCE_UNPLANNED] =
+	N_("The site file plans no maintenance of {device} for now any more: its "
+	   "alarms call again."),
 };
 
 const struct sentence_phrases sentence_phrases = {

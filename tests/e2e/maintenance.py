@@ -74,7 +74,7 @@ def test_maintenance_over_a_kill(room):
 
 @seconds(40)
 def test_a_zone_and_a_planned_window(room):
-    """All of rack A1 by one command; a window of the site file, which a reload brings."""
+    """All of rack A1 by one command; a window of the site file, which a reload brings and takes."""
     room.extra_overlay = OVERLAY
     room.start_plant()
     room.start_agent()
@@ -99,3 +99,10 @@ def test_a_zone_and_a_planned_window(room):
     assert device(room, "door1")["maintenance"]["until"][:19] == at[1][:19]
     time.sleep(1)
     assert said(room, type="system", device="door1", to="maintenance"), room.ask("events")
+
+    room.write("extra.yaml", OVERLAY)
+    r = room.ctl("reload")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    wait_for("the agent", 10, lambda: room.ctl("status").returncode == 0)
+    until_alarm(room, DOOR, "unacknowledged", 20)
+    assert "maintenance" not in device(room, "door1")

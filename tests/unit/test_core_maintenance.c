@@ -493,6 +493,132 @@ two_planned_windows(void **state)
 	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
 }
 
+/* A planned window has begun, with an alarm put aside; the mark of it. */
+static struct mark
+in_planned(int64_t to_ms)
+{
+	r->fakes[CRAC].regs[0] = 310;
+	plan_from(-HOUR_MS, to_ms);
+	room_start(r, 3);
+	room_run(r, 5000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	return r->marks[r->mark_count - 1];
+}
+
+static const struct alarm_record put_aside = {
+    .device = "dev0", .alarm = "warm", .seq = 1, .phase = ALARM_OUT_OF_SERVICE};
+
+/* What came from the file goes with the file: nobody would end it for up to a week. */
+static void
+a_plan_that_is_taken_out(void **state)
+{
+	static const int other[] = {SENSOR};
+	struct mark mark = in_planned(96 * HOUR_MS);
+
+	(void)state;
+	r->site.maintenance_count = 0;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	assert_string_equal(room_last(r, EVENT_SYSTEM, CRAC, NULL)->to, "in_service");
+	assert_string_equal(room_last(r, EVENT_SYSTEM, CRAC, NULL)->text,
+	    "The site file plans no maintenance of dev0 for now any more: its alarms call again.");
+	assert_int_equal(r->marks[r->mark_count - 1].value, -1);
+	/* Its device is: the other one's goes on. Also with a clock that was never set. */
+	r->site.maintenance_count = 1;
+	plan.devices = other;
+	r->now.wall.us = 1000000;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* Shortened, prolonged, postponed; and as it was. */
+static void
+a_plan_with_another_end(void **state)
+{
+	struct mark mark = in_planned(96 * HOUR_MS);
+	wall_t end = plan.to;
+
+	(void)state;
+	restart(&mark, &put_aside);
+	r->mark_count = 0;
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, end.us);
+	assert_int_equal(r->mark_count, 0);
+	plan.to.us -= INT64_C(95000) * HOUR_MS;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	assert_string_equal(core_devices(r->core)[CRAC].maintenance.who, "Sato");
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_string_equal(room_last(r, EVENT_SYSTEM, CRAC, NULL)->from, "maintenance");
+	mark = r->marks[r->mark_count - 1];
+	plan.to = end;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, end.us);
+	mark = r->marks[r->mark_count - 1];
+	plan.from.us += INT64_C(2000) * HOUR_MS;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	room_run(r, HOUR_MS);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, end.us);
+}
+
+/* A clock that was never set does not say that it is not the time of a window that has begun. */
+static void
+a_plan_before_the_clock_is_set(void **state)
+{
+	struct mark mark = in_planned(4 * HOUR_MS);
+	wall_t until = plan.to, wall = r->now.wall;
+
+	(void)state;
+	r->now.wall.us = 1000000;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, until.us);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	/* Shortened meanwhile: for no longer than it is by the file. */
+	plan.to.us -= INT64_C(2000) * HOUR_MS;
+	r->now.wall.us = 1000000;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	room_run(r, 2 * HOUR_MS + 60000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, 0);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+	r->now.wall = wall;
+}
+
+/* A person's stands whatever the file says; so does one of which the mark does not tell whose. */
+static void
+a_window_of_a_person_is_not_the_files(void **state)
+{
+	struct mark mark = in_planned(4 * HOUR_MS);
+
+	(void)state;
+	mark.value &= ~(INT64_C(1) << 60);
+	r->site.maintenance_count = 0;
+	restart(&mark, &put_aside);
+	room_run(r, 5000);
+	assert_int_equal(core_devices(r->core)[CRAC].maintenance.until.us, plan.to.us);
+	r->site.maintenance_count = 1;
+	restart(NULL, NULL);
+	room_run(r, 5000);
+	begin(8 * HOUR_MS);
+	mark = r->marks[r->mark_count - 1];
+	r->site.maintenance_count = 0;
+	restart(&mark, &put_aside);
+	room_run(r, 7 * HOUR_MS);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	assert_string_equal(core_devices(r->core)[CRAC].maintenance.who, "Tanaka");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -516,6 +642,10 @@ main(void)
 	    TEST(the_clock_is_set),
 	    TEST(the_clock_is_set_beyond),
 	    TEST(two_planned_windows),
+	    TEST(a_plan_that_is_taken_out),
+	    TEST(a_plan_with_another_end),
+	    TEST(a_plan_before_the_clock_is_set),
+	    TEST(a_window_of_a_person_is_not_the_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
