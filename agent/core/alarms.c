@@ -142,7 +142,23 @@ alarms_start(struct core *c, const struct now *now)
 		if (a->phase != ALARM_SHELVED)
 			continue;
 		a->shelf_end = mono_add_ms(now->mono, left_ms);
+		a->shelf_restored = true;
 		timers_set(&c->timers, core_timer(c, TIMER_ALARM, i), a->shelf_end);
+	}
+}
+
+void
+alarms_clock_set(struct core *c, const struct now *now)
+{
+	for (size_t i = 0; i < c->site->alarm_count; i++) {
+		struct alarm_state *a = &c->alarms[i];
+		mono_t end = mono_add_ms(now->mono, wall_ms_left(a, now));
+
+		if (a->phase != ALARM_SHELVED || !a->shelf_restored)
+			continue;
+		a->shelf_end = mono_min(a->shelf_end, end);
+		timers_set(
+		    &c->timers, core_timer(c, TIMER_ALARM, i), alarm_deadline(a, c->rules[i]));
 	}
 }
 
@@ -612,6 +628,7 @@ core_shelve(struct core *c, size_t alarm, const char *who, int64_t for_ms, const
 	if (alarm_step(a->phase, ALARM_IN_SHELVE, a->phase, false, false) == a->phase)
 		return SHELVE_NOTHING;
 	a->shelf_end = mono_add_ms(now->mono, for_ms);
+	a->shelf_restored = false;
 	a->shelved_until = (wall_t){now->wall.us + for_ms * 1000};
 	text_copy(a->reason, sizeof(a->reason), why);
 	core_watch_clock(c, now);

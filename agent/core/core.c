@@ -166,19 +166,31 @@ note(struct core *c, const struct now *now, enum event_type type, enum priority 
 	core_event(c, &e, NULL, now);
 }
 
-void
-core_watch_clock(struct core *c, const struct now *now)
+static void
+note_clock_set(struct core *c, int64_t by_us, const struct now *now)
 {
-	int64_t by_us = history_clock(c->state.history, now);
 	char text[EVENT_TEXT_MAX], was[WALL_TEXT_MAX], is[WALL_TEXT_MAX];
 
-	if (by_us == 0)
-		return;
 	text_printf(text, sizeof(text),
 	    _("The clock of this board was set: it showed %s and shows %s now. Events before this "
 	      "one have the time of the old clock."),
 	    wall_local((wall_t){now->wall.us - by_us}, was), wall_local(now->wall, is));
 	note(c, now, EVENT_SYSTEM, PRIORITY_LOW, "", "running", "clock_set", text);
+}
+
+void
+core_watch_clock(struct core *c, const struct now *now)
+{
+	int64_t by_us = history_clock(c->state.history, now);
+	bool later = by_us > 0 || (now->synced && !c->synced);
+
+	c->synced = now->synced;
+	if (by_us != 0)
+		note_clock_set(c, by_us, now);
+	if (!later || !c->started)
+		return;
+	alarms_clock_set(c, now);
+	maintenance_clock_set(c, now);
 }
 
 void

@@ -84,8 +84,9 @@ struct maintenance {
 	wall_t since, until; /* until 0: not in maintenance */
 	mono_t end;          /* the same in this run */
 	bool planned;        /* it came from the site file */
-	wall_t ended;        /* planned windows that end by then do not begin again: a person has
-				ended one early */
+	bool restored; /* begun before this run: `end` is by a clock that may not be set yet */
+	wall_t ended;  /* planned windows that end by then do not begin again: a person has
+			  ended one early */
 	char who[EVENT_NAME_MAX];
 	char reason[ALARM_REASON_MAX]; /* "NAME: WHY" */
 };
@@ -113,6 +114,8 @@ struct alarm_state {
 	bool condition;       /* as judged last */
 	bool held;            /* the condition after its delays: what the phase says, and while the
 				 alarm is put aside what it would say */
+	bool shelf_restored;  /* shelved before this run: shelf_end is by a clock that may not be
+				 set yet */
 	mono_t pending_since; /* the condition differs from `held` since then; MONO_NEVER: it does
 				 not */
 	mono_t frozen_since;  /* no good value to judge since then: delays stand still; MONO_NEVER:

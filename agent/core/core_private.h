@@ -78,6 +78,7 @@ struct core {
 	struct core_out out;
 	uint64_t next_seq;
 	bool started;
+	bool synced; /* as of the last now */
 
 	struct state state;
 	struct kept_answer *kept; /* by point */
@@ -165,6 +166,12 @@ void core_keep(struct core *c, size_t device, const struct now *now);
 void alarms_init(struct core *c);
 /* First turn: shelves that were restored get their end in this run. */
 void alarms_start(struct core *c, const struct now *now);
+/*
+ * The wall clock was set forward, or is believed from now on: on a board without a clock of its own
+ * the time of a power cut is known only now. Shelves that were restored end when it says so, if
+ * that is earlier; those made in this run have the time that they were made for.
+ */
+void alarms_clock_set(struct core *c, const struct now *now);
 /* The point was sampled, or its quality changed: judge the rules that watch it. */
 void alarms_judge_point(struct core *c, size_t point, const struct now *now);
 /* The condition of a RULE_EXPR; not known: nothing can be judged. */
@@ -193,6 +200,8 @@ void traps_due(struct core *c, const struct now *now);
 bool maintenance_restore(struct core *c, const char *name, const struct mark *m);
 /* First turn, after alarms_start(). */
 void maintenance_start(struct core *c, const struct now *now);
+/* As alarms_clock_set(). */
+void maintenance_clock_set(struct core *c, const struct now *now);
 bool maintenance_on(const struct core *c, size_t device);
 /* Does this alarm call nobody now, because its device is in maintenance? */
 bool maintenance_silences(const struct core *c, size_t alarm);

@@ -161,6 +161,7 @@ begin(struct core *c, size_t device, bool planned, const char *who, wall_t until
 	struct mark mark;
 
 	w->planned = planned;
+	w->restored = false;
 	w->since.us = until.us - for_ms * 1000;
 	w->until = until;
 	w->end = mono_add_ms(now->mono, for_ms);
@@ -324,17 +325,39 @@ maintenance_check_plans(struct core *c, const struct now *now)
 
 /*
  * By the wall clock as far as it can be believed, as with shelves: never longer than the window was
- * made for. What was not written yet when the agent was killed is put right.
+ * made for.
  */
-static void
-resume(struct core *c, size_t device, const struct now *now)
+static mono_t
+end_by_clock(const struct maintenance *w, const struct now *now)
 {
-	struct maintenance *w = &c->devices[device].maintenance;
 	int64_t left_us = w->until.us - now->wall.us;
 
 	if (left_us > w->until.us - w->since.us)
 		left_us = w->until.us - w->since.us;
-	w->end = mono_add_ms(now->mono, left_us > 0 ? left_us / 1000 : 0);
+	return mono_add_ms(now->mono, left_us > 0 ? left_us / 1000 : 0);
+}
+
+void
+maintenance_clock_set(struct core *c, const struct now *now)
+{
+	for (size_t d = 0; d < c->site->device_count; d++) {
+		struct maintenance *w = &c->devices[d].maintenance;
+
+		if (!maintenance_on(c, d) || !w->restored)
+			continue;
+		w->end = mono_min(w->end, end_by_clock(w, now));
+		set_timer(c, d, now->mono);
+	}
+}
+
+/* What was not written yet when the agent was killed is put right. */
+static void
+resume(struct core *c, size_t device, const struct now *now)
+{
+	struct maintenance *w = &c->devices[device].maintenance;
+
+	w->restored = true;
+	w->end = end_by_clock(w, now);
 	put_aside(c, device, now);
 	changes_add(&c->changed_devices, device);
 	set_timer(c, device, now->mono);

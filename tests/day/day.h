@@ -87,6 +87,7 @@ struct alarm_truth {
 	struct watch watch;
 	int64_t shelf_end, shelf_us;
 	uint64_t shelf_steps; /* steps of the wall clock before it */
+	bool shelf_restored;  /* begun before this agent */
 	unsigned turns;       /* changes in this turn */
 };
 
@@ -94,10 +95,11 @@ struct device_truth {
 	int64_t asked[POLL_COUNT], home[POLL_COUNT];
 	bool out[POLL_COUNT];
 	int64_t maintenance_end;
-	int64_t excused; /* when its silence was that of another, last */
-	bool lost;       /* by the events */
-	bool called;     /* its alarm was raised since it was lost, or was as the agent started */
-	uint32_t told;   /* the last record that was told, or told as lost */
+	bool maintenance_restored; /* begun before this agent */
+	int64_t excused;           /* when its silence was that of another, last */
+	bool lost;                 /* by the events */
+	bool called;   /* its alarm was raised since it was lost, or was as the agent started */
+	uint32_t told; /* the last record that was told, or told as lost */
 	bool placed;
 };
 
@@ -274,14 +276,19 @@ void judge_turn(struct day *w); /* before the changes are cleared */
 void judge_told(struct day *w); /* afterwards */
 void judge_all(struct day *w);
 void judge_start(struct day *w);
+/* The wall clock was set forward, or is believed from now on. */
+void judge_clock(struct day *w);
 
 /* ---- judge_alarms.c ---- */
 void judge_event(struct day *w, const struct event *e, const struct alarm_record *record,
     const struct mark *mark);
+/* A window of maintenance begins, or has a new end. */
+void judge_window(struct day *w, size_t device, int64_t end);
 /* Looks at the rules that watch this point; sampled: the core judged them just now. */
 void judge_watch(struct day *w, size_t flat, bool sampled);
 void judge_alarms(struct day *w);
 void judge_alarms_start(struct day *w);
+void judge_alarms_clock(struct day *w);
 void judge_counts(struct day *w);
 
 #endif

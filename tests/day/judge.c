@@ -365,6 +365,21 @@ judge_all(struct day *w)
 	judge_counts(w);
 }
 
+/* What is older than this agent ends when people read that it does. */
+void
+judge_clock(struct day *w)
+{
+	for (size_t d = 0; d < w->site.device_count; d++) {
+		struct device_truth *t = &w->truths[d];
+		int64_t until = core_devices(w->core)[d].maintenance.until.us;
+
+		if (t->maintenance_restored && until != 0)
+			t->maintenance_end =
+			    least(t->maintenance_end, w->t + most(0, until - w->now.wall.us));
+	}
+	judge_alarms_clock(w);
+}
+
 /* What the judge knew of the agent that is no more. */
 void
 judge_start(struct day *w)
@@ -381,6 +396,7 @@ judge_start(struct day *w)
 		/* By the wall clock, but never for longer than it was made for. */
 		t->maintenance_end =
 		    w->t + most(0, least(m->until.us - w->now.wall.us, m->until.us - m->since.us));
+		t->maintenance_restored = true;
 	}
 	for (size_t i = 0; i < w->mark_count; i++) {
 		const char *name = w->marks[i].key + strlen("records/");

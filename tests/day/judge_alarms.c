@@ -177,6 +177,13 @@ judge_device(struct day *w, const struct event *e)
 		t->called = false;
 }
 
+void
+judge_window(struct day *w, size_t device, int64_t end)
+{
+	w->truths[device].maintenance_end = end;
+	w->truths[device].maintenance_restored = false;
+}
+
 /* A window that nobody begins is in the plan, and ends as it says there. */
 static void
 judge_planned(struct day *w, const struct event *e)
@@ -189,7 +196,7 @@ judge_planned(struct day *w, const struct event *e)
 
 		for (size_t k = 0; k < p->device_count; k++)
 			if (p->devices[k] == d && p->from.us <= w->now.wall.us && p->to.us == until)
-				w->truths[d].maintenance_end = w->t + until - w->now.wall.us;
+				judge_window(w, (size_t)d, w->t + until - w->now.wall.us);
 	}
 }
 
@@ -541,11 +548,25 @@ judge_alarms_start(struct day *w)
 			t->shelf_end = w->t + CORE_SHELVE_MAX_MS * INT64_C(1000);
 		else if (p == SH)
 			t->shelf_end = most(t->shelf_end, w->t) + 2 * SECOND;
+		t->shelf_restored = true;
 		t->watch = (struct watch){.modelled = r->kind != RULE_DEVICE_LOST && r->table == 0,
 		    .cond = held,
 		    .held = held,
 		    .seen = w->t};
 		if (w->t > 0)
 			HOLDS(w, core_alarms(w->core)[a].phase == p, "an alarm is not restored");
+	}
+}
+
+void
+judge_alarms_clock(struct day *w)
+{
+	for (size_t a = 0; a < w->site.alarm_count; a++) {
+		struct alarm_truth *t = &w->alarms[a];
+		int64_t until = core_alarms(w->core)[a].shelved_until.us;
+
+		if (t->mirror == SH && t->shelf_restored)
+			t->shelf_end = least(
+			    t->shelf_end, w->t + most(0, until - w->now.wall.us) + 2 * SECOND);
 	}
 }

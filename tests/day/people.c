@@ -63,6 +63,7 @@ shelve(struct day *w)
 	t->shelf_us = ms * 1000;
 	t->shelf_end = w->t + t->shelf_us;
 	t->shelf_steps = w->wall_steps;
+	t->shelf_restored = false;
 }
 
 static void
@@ -91,7 +92,7 @@ maintain(struct day *w)
 		(ms >= CORE_MAINTENANCE_MIN_MS && ms <= CORE_MAINTENANCE_MAX_MS),
 	    "maintenance for %lld ms: %d", (long long)ms, r);
 	if (r == MAINTENANCE_DONE)
-		w->truths[d].maintenance_end = w->t + ms * 1000;
+		judge_window(w, d, w->t + ms * 1000);
 }
 
 static void

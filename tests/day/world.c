@@ -56,10 +56,15 @@ day_fail(const struct day *w, const char *what, ...)
 static void
 step_clock(struct day *w)
 {
-	w->now.wall.us += (int64_t)(day_roll(w, 7200) * SECOND) - 3600 * SECOND;
+	int64_t by = (int64_t)(day_roll(w, 7200) * SECOND) - 3600 * SECOND;
+	bool was_synced = w->now.synced;
+
+	w->now.wall.us += by;
 	w->now.synced = !day_chance(w, 4);
 	w->wall_steps++;
 	w->stepped_at = w->t;
+	if (by > 0 || (w->now.synced && !was_synced))
+		judge_clock(w);
 }
 
 /* Disks of flash are quick, slow, or away for a while. */

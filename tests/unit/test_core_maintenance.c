@@ -341,6 +341,98 @@ it_survives_the_agent(void **state)
 	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
 }
 
+/* Power was away, and the clock of a board without one goes on from where it was: left_ms. */
+static void
+wake_up_late(int64_t left_ms)
+{
+	const struct alarm_record record = {
+	    .device = "dev0", .alarm = "warm", .seq = 1, .phase = ALARM_OUT_OF_SERVICE};
+	struct mark mark;
+
+	r->fakes[CRAC].regs[0] = 310;
+	room_start(r, 3);
+	room_run(r, 5000);
+	begin(4 * HOUR_MS);
+	mark = r->marks[r->mark_count - 1];
+	room_run(r, 4 * HOUR_MS - left_ms);
+	r->now.synced = false;
+	restart(&mark, &record);
+	room_run(r, 30000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+}
+
+/* It ends when the screens say so: the time that was away is known when the clock is set. */
+static void
+the_time_of_the_power_cut_counts(void **state)
+{
+	(void)state;
+	wake_up_late(3 * HOUR_MS);
+	r->now.wall.us += INT64_C(1000) * HOUR_MS;
+	room_run(r, 2 * HOUR_MS - 60000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	/* Ten minutes before, as ever. */
+	assert_int_equal(room_count(r, EVENT_SYSTEM, CRAC), 1);
+	assert_non_null(strstr(room_last(r, EVENT_SYSTEM, CRAC, NULL)->text, "ends at"));
+	room_run(r, 60000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+static void
+the_end_was_during_the_power_cut(void **state)
+{
+	(void)state;
+	wake_up_late(3 * HOUR_MS);
+	r->now.wall.us += INT64_C(6000) * HOUR_MS;
+	r->now.synced = true;
+	room_run(r, 1000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* Also where it was set so slowly that no step was seen. */
+static void
+a_clock_that_was_slewed_counts(void **state)
+{
+	(void)state;
+	wake_up_late(2 * HOUR_MS);
+	for (int i = 0; i < 8100; i++) {
+		r->now.wall.us += 400000;
+		room_run(r, 500);
+	}
+	assert_int_equal(room_count(r, EVENT_SYSTEM, -1), 0);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	r->now.synced = true;
+	room_run(r, 1000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+static void
+a_clock_set_back_lengthens_nothing(void **state)
+{
+	(void)state;
+	wake_up_late(3 * HOUR_MS);
+	r->now.wall.us -= INT64_C(48000) * HOUR_MS;
+	r->now.synced = true;
+	room_run(r, 3 * HOUR_MS - 60000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	room_run(r, 60000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
+/* What was begun under the wrong clock has its time: it says nothing of that one. */
+static void
+begun_before_the_clock_is_set(void **state)
+{
+	(void)state;
+	wake_up_late(3 * HOUR_MS);
+	begin(2 * HOUR_MS);
+	r->now.wall.us += INT64_C(48000) * HOUR_MS;
+	r->now.synced = true;
+	room_run(r, 2 * HOUR_MS - 10000);
+	assert_int_equal(phase(WARM), ALARM_OUT_OF_SERVICE);
+	room_run(r, 11000);
+	assert_int_equal(phase(WARM), ALARM_UNACKNOWLEDGED);
+}
+
 /* ---- planned --------------------------------------------------------------------------------- */
 
 static const int planned_devices[] = {CRAC};
@@ -636,6 +728,11 @@ main(void)
 	    TEST(what_is_refused),
 	    TEST(begun_again_it_has_the_new_end),
 	    TEST(it_survives_the_agent),
+	    TEST(the_time_of_the_power_cut_counts),
+	    TEST(the_end_was_during_the_power_cut),
+	    TEST(a_clock_that_was_slewed_counts),
+	    TEST(a_clock_set_back_lengthens_nothing),
+	    TEST(begun_before_the_clock_is_set),
 	    TEST(a_planned_window_comes_and_goes),
 	    TEST(a_planned_window_that_a_person_ends),
 	    TEST(an_ended_plan_stays_ended),

@@ -138,6 +138,55 @@ a_restored_shelf_has_an_end(void **state)
 	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
 }
 
+/* A restored shelf of an hour, on a board whose clock is an hour or more behind. */
+static void
+wake_up_late(void)
+{
+	struct alarm_record record = shelved_with(31.5);
+
+	record.since.us = r->now.wall.us;
+	record.shelved_until.us = r->now.wall.us + INT64_C(3600000000);
+	r->now.synced = false;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &record));
+	room_run(r, 30000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_SHELVED);
+}
+
+/* It ends when the screens say so: the time that was away is known when the clock is set. */
+static void
+the_time_of_the_power_cut_counts(void **state)
+{
+	(void)state;
+	wake_up_late();
+	r->now.wall.us += INT64_C(1800000000);
+	room_run(r, 1760000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_SHELVED);
+	room_run(r, 11000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+	/* One that was made before the clock was set has its time. */
+	assert_int_equal(shelve(1, 3600000, "being repaired"), SHELVE_DONE);
+	r->now.wall.us += INT64_C(86400000000);
+	r->now.synced = true;
+	room_run(r, 3590000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_SHELVED);
+	room_run(r, 11000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
+static void
+a_clock_set_back_lengthens_nothing(void **state)
+{
+	(void)state;
+	wake_up_late();
+	r->now.wall.us -= INT64_C(86400000000);
+	r->now.synced = true;
+	room_run(r, 3560000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_SHELVED);
+	room_run(r, 11000);
+	assert_int_equal(room_alarm(r, 0, 1)->phase, ALARM_UNACKNOWLEDGED);
+}
+
 /* It had returned before it was put aside, as its value says: nothing begins anew at the end. */
 static void
 a_restored_shelf_over_what_had_returned(void **state)
@@ -245,6 +294,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(the_off_delay_counts_at_the_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_cannot_be_shelved, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_restored_shelf_has_an_end, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_time_of_the_power_cut_counts, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_clock_set_back_lengthens_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_restored_shelf_over_what_had_returned, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
