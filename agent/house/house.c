@@ -189,6 +189,7 @@ on_store_mail(void *arg, struct mail *first, const struct now *now)
 		}
 		store_mail_free(s);
 	}
+	take_step(h, now);
 }
 
 /* ---- end of a turn -------------------------------------------------------------------------- */
@@ -214,74 +215,6 @@ on_post(void *arg, const struct now *now)
 		mqtt_flush(h->mqtt, now);
 	house_history_turn(h);
 	loop_timer_set(h->turn, core_next(h->core));
-}
-
-/* ---- reload ---------------------------------------------------------------------------------- */
-
-/* The first error of what the check said: for the event and the log, one line. */
-static void
-first_error(const char *text, char *buf, size_t size)
-{
-	const char *at = strstr(text, ": error: ");
-	const char *begin = at != NULL ? at : text;
-
-	while (begin > text && begin[-1] != '\n')
-		begin--;
-	text_clean(buf, size, begin, strcspn(begin, "\n"));
-}
-
-static void
-on_checked(void *arg, bool good, const char *text, const struct now *now)
-{
-	struct house *h = arg;
-	char line[EVENT_TEXT_MAX - 80], sentence[EVENT_TEXT_MAX];
-
-	if (good)
-		text_copy(sentence, sizeof(sentence),
-		    _("facilityd reloads: the configuration is good and is taken now."));
-	else {
-		first_error(text, line, sizeof(line));
-		text_printf(sentence, sizeof(sentence),
-		    _("The new configuration has errors and was not taken: %s"), line);
-	}
-	core_note(h->core, now, EVENT_SYSTEM, good ? PRIORITY_LOW : PRIORITY_MEDIUM, h->reload_who,
-	    "running", good ? "reloading" : "running", sentence);
-	console_reloaded(h->console, good, good ? sentence : text, now);
-	if (!good)
-		return;
-	loop_notify("RELOADING=1");
-	loop_quit(h->loop, HOUSE_RELOAD);
-}
-
-/* For the console. false, with a sentence: not now. */
-static bool
-start_reload(void *arg, const char *who, char *err, size_t err_size)
-{
-	struct house *h = arg;
-	struct store_health disk = {0};
-
-	store_health(h->store, &disk);
-	if (disk.fault) {
-		text_copy(err, err_size,
-		    _("the disk refuses, and events that are in memory alone would be lost: repair "
-		      "the disk first; a restart of facilityd would give them up"));
-		return false;
-	}
-	if (!reload_check(h->reload, on_checked, h, err, err_size))
-		return false;
-	text_copy(h->reload_who, sizeof(h->reload_who), who);
-	log_notice("%s asks for a reload: the files are checked", who);
-	return true;
-}
-
-void
-house_reload(struct house *h, const char *who, const struct now *now)
-{
-	char err[256];
-
-	(void)now;
-	if (!start_reload(h, who, err, sizeof(err)))
-		log_err("no reload: %s", err);
 }
 
 /* ---- start ---------------------------------------------------------------------------------- */
@@ -424,11 +357,12 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .slave = health_slave,
 	    .part = health_part,
 	    .panel = health_panel,
-	    .reload = start_reload,
+	    .reload = take_start,
 	    .noc_test = h->trap != NULL ? noc_start_test : NULL,
 	    .noc_resend = h->trap != NULL ? noc_start_resend : NULL,
 	    .past = h->past != NULL ? house_history_ask : NULL};
 	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
+	h->take.timer = loop_timer_add(h->loop, "reload", LOOP_IDLE, take_step, h);
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);
 	if (h->panel == NULL)
 		return false;
@@ -561,6 +495,7 @@ house_stop(struct house *h)
 	stop_links(h);
 	hear_stop(h);
 	reload_free(h->reload);
+	loop_timer_free(h->take.timer);
 	if (h->console != NULL)
 		console_free(h->console);
 	if (h->panel != NULL)

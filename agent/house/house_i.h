@@ -43,7 +43,14 @@ struct house {
 	struct panel *panel;
 	struct console *console;
 	struct reload *reload;
-	char reload_who[EVENT_NAME_MAX];
+	/* A configuration that is good and waits until the disk has every event. */
+	struct {
+		char who[EVENT_NAME_MAX];
+		bool waits;
+		uint64_t seq; /* of the event that says so */
+		mono_t until;
+		struct loop_timer *timer;
+	} take;
 	/* A test of receivers that somebody asked for. */
 	struct {
 		size_t out; /* receivers that have not answered yet */
@@ -62,6 +69,13 @@ void hear_stop(struct house *h);
 /* core_out.counted; arg: the house */
 void hear_counted(void *arg, uint64_t held, uint64_t seq);
 void hear_part(const struct house *h, struct console_part *out);
+
+/* ---- take.c ---- */
+
+/* For struct console_sources. */
+bool take_start(void *house, const char *who, char *err, size_t err_size);
+/* Whatever may have ended the wait: the store has said something, or it is late. A loop_fn. */
+void take_step(void *house, const struct now *now);
 
 /* ---- history.c ---- */
 

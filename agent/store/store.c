@@ -272,8 +272,10 @@ store_open(const struct store_options *o, struct store_start *start, char *err, 
 	start->alarms = s->alarms;
 	start->marks = s->marks;
 	start->cursors = s->start_cursors;
-	s->shared.health = (struct store_health){
-	    .durable = s->bounds.last_seq, .held = s->bounds.held, .lost = s->bounds.lost};
+	s->shared.health = (struct store_health){.newest = s->bounds.last_seq,
+	    .durable = s->bounds.last_seq,
+	    .held = s->bounds.held,
+	    .lost = s->bounds.lost};
 	if (start_thread(s, err, err_size))
 		return s;
 failed:
@@ -321,6 +323,7 @@ store_event(struct store *s, const struct event *e, const struct alarm_record *r
 
 	pthread_mutex_lock(&s->lock);
 	kept = queue_put(&s->shared.queue, e, record, mark);
+	s->shared.health.newest = e->seq;
 	s->shared.commit_at =
 	    mono_min(s->shared.commit_at, urgent ? now : mono_add_ms(now, GROUP_COMMIT_MS));
 	pthread_cond_signal(&s->wake);

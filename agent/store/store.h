@@ -103,9 +103,10 @@ struct store_mail {
 };
 void store_mail_free(struct store_mail *m);
 
-/* For `facilityctl status`. */
+/* For `facilityctl status`, and to know whether anything would be lost now. */
 struct store_health {
 	bool fault;
+	uint64_t newest; /* the last event that store_event() was given; > durable: some wait */
 	uint64_t durable, held;
 	uint64_t bytes_written; /* by the store's thread since the start */
 	uint64_t lost;          /* events that could not be kept: gap records say which */

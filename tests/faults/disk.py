@@ -11,6 +11,8 @@ from crowd import RULE, make_events, newest, part
 from ends import Table, stored
 from noc import SEQ, TEXT, noc_line, receivers, told
 from oracle import check_sequence, hold
+from reload import started, started_anew
+from room import BUILD
 from trouble import Disk, Faults, can_skip, own_mounts, quick_start
 
 FAULT = "door1/door_fault"
@@ -395,6 +397,80 @@ def test_disk_that_lies(room):
     return f"{had - kept} events lost by the disk: {told_of[0]['text']}"
 
 
+def stop_check(room):
+    """Asks for a reload and stops its check as soon as it runs; gives the check's pid and the facilityctl that waits."""
+    pid = room.processes["facilityd"].pid
+    waits = subprocess.Popen([f"{BUILD}/facilityctl", "--run", room.dir, "reload"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def child():
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return f.read().split()
+    check = int(wait_for("the check to run", 5, child, 0.001)[0])
+    os.kill(check, signal.SIGSTOP)
+    return check, waits
+
+
+def refused(waits, *words):
+    out, err = waits.communicate(timeout=15)
+    assert waits.returncode == 1 and all(w in err for w in ("was not taken", "in memory alone", *words)), (out, err)
+
+
+def reload_again(room):
+    """With a disk that is well it is taken; every event is told once, in order."""
+    began = started(room)
+    r = room.ctl("reload")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    wait_for("the agent to be back", 10, lambda: started_anew(room, began))
+    wait_for("all devices online", 30, room.all_online)
+    until_quiet(room)
+    return check_sequence(room.events())
+
+
+@seconds(40)
+@can_skip
+def test_reload_and_a_disk_that_begins_to_refuse(room):
+    """The disk is well when the reload is asked for, and refuses when the check is over: nothing is taken, nothing lost."""
+    faults = Faults(room)
+    start(room, env=faults.env())
+    began = started(room)
+    check, waits = stop_check(room)
+    faults["disk_stays"], faults["disk_left"] = 1, 0
+    make_events(room, 4)
+    wait_for("the fault to be told", 10, lambda: not part(room, "store")["ok"])
+    room.plantctl("door1", "fault")
+    wait_for("the alarm's topic", 3, lambda: topic(room) == "unacknowledged")
+    os.kill(check, signal.SIGCONT)
+    refused(waits, "repair the disk")
+    assert started(room) == began
+    faults["disk_left"] = -1
+    wait_for("the store to be written", 20, lambda: part(room, "store")["ok"])
+    wait_for("the alarm's event", 10, lambda: [e for e in room.events() if e.get("alarm") == "door_fault"])
+    assert [e for e in room.events() if e.get("from") == "reloading" and "was not taken" in e["text"]], room.events()[-9:]
+    return f"{reload_again(room)} events"
+
+
+@seconds(60)
+@can_skip
+def test_reload_and_a_disk_that_hangs(room):
+    """A sync does not come back: no error, but events that the disk has not; nothing is taken, nothing lost."""
+    faults = Faults(room)
+    start(room, env=faults.env())
+    began = started(room)
+    faults["sync_delay_ms"] = 12_000
+    room.plantctl("door1", "fault")
+    wait_for("the alarm's topic", 3, lambda: topic(room) == "unacknowledged")
+    r = room.ctl("reload")
+    assert r.returncode == 1 and "was not taken" in r.stderr and "has not answered for 5 s" in r.stderr, (r.stdout, r.stderr)
+    assert started(room) == began and part(room, "store")["ok"]
+    faults["sync_delay_ms"] = 0
+    wait_for("the alarm's event", 20, lambda: [e for e in room.events() if e.get("alarm") == "door_fault"])
+    faults["sync_delay_ms"] = 1000  # slow is not hung
+    n = reload_again(room)
+    faults["sync_delay_ms"] = 0
+    assert alarm(room, FAULT)["state"] == "unacknowledged"
+    return f"{n} events"
+
+
 @seconds(15)
 def test_second_instance(room):
     """It refuses, says who is there, and the first one notices nothing."""
@@ -410,7 +486,7 @@ def test_second_instance(room):
 @seconds(20)
 def test_half_written_configuration(room):
     """A site file cut anywhere is refused by a reload, with the reason; the last good one stays in use."""
-    from reload import own_site, started
+    from reload import own_site
     own_site(room)
     room.start_plant()
     room.start_agent()
