@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "core/traps.h"
 #include "house/house_i.h"
 
 #include <string.h>
@@ -68,6 +69,8 @@ static void
 take(struct house *h, const struct now *now)
 {
 	h->take.waits = false;
+	/* What was counted since the last word of it, most often nothing. */
+	core_traps_flush(h->core, now);
 	console_reloaded(h->console, true, taken(), now);
 	loop_notify("RELOADING=1");
 	loop_quit(h->loop, HOUSE_RELOAD);
@@ -116,6 +119,8 @@ on_checked(void *arg, bool good, const char *text, const struct now *now)
 		console_reloaded(h->console, false, text, now);
 		return;
 	}
+	/* Notifications that were only counted become events, which the disk can have. */
+	core_traps_flush(h->core, now);
 	note(h, "running", "reloading", taken(), now);
 	store_health(h->store, &disk);
 	h->take.seq = disk.newest;

@@ -8,6 +8,7 @@ import time
 from common import point, seconds, wait_for
 from crowd import part
 from oracle import check_sequence
+from reload import started, started_anew
 
 
 def secret(room, device):
@@ -162,3 +163,25 @@ def test_an_inform_of_a_flood_waits_for_the_event_that_counts_it(room):
     assert took > 5, f"answered after {took:.1f} s, before an event could count it"
     check_sequence(room.events())
     return f"answered after {took:.1f} s"
+
+
+@seconds(40)
+def test_a_flood_is_told_before_a_reload(room):
+    """What was only counted when the configuration is taken anew is in an event: no number is missing."""
+    room.start()
+    room.subscribe()
+    wait_for("all devices online", 30, room.all_online)
+    port, community, env = sender(room)
+    for _ in range(9):
+        subprocess.run(["snmptrap", "-v", "2c", "-c", community, f"127.0.0.1:{port}", "", "1.3.6.1.4.1.99999.0.7"],
+                       capture_output=True, check=True, env=env, timeout=20)
+
+    def told_of():
+        return [e for e in room.events() if e["type"] == "trap" and e.get("device") == "ats1"]
+    wait_for("the first five", 5, lambda: len(told_of()) == 5)
+    since = started(room)
+    assert room.ctl("reload").returncode == 0
+    wait_for("the agent to be back", 10, lambda: started_anew(room, since))
+    wait_for("the number of those that were counted", 10, lambda: [e["value"] for e in told_of() if "value" in e] == [4])
+    check_sequence(room.events())
+    return "9 notifications, 5 events and a number"
