@@ -74,9 +74,12 @@ const struct db_error *db_why(const struct db *d);
 
 /*
  * A new run: makes epoch and SNMP engine where there are none, raises engine_boots, all durable on
- * return. Fills epoch and engine of *start.
+ * return, and in the file itself: a log that is lost must not lead to the same boots again. Fills
+ * epoch and engine of *start.
  */
 bool db_new_run(struct db *d, struct store_start *start, uint64_t first_seq, wall_t now);
+/* Once more, within a transaction of the caller's, who sees to the log. */
+bool db_raise_boots(struct db *d, struct store_start *start);
 
 /*
  * What a damaged file still tells: alarm states (with seq 0: their events are of another epoch),

@@ -166,10 +166,16 @@ raise_boots(struct db *d)
 }
 
 bool
+db_raise_boots(struct db *d, struct store_start *start)
+{
+	return raise_boots(d) && read_meta(d, start);
+}
+
+bool
 db_new_run(struct db *d, struct store_start *start, uint64_t first_seq, wall_t now)
 {
-	if (db_begin(d) && raise_boots(d) && note_run(d, first_seq, now) && read_meta(d, start) &&
-	    db_commit(d))
+	if (db_begin(d) && db_raise_boots(d, start) && note_run(d, first_seq, now) &&
+	    db_commit(d) && db_checkpoint(d, true))
 		return true;
 	db_rollback(d);
 	return false;

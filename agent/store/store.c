@@ -78,7 +78,8 @@ failed:
 
 /*
  * What the disk had confirmed and has no more (a log that was damaged, a disk that lied about its
- * syncs) is on record before anybody gets one of its numbers again.
+ * syncs) is on record before anybody gets one of its numbers again. The boots of a run may be lost
+ * with them, and were given out.
  */
 static bool
 note_loss(struct store *s, struct store_start *start, struct db_error *err)
@@ -97,7 +98,8 @@ note_loss(struct store *s, struct store_start *start, struct db_error *err)
 				   .reason = GAP_DISK,
 				   .since = now,
 				   .until = now}) ||
-	    !db_commit(s->db) || !db_bounds(s->db, &s->bounds)) {
+	    !db_raise_boots(s->db, start) || !db_commit(s->db) || !db_checkpoint(s->db, true) ||
+	    !db_bounds(s->db, &s->bounds)) {
 		*err = *db_why(s->db);
 		db_rollback(s->db);
 		return false;

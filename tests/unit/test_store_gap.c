@@ -404,6 +404,56 @@ test_damaged_log(void **state)
 	assert_int_equal(b->start.last_seq, 41);
 }
 
+/* As kill -9 leaves it; then the beginning of the log is damaged, so all of it is lost. */
+static void
+lose_log(struct bench *b)
+{
+	assert_int_equal(bench_shell("cp -r '%s' '%s.killed'", b->dir, b->dir), 0);
+	bench_close(b);
+	assert_int_equal(
+	    bench_shell("rm -rf '%s' && mv '%s.killed' '%s' && { [ ! -s '%s/events.db-wal' ] || "
+			"printf xxxxxxxx | dd of='%s/events.db-wal' conv=notrunc status=none; }",
+		b->dir, b->dir, b->dir, b->dir, b->dir),
+	    0);
+}
+
+/*
+ * RFC 3414, 2.2: boots that were given out are never given out again, or receivers take what we
+ * send for old. Not by a log that is lost, nor by a file whose lies show in the events alone.
+ */
+static void
+test_boots_survive_the_log(void **state)
+{
+	struct bench *b = *state;
+	uint32_t before = 0;
+
+	for (uint64_t run = 0; run < 4; run++) {
+		bench_open(b);
+		assert_true(b->start.engine_boots > before);
+		before = b->start.engine_boots;
+		/* The second and fourth put no event into the log. */
+		if (run % 2 == 0) {
+			bench_put(b, b->start.last_seq + 1, EVENT_ALARM);
+			bench_wait_durable(b, b->start.last_seq + 1);
+		}
+		lose_log(b);
+	}
+	/* The file of yesterday: what the disk lost of a run is found by its events. */
+	bench_open(b);
+	bench_close(b);
+	assert_int_equal(bench_shell("cp '%s/events.db' '%s/old'", b->dir, b->dir), 0);
+	bench_open(b);
+	before = b->start.engine_boots;
+	bench_put(b, b->start.last_seq + 1, EVENT_ALARM);
+	bench_wait_durable(b, b->start.last_seq + 1);
+	bench_close(b);
+	assert_int_equal(
+	    bench_shell("cd '%s' && mv old events.db && rm -f events.db-wal", b->dir), 0);
+	bench_open(b);
+	assert_true(b->start.lost);
+	assert_true(b->start.engine_boots > before);
+}
+
 int
 main(void)
 {
@@ -414,6 +464,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_stalled_disk, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_gaps_merge, bench_setup, bench_teardown),
 	    cmocka_unit_test_setup_teardown(test_damaged_log, bench_setup, bench_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_boots_survive_the_log, bench_setup, bench_teardown),
 	    cmocka_unit_test(test_queue_overflow),
 	    cmocka_unit_test(test_queue_recent),
 	};
