@@ -113,6 +113,8 @@ def run(room, version):
     room.start_agent()
     wait_for("three ports", 10, lambda: links(room) == {"1": "up", "2": "down", "3": "up"})
     assert "port_4_link" not in points(room), "a port that is not there is shown"
+    told, shown = room.devices()["sw"]["points"], len(points(room))
+    assert told == shown, f"{told} points are told of, {shown} are shown"
     found = wait_for("the event", 5, lambda: events(room, "row_found"))
     assert "1 (Gi1), 2 (Gi2), 3 (Gi3)" in found[0]["text"], found
     # they change places: port 1 stays Gi1, which is up

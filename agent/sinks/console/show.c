@@ -226,10 +226,12 @@ show_device(const struct show *s, size_t device, struct writer *w)
 	const struct device_spec *d = &s->site->devices[device];
 	const struct device_state *st = &core_devices(s->core)[device];
 	const struct point_state *points = core_points(s->core) + d->first_point;
-	size_t good = 0;
+	size_t shown = 0, good = 0;
 
-	for (size_t p = 0; p < d->profile->point_count; p++)
+	for (size_t p = 0; p < d->profile->point_count; p++) {
+		shown += !point_is_hidden(&points[p]);
 		good += points[p].quality == QUALITY_GOOD;
+	}
 	writer_string(w, "device", d->name);
 	writer_string_if(w, "title", title_of(s, &d->title));
 	writer_string(w, "kind", d->profile->kind);
@@ -248,7 +250,7 @@ show_device(const struct show *s, size_t device, struct writer *w)
 		write_window(&st->maintenance, w);
 		writer_close(w, '}');
 	}
-	writer_uint(w, "points", d->profile->point_count);
+	writer_uint(w, "points", shown);
 	writer_uint(w, "points_good", good);
 	writer_string_if(w, "impact", title_of(s, &d->impact));
 	write_facts(d, st, w);
