@@ -93,7 +93,8 @@ tell_all(struct core *c, size_t device)
 
 	changes_add(&c->changed_devices, device);
 	for (size_t i = 0; i < d->profile->point_count; i++)
-		changes_add(&c->state.changed, d->first_point + i);
+		if (!point_is_hidden(&c->state.points[d->first_point + i]))
+			changes_add(&c->state.changed, d->first_point + i);
 	for (size_t i = 0; i < d->alarm_count; i++)
 		if (c->alarms[d->first_alarm + i].phase == ALARM_OUT_OF_SERVICE)
 			changes_add(&c->changed_alarms, d->first_alarm + i);

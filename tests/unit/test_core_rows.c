@@ -303,6 +303,25 @@ a_row_that_goes_in_maintenance_is_marked(void **state)
 	assert_non_null(strstr(e->text, "(b)"));
 }
 
+/* A slot that no row has been in is not told, whatever else is told anew. */
+static void
+an_empty_slot_is_not_told_in_maintenance(void **state)
+{
+	struct core_changes changes;
+
+	(void)state;
+	make_room(1);
+	set(0, 1, "a", 1);
+	pass(3000);
+	assert_true(point_is_hidden(room_state(r, 0, 2)));
+	assert_int_equal(core_maintenance_begin(r->core, 0, "Sato", 3600000, "new module", &r->now),
+	    MAINTENANCE_DONE);
+	changes = core_changes(r->core);
+	assert_int_equal(changes.point_count, 2);
+	for (size_t i = 0; i < changes.point_count; i++)
+		assert_int_not_equal(changes.points[i], r->devices[0].first_point + 2);
+}
+
 /* The proof comes last: a device that changes its rows in between is found out. */
 static void
 labels_are_asked_behind_the_values(void **state)
@@ -736,6 +755,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_rate_does_not_go_on_in_another_row),
 	    TEST(a_row_that_goes_in_maintenance_is_marked),
+	    TEST(an_empty_slot_is_not_told_in_maintenance),
 	    TEST(labels_are_asked_behind_the_values),
 	    TEST(what_comes_after_its_label_is_not_believed),
 	    TEST(one_missed_answer_costs_one_poll),
