@@ -91,6 +91,7 @@ live_lost(struct live *l, wall_t now, const char *why)
 
 	view_lost(l->view, now, why);
 	give_up_past(l);
+	l->explain_count = 0; /* what it says of the value is not known any more */
 	asks_clear(&l->asks);
 	l->act.wanted = l->act.answered = 0;
 	if (l->act.kind != NULL) /* what is being asked leads nowhere any more */
@@ -217,7 +218,7 @@ ask_for_page(struct live *l)
 		    json_pack("{s:s, s:s}", "cmd", "points", "device", l->device));
 	if (l->page == PAGE_DEVICES && !asks_has(a, ASK_BUS))
 		asks_add(a, ASK_BUS, "", json_pack("{s:s}", "cmd", "bus"));
-	if (l->page == PAGE_DEVICES && l->explain_path[0] != '\0' && !asks_has(a, ASK_EXPLAIN))
+	if (l->explain_path[0] != '\0' && !asks_has(a, ASK_EXPLAIN))
 		asks_add(a, ASK_EXPLAIN, l->explain_path,
 		    json_pack("{s:s, s:s}", "cmd", "explain", "point", l->explain_path));
 }

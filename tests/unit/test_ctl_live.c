@@ -409,6 +409,41 @@ a_point_is_explained_and_drawn(void **state)
 	live_free(l);
 }
 
+/* From every page, and over a connection that is lost while it is asked for. */
+static void
+an_explanation_is_kept_up(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, LIVE_KEY_END);
+	live_key(l, LIVE_KEY_UP);
+	while (strcmp(live_alarm(l)->path, "crac1/return_air_high") != 0)
+		live_key(l, LIVE_KEY_UP);
+	live_key(l, 'e');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"explain\""));
+	live_line(l, "{\"ok\":true,\"lines\":[\"value 30.4\"]}");
+	assert_true(shows(l, 24, 80, "value 30.4"));
+	wait_ms(l, 3000);
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"explain\""));
+	live_lost(l, now, "gone");
+	assert_false(shows(l, 24, 80, "value 30.4"));
+	live_connected(l);
+	json_decref(asks_next(&l->asks));
+	for (size_t i = 0; i < sizeof(stream) / sizeof(stream[0]); i++)
+		live_line(l, stream[i]);
+	wait_ms(l, 1000);
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"explain\""));
+	live_line(l, "{\"ok\":true,\"lines\":[\"value 29.1\"]}");
+	assert_true(shows(l, 24, 80, "value 29.1"));
+	live_free(l);
+}
+
 /* Any keys in any order: nothing but the picture may come of them. */
 static void
 a_cat_on_the_keyboard(void **state)
@@ -512,6 +547,7 @@ main(void)
 	    cmocka_unit_test(answers_stay_with_their_questions),
 	    cmocka_unit_test(every_page_is_reached_and_left),
 	    cmocka_unit_test(a_point_is_explained_and_drawn),
+	    cmocka_unit_test(an_explanation_is_kept_up),
 	    cmocka_unit_test(a_cat_on_the_keyboard),
 	};
 
