@@ -266,6 +266,7 @@ live_tick(struct live *l, mono_t mono, wall_t now)
 		l->message[0] = '\0';
 	if (!l->view->connected)
 		return;
+	live_close_ended(l);
 	ask_for_trends(l);
 	ask_for_events(l);
 	if (l->asked_at.us == 0 || mono_ms_between(mono, l->asked_at) >= ASK_AGAIN_MS) {

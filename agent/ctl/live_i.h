@@ -9,6 +9,9 @@
 /* Does this match the filter's words? The fields are those that the row shows, NULL ends. */
 bool live_matches(const char *words, const char *const fields[]);
 
+/* An opened alarm that has ended or that the filter hides leaves the list in its place. */
+void live_close_ended(struct live *l);
+
 /* ---- typing: live_prompt.c */
 
 void live_ask_person(struct live *l, const char *label, const char *text,

@@ -386,6 +386,7 @@ void
 live_key(struct live *l, int key)
 {
 	view_settle(l->view);
+	live_close_ended(l);
 	if (take_pasted(l, key))
 		return;
 	l->message[0] = '\0';

@@ -238,6 +238,14 @@ live_alarm(const struct live *l)
 	return l->page == PAGE_ALARMS ? view_alarm(l->view, live_chosen(l)) : NULL;
 }
 
+void
+live_close_ended(struct live *l)
+{
+	/* At the beginning of a connection the alarms are not all there yet. */
+	if (l->open && l->view->connected && live_alarm(l) == NULL)
+		l->open = false;
+}
+
 const struct view_device *
 live_device(const struct live *l)
 {

@@ -444,6 +444,35 @@ an_explanation_is_kept_up(void **state)
 	live_free(l);
 }
 
+static void
+the_list_is_back_when_the_opened_alarm_ends(void **state)
+{
+	struct live *l = example();
+
+	(void)state;
+	live_key(l, '2');
+	live_key(l, LIVE_KEY_ENTER);
+	assert_true(l->open);
+	/* a connection that begins anew does not close it */
+	live_lost(l, now, "gone");
+	live_connected(l);
+	json_decref(asks_next(&l->asks));
+	live_line(l, stream[0]);
+	wait_ms(l, 200);
+	live_key(l, LIVE_KEY_DOWN);
+	for (size_t i = 1; i < sizeof(stream) / sizeof(stream[0]); i++)
+		live_line(l, stream[i]);
+	wait_ms(l, 200);
+	assert_true(l->open);
+	live_line(l, "{\"watch\":\"alarm\",\"device\":\"leak1\",\"alarm\":\"leak\",\"state\":"
+		     "\"normal\",\"priority\":\"critical\",\"text\":\"\"}");
+	live_key(l, LIVE_KEY_DOWN);
+	live_key(l, LIVE_KEY_DOWN);
+	assert_non_null(live_alarm(l));
+	assert_false(l->open);
+	live_free(l);
+}
+
 /* Any keys in any order: nothing but the picture may come of them. */
 static void
 a_cat_on_the_keyboard(void **state)
@@ -548,6 +577,7 @@ main(void)
 	    cmocka_unit_test(every_page_is_reached_and_left),
 	    cmocka_unit_test(a_point_is_explained_and_drawn),
 	    cmocka_unit_test(an_explanation_is_kept_up),
+	    cmocka_unit_test(the_list_is_back_when_the_opened_alarm_ends),
 	    cmocka_unit_test(a_cat_on_the_keyboard),
 	};
 
