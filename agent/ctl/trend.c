@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define PERCENT_MIN 50 /* so much of a stretch was good, or it is a gap */
+/* So long a value of the past holds until the first one that comes: one is taken each second. */
+#define HOLDS_US 2000000
 
 const struct trend_window trend_windows[] = {
     {5 * 60, "5 min"},
@@ -91,10 +93,12 @@ is_new(const struct trend *t, const struct trend_sample *s)
 	       (s->known && (last->high < s->high || last->high > s->high));
 }
 
+/* What there is no room for any more belongs to the past, which is asked for anew. */
 static void
 add_live(struct trend *t, const struct trend_sample *s)
 {
 	if (t->live_count == TREND_LIVE_MAX) {
+		t->has_past = t->too_much;
 		t->live_count -= TREND_LIVE_MAX / 4;
 		memmove(t->live, t->live + TREND_LIVE_MAX / 4, t->live_count * sizeof(*t->live));
 	}
@@ -198,6 +202,7 @@ trend_take_past(struct trend *t, const json_t *answer)
 		    .high = json_number_value(json_array_get(sample, 3)),
 		};
 	}
+	t->past_until = words_time(json_string_value(json_object_get(answer, "until")));
 	take_limits(t, answer);
 	take_words(t, answer);
 }
@@ -243,6 +248,15 @@ spread(const struct trend_sample *s, size_t n, wall_t until, wall_t from, wall_t
 	}
 }
 
+/* Between the answer and what has come since nothing is known, where there is room for more. */
+static wall_t
+past_ends(const struct trend *t, wall_t live_from)
+{
+	bool joins = live_from.us - t->past_until.us <= HOLDS_US;
+
+	return joins || t->past_until.us == 0 ? live_from : t->past_until;
+}
+
 void
 trend_columns(const struct trend *t, wall_t from, wall_t to, size_t count, struct trend_column *out)
 {
@@ -251,6 +265,6 @@ trend_columns(const struct trend *t, wall_t from, wall_t to, size_t count, struc
 	memset(out, 0, count * sizeof(*out));
 	if (to.us <= from.us)
 		return;
-	spread(t->past, t->past_count, live_from, from, to, count, out);
+	spread(t->past, t->past_count, past_ends(t, live_from), from, to, count, out);
 	spread(t->live, t->live_count, to, from, to, count, out);
 }

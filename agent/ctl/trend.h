@@ -37,6 +37,7 @@ struct trend {
 	char path[VIEW_PATH_MAX], title[128], unit[16];
 	struct trend_sample *past; /* of the agent, oldest first */
 	size_t past_count;
+	wall_t past_until; /* so far the answer goes; {0}: not said */
 	struct trend_sample *live;
 	size_t live_count;
 	struct trend_limit limits[TREND_LIMITS_MAX];

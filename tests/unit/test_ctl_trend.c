@@ -89,6 +89,53 @@ values_that_come_are_kept(void **state)
 	live_free(l);
 }
 
+/* A past that ends so many seconds ago, of one value. */
+static void
+take_until(struct trend *t, char value, int seconds)
+{
+	char answer[256], until[WALL_TEXT_MAX];
+
+	snprintf(answer, sizeof(answer),
+	    "{\"until\":\"%s\",\"samples\":[[%lld,%c,%c,%c,\"good\",100]]}",
+	    wall_text(ago(seconds), until), (long long)ago(9000).us / 1000, value, value, value);
+	take(t, answer);
+}
+
+/* What is dropped to make room is asked for: no line goes across the time that it was of. */
+static void
+what_is_dropped_is_asked_for(void **state)
+{
+	struct live *l = example();
+	struct trend *t = trends_add(&l->trends, "crac1/return_air_temperature");
+	char request[512], buf[65];
+
+	(void)state;
+	t->has_past = true;
+	for (int i = 0; i < TREND_LIVE_MAX; i++)
+		t->live[t->live_count++] =
+		    (struct trend_sample){ago(TREND_LIVE_MAX - i), true, 5, 5};
+	take_until(t, '1', TREND_LIVE_MAX + 1);
+	assert_string_equal(letters(t, 9000, 9, buf), "555555555");
+	wait_ms(l, 1000);
+	assert_string_equal(letters(t, 9000, 9, buf), "1-5555555");
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"history\""));
+	take_until(t, '7', 0);
+	assert_string_equal(letters(t, 9000, 9, buf), "777555555");
+	/* but not where that is more than the agent can tell in time */
+	t->too_much = true;
+	while (t->live_count < TREND_LIVE_MAX)
+		t->live[t->live_count++] = (struct trend_sample){now, true, 5, 5};
+	wait_ms(l, 1000);
+	live_line(l,
+	    "{\"watch\":\"point\",\"device\":\"crac1\",\"point\":\"return_air_temperature\","
+	    "\"value\":31,\"unit\":\"Cel\",\"quality\":\"good\"}");
+	wait_ms(l, 1000);
+	assert_true(t->live_count < TREND_LIVE_MAX);
+	assert_true(t->has_past);
+	live_free(l);
+}
+
 static void
 there_is_a_bound(void **state)
 {
@@ -160,6 +207,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_past_and_what_has_come),
 	    cmocka_unit_test(values_that_come_are_kept),
+	    cmocka_unit_test(what_is_dropped_is_asked_for),
 	    cmocka_unit_test(there_is_a_bound),
 	    cmocka_unit_test(states_have_their_words),
 	    cmocka_unit_test(a_past_that_takes_too_long_is_given_up),
