@@ -72,7 +72,7 @@ got_name(struct live *l, const char *text)
 {
 	text_copy(l->as, sizeof(l->as), text);
 	l->named = true;
-	if (l->act.kind != NULL)
+	if (l->act.kind != NULL && l->act.wanted == 0) /* not sent yet */
 		next_question(l);
 	else
 		live_say(l, false,

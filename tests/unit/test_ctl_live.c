@@ -47,6 +47,29 @@ the_name_is_asked_for_once(void **state)
 	live_free(l);
 }
 
+/* A new name while the answer is awaited is one for the next act. */
+static void
+nothing_is_sent_twice(void **state)
+{
+	struct live *l = example();
+	char request[512];
+
+	(void)state;
+	l->named = true;
+	live_key(l, '2');
+	live_key(l, 'a');
+	next_request(l, request, sizeof(request));
+	assert_non_null(strstr(request, "\"ack\""));
+	live_key(l, 'N');
+	type_text(l, "Sato");
+	live_key(l, LIVE_KEY_ENTER);
+	assert_string_equal(next_request(l, request, sizeof(request)), "");
+	assert_string_equal(l->message, "what you do is recorded for Sato");
+	live_line(l, "{\"ok\":true,\"done\":1,\"text\":\"leak1/leak acknowledged\"}");
+	assert_string_equal(l->message, "leak1/leak acknowledged");
+	live_free(l);
+}
+
 static void
 a_name_that_is_refused_is_asked_for_again(void **state)
 {
@@ -565,6 +588,7 @@ main(void)
 	    cmocka_unit_test(no_shelf_for_a_critical_one),
 	    cmocka_unit_test(what_is_pasted_is_no_key),
 	    cmocka_unit_test(the_name_is_asked_for_once),
+	    cmocka_unit_test(nothing_is_sent_twice),
 	    cmocka_unit_test(a_name_that_is_refused_is_asked_for_again),
 	    cmocka_unit_test(all_means_those_that_were_seen),
 	    cmocka_unit_test(shelving_asks_for_time_and_reason),
