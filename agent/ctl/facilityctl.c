@@ -52,14 +52,14 @@ noc_command(const struct ctl_options *o)
 	return strcmp(o->words[0], "resend") == 0 ? "noc_resend" : NULL;
 }
 
-/* What comes after "maintenance": the command, and how many words it takes at least. */
+/* What comes after "maintenance": the command, and how many words it takes; 4: or more. */
 static const struct maintenance_word {
 	const char *word, *command;
-	size_t least;
-} maintenance_words[] = {
-    {"list", "maintenance", 1}, {"begin", "maintenance_begin", 4}, {"end", "maintenance_end", 2}};
+	size_t least, most;
+} maintenance_words[] = {{"list", "maintenance", 1, 1}, {"begin", "maintenance_begin", 4, 4},
+    {"end", "maintenance_end", 2, 2}};
 
-/* NULL: there is no such word, or there are not words enough. */
+/* NULL: there is no such word, or there are too few or too many behind it. */
 static const struct maintenance_word *
 maintenance_word(const struct ctl_options *o)
 {
@@ -71,7 +71,10 @@ maintenance_word(const struct ctl_options *o)
 		given++;
 	for (size_t i = 0; i < sizeof(maintenance_words) / sizeof(maintenance_words[0]); i++)
 		if (o->words[0] != NULL && strcmp(o->words[0], maintenance_words[i].word) == 0)
-			return given >= maintenance_words[i].least ? &maintenance_words[i] : NULL;
+			return given >= maintenance_words[i].least &&
+				       given <= maintenance_words[i].most
+				   ? &maintenance_words[i]
+				   : NULL;
 	return NULL;
 }
 

@@ -26,7 +26,7 @@ def test_maintenance_over_a_kill(room):
     wait_for("all devices online", 30, room.all_online)
     for wrong, code in [(("begin", "door1", "10s", "why"), 1), (("begin", "door1", "8d", "why"), 1),
                         (("begin", "door1", "2h"), 2), (("begin", "dor1", "2h", "why"), 1), (("start", "door1"), 2),
-                        (("end", "door1"), 1)]:
+                        (("end", "door1"), 1), (("end", "door1", "crac1"), 2), (("list", "door1"), 2)]:
         r = room.ctl("maintenance", *wrong)
         assert r.returncode == code, (wrong, r)
     r = room.ctl("maintenance", "begin", "door1", "2h", "the", "drive", "is", "replaced", "--as", "Tanaka")

@@ -56,6 +56,8 @@ facilityctl_tells_how_it_went(void **state)
 	    {"points crac1/nosuch", 1, "no point has such a name\n"},
 	    {"points crac9", 1, "there is no device \"crac9\" here; did you mean \"crac1\"?\n"},
 	    {"--json points crac9", 1, "{\"ok\":false,\"code\":\"not_found\""},
+	    {"maintenance end crac1 crac2", 2, "usage: facilityctl maintenance list | begin"},
+	    {"maintenance list crac1", 2, "usage: facilityctl maintenance list | begin"},
 	    {"reset crac1/fan_stopped", 1, "cannot be reset: it is normal"},
 	    {"ack crac1/fan_stoped", 1, "did you mean \"fan_stopped\"?"},
 	    {"ack --all --as 'x(y)'", 2, "\"as\" must be a person's name"},
