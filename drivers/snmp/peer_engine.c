@@ -136,6 +136,14 @@ peer_judge_report(struct peer *p)
 void
 peer_judge_unreadable(struct peer *p)
 {
+	if (p->phase == PHASE_DISCOVERING && p->session.udp.barred) {
+		text_printf(p->text, sizeof(p->text),
+		    "%s port %d comes with ever new SNMPv3 engine IDs; only one more an hour is "
+		    "looked at: see who answers there",
+		    p->target->address, p->target->port);
+		peer_settle(p, PEER_DENIED);
+		return;
+	}
 	if (p->phase != PHASE_ASKING)
 		return;
 	p->engine_doubtful = true;

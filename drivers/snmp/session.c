@@ -75,18 +75,21 @@ on_stray(int operation, netsnmp_session *session, int request, netsnmp_pdu *pdu,
 	return 1;
 }
 
-static int
-on_parsed(netsnmp_session *session, netsnmp_pdu *pdu, int error)
+static void
+take_unreadable(struct session *s)
 {
-	struct session *s = session->callback_magic;
-
-	(void)pdu;
-	if (error == SNMP_ERR_NOERROR)
-		return 1;
 	s->unreadable++;
 	/* Only v3 messages are known to be an answer to ours (udp.c looks at the msgID). */
 	if (s->udp.v3 && s->heard == HEARD_NOTHING)
 		s->heard = HEARD_UNREADABLE;
+}
+
+static int
+on_parsed(netsnmp_session *session, netsnmp_pdu *pdu, int error)
+{
+	(void)pdu;
+	if (error != SNMP_ERR_NOERROR)
+		take_unreadable(session->callback_magic);
 	return 1;
 }
 
@@ -166,6 +169,7 @@ session_set_engine(struct session *s, const struct engine_id *id, bool own_conte
 	set_octets(&n->securityEngineID, &n->securityEngineIDLen, id);
 	if (!own_context)
 		set_octets(&n->contextEngineID, &n->contextEngineIDLen, id);
+	s->udp.engine = id != NULL ? *id : (struct engine_id){0};
 	n->flags &= ~(u_long)SNMP_FLAGS_USER_CREATED;
 	return usm_create_user_from_session(n) == SNMPERR_SUCCESS;
 }
@@ -209,6 +213,9 @@ session_receive(struct session *s)
 	netsnmp_large_fd_setfd(s->udp.fd, &ready);
 	snmp_sess_read2(s->handle, &ready);
 	netsnmp_large_fd_set_cleanup(&ready);
+	if (s->udp.unreadable)
+		take_unreadable(s);
+	s->udp.unreadable = false;
 }
 
 void

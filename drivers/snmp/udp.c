@@ -13,6 +13,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/*
+ * Engines that one peer may make known to the library: a device is replaced now and then, and some
+ * invent an engine ID at each start. So many at once, and one more an hour.
+ */
+#define UNKNOWN_MAX      16
+#define UNKNOWN_EVERY_MS (60 * 60 * 1000)
+
 static int
 udp_send(netsnmp_transport *t, const void *data, int size, void **opaque, int *opaque_size)
 {
@@ -21,6 +28,7 @@ udp_send(netsnmp_transport *t, const void *data, int size, void **opaque, int *o
 
 	(void)opaque;
 	(void)opaque_size;
+	u->barred = false;
 	if (u->v3)
 		u->awaiting = message_v3_id(data, (size_t)size, &u->message_id);
 	n = send(u->fd, data, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -30,12 +38,51 @@ udp_send(netsnmp_transport *t, const void *data, int size, void **opaque, int *o
 	return size;
 }
 
+/* May the library know this engine, too? */
+static bool
+take_unknown(struct udp *u, mono_t now)
+{
+	int64_t again = mono_ms_between(now, u->unknown_since) / UNKNOWN_EVERY_MS;
+
+	u->unknown = again < u->unknown ? u->unknown - (int)again : 0;
+	if (again > 0 || u->unknown == 0)
+		u->unknown_since = now;
+	u->barred = u->unknown >= UNKNOWN_MAX;
+	u->unknown += !u->barred;
+	return !u->barred;
+}
+
+/* Is it for the library, as far as its engine goes? */
+static bool
+is_wanted(struct udp *u, const uint8_t *message, size_t length)
+{
+	struct message_v3 m;
+
+	if (!message_v3_read(message, length, &m))
+		return false;
+	if (u->engine.length > 0)
+		return m.engine_length == u->engine.length &&
+		       memcmp(m.engine, u->engine.octets, m.engine_length) == 0;
+	return m.engine_length == 0 ||
+	       search_enginetime_list(m.engine, (u_int)m.engine_length) != NULL ||
+	       take_unknown(u, clock_mono());
+}
+
+static bool
+is_stray(const struct udp *u, const uint8_t *message, size_t length)
+{
+	int32_t id;
+
+	return length == 0 || (u->v3 && (!u->awaiting || !message_v3_id(message, length, &id) ||
+					    id != u->message_id));
+}
+
 static int
 udp_receive(netsnmp_transport *t, void *data, int size, void **opaque, int *opaque_size)
 {
 	struct udp *u = t->data;
 	ssize_t n = recv(u->fd, data, (size_t)size, MSG_DONTWAIT);
-	int32_t id;
+	bool stray, kept;
 
 	*opaque = NULL;
 	*opaque_size = 0;
@@ -44,9 +91,11 @@ udp_receive(netsnmp_transport *t, void *data, int size, void **opaque, int *opaq
 			u->error = errno;
 		return -1;
 	}
-	if (n == 0 || (u->v3 && (!u->awaiting || !message_v3_id(data, (size_t)n, &id) ||
-				    id != u->message_id))) {
-		u->strays++;
+	stray = is_stray(u, data, (size_t)n);
+	kept = !stray && u->v3 && !is_wanted(u, data, (size_t)n);
+	u->strays += stray;
+	u->unreadable = u->unreadable || kept;
+	if (stray || kept) {
 		t->flags |= NETSNMP_TRANSPORT_FLAG_EMPTY_PKT;
 		return 0;
 	}
@@ -151,7 +200,11 @@ udp_open(struct udp *u, const struct snmp_target *target, char *err, size_t err_
 		close(fd);
 		return NULL;
 	}
-	*u = (struct udp){.fd = fd, .v3 = target->version == SNMP_V3, .strays = u->strays};
+	*u = (struct udp){.fd = fd,
+	    .v3 = target->version == SNMP_V3,
+	    .unknown = u->unknown,
+	    .unknown_since = u->unknown_since,
+	    .strays = u->strays};
 	t->domain = netsnmpUDPDomain;
 	t->domain_length = (int)netsnmpUDPDomain_len;
 	t->sock = fd;

@@ -1,8 +1,9 @@
 /*
  * Connected UDP sockets of our own, and a net-snmp transport over one. Beside what the library's
  * transport does it: takes numeric addresses only (no name look-up can block), hears of ICMP
- * errors, takes datagrams from the peer's address alone, and drops SNMPv3 messages that answer
- * nothing we asked (each one that got through would cost the library a record that it never frees).
+ * errors, takes datagrams from the peer's address alone, and keeps from it those SNMPv3 messages
+ * that answer nothing we asked or come from another engine than the one that is believed: each
+ * unknown engine costs the library a record that it never frees, and all messages time.
  */
 #ifndef DRIVERS_SNMP_UDP_H
 #define DRIVERS_SNMP_UDP_H
@@ -19,6 +20,11 @@ struct udp {
 	int error;     /* errno of the last failed send or receive; the reader clears it */
 	bool awaiting; /* a v3 message with message_id is out */
 	int32_t message_id;
+	struct engine_id engine; /* v3: whose answers are wanted; length 0: looked for */
+	bool unreadable;         /* v3: an answer was kept from the library; the reader clears it */
+	bool barred; /* v3: one of too many engines was; cleared when something is sent */
+	int unknown; /* v3: engines that the library did not know */
+	mono_t unknown_since;
 	uint64_t strays; /* datagrams dropped */
 };
 
