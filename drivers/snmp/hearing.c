@@ -157,6 +157,16 @@ on_message(int operation, netsnmp_session *session, int request, netsnmp_pdu *pd
 	return 1;
 }
 
+static int
+on_parsed(netsnmp_session *session, netsnmp_pdu *pdu, int error)
+{
+	struct hearing *l = session->callback_magic;
+
+	(void)pdu;
+	l->error = error;
+	return 1;
+}
+
 /* ---- the transport: one datagram in, what the library sends kept ----------------------------- */
 
 static int
@@ -202,6 +212,7 @@ hearing_feed(struct hearing *l)
 	netsnmp_large_fd_set ready;
 
 	l->notice = (struct hearing_notice){0};
+	l->error = SNMPERR_SUCCESS;
 	l->reply_length = 0;
 	netsnmp_large_fd_set_init(&ready, FD_SETSIZE);
 	netsnmp_large_fd_setfd(l->fd, &ready);
@@ -239,7 +250,7 @@ open_session(struct hearing *l, char *err, size_t err_size)
 	s.callback = on_message;
 	s.callback_magic = l;
 	s.isAuthoritative = SNMP_SESS_UNKNOWNAUTH;
-	l->handle = snmp_sess_add_ex(&s, t, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+	l->handle = snmp_sess_add_ex(&s, t, NULL, NULL, on_parsed, NULL, NULL, NULL, NULL);
 	if (l->handle == NULL)
 		text_printf(err, err_size, "the SNMP library opens no session: %s",
 		    snmp_api_errstring(s.s_snmp_errno));
@@ -299,7 +310,7 @@ take_datagram(struct hearing *l, const struct now *now)
 	l->stats.heard++;
 	l->address = hearing_address_of(&l->from);
 	inet_ntop(l->address.family, l->address.octets, l->text, sizeof(l->text));
-	doubt = hearing_judge(l, &quiet);
+	doubt = hearing_judge(l, now->mono, &quiet);
 	if (!quiet)
 		tell(l, doubt, 1, now);
 }

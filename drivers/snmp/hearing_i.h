@@ -38,6 +38,12 @@ struct hearing_notice {
 	uint64_t print; /* of what it says */
 };
 
+/* Informs of one device under the right key, but out of their time, since the last good one. */
+struct hearing_untimely {
+	mono_t since;
+	unsigned count;
+};
+
 struct hearing {
 	const struct site *site;
 	hearing_fn *fn;
@@ -49,7 +55,8 @@ struct hearing {
 	/* By device of the site. */
 	struct hearing_address *addresses; /* family 0: it has none */
 	struct security **security;        /* made when first needed; NULL: not yet */
-	int *devices;                      /* who may have sent what is looked at */
+	struct hearing_untimely *untimely;
+	int *devices; /* who may have sent what is looked at */
 	size_t device_count;
 
 	uint8_t datagram[HEARING_DATAGRAM_MAX + 1];
@@ -60,6 +67,7 @@ struct hearing {
 	char text[INET6_ADDRSTRLEN];
 
 	struct hearing_notice notice;
+	int error; /* SNMPERR_* where the library could not read it or does not believe it */
 	uint8_t reply[HEARING_DATAGRAM_MAX];
 	size_t reply_length; /* what the library wants sent; 0: nothing */
 
@@ -68,16 +76,16 @@ struct hearing {
 	uint32_t dropped; /* the kernel's count */
 };
 
-/* hearing.c: has the library read the datagram; notice and reply say what came of it. */
+/* hearing.c: has the library read the datagram; notice, error and reply say what came of it. */
 void hearing_feed(struct hearing *l);
 /* Sends what is in reply to where the datagram came from. */
 void hearing_reply_now(struct hearing *l);
 
 /*
  * hearing_who.c: reads the datagram, finds who may have sent it, and says how far to believe it.
- * `quiet`: it was no notification and needs no word (the look-up of our engine).
+ * `quiet`: it needs no word: a look-up of our engine or of our clock. It was answered.
  */
-enum trap_doubt hearing_judge(struct hearing *l, bool *quiet);
+enum trap_doubt hearing_judge(struct hearing *l, mono_t now, bool *quiet);
 /* The numeric address of a socket address; IPv4 inside IPv6 as IPv4. */
 struct hearing_address hearing_address_of(const struct sockaddr_storage *a);
 void hearing_who_open(struct hearing *l);

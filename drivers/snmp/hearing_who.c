@@ -10,6 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * A sender learns our clock from the REPORT that answers an inform out of its time: after each
+ * start of ours, and where it knows no better than to ask like that (RFC 3414 section 4 (2)). Those
+ * are no news, but so many of them without a good one between, in this time, are: somebody may send
+ * again what he once heard.
+ */
+#define UNTIMELY_QUIET 5
+#define UNTIMELY_MS    60000
+
 /* ---- addresses ------------------------------------------------------------------------------ */
 
 struct hearing_address
@@ -54,6 +63,7 @@ hearing_who_open(struct hearing *l)
 
 	l->addresses = xcalloc(n + 1, sizeof(*l->addresses));
 	l->security = xcalloc(n + 1, sizeof(struct security *));
+	l->untimely = xcalloc(n + 1, sizeof(*l->untimely));
 	l->devices = xcalloc(n + 1, sizeof(*l->devices));
 	for (size_t i = 0; i < n; i++)
 		if (l->site->devices[i].snmp != NULL)
@@ -66,6 +76,7 @@ hearing_who_close(struct hearing *l)
 	for (size_t i = 0; l->security != NULL && i < l->site->device_count; i++)
 		free(l->security[i]);
 	free(l->security);
+	free(l->untimely);
 	free(l->addresses);
 	free(l->devices);
 }
@@ -207,9 +218,26 @@ same_user(const struct snmp_target *t, const struct message_v3 *m)
 	       memcmp(t->user, m->user, m->user_length) == 0;
 }
 
-/* An inform: under our engine, with the keys of the device that is at this address. */
+/* The library's REPORT puts the sender right. May it go without a word to people? */
+static bool
+is_put_right(struct hearing *l, size_t device, mono_t now)
+{
+	struct hearing_untimely *u = &l->untimely[device];
+
+	if (l->reply_length == 0)
+		return false;
+	hearing_reply_now(l);
+	if (u->count == 0 || mono_ms_between(now, u->since) >= UNTIMELY_MS)
+		*u = (struct hearing_untimely){.since = now};
+	return u->count++ < UNTIMELY_QUIET;
+}
+
+/*
+ * An inform: under our engine, with the keys of the device that is at this address. One that is out
+ * of its time has shown its key: no other device's is tried.
+ */
 static enum trap_doubt
-judge_inform(struct hearing *l, const struct message_v3 *m)
+judge_inform(struct hearing *l, const struct message_v3 *m, mono_t now, bool *quiet)
 {
 	const size_t length = l->length;
 	bool tried = false;
@@ -229,8 +257,14 @@ judge_inform(struct hearing *l, const struct message_v3 *m)
 		}
 		tried = true;
 		feed_with(l, i, length);
-		if (l->notice.there)
-			l->devices[l->device_count++] = (int)i;
+		if (l->error == SNMPERR_USM_NOTINTIMEWINDOW) {
+			*quiet = is_put_right(l, i, now);
+			return TRAP_KEY;
+		}
+		if (!l->notice.there)
+			continue;
+		l->untimely[i].count = 0;
+		l->devices[l->device_count++] = (int)i;
 	}
 	if (l->notice.there)
 		return check_level(l);
@@ -263,7 +297,7 @@ judge_trap(struct hearing *l, const struct engine_id *engine, const char *user)
 }
 
 static enum trap_doubt
-judge_v3(struct hearing *l, bool *quiet)
+judge_v3(struct hearing *l, mono_t now, bool *quiet)
 {
 	const struct own_engine *own = library_engine();
 	struct engine_id engine = {0};
@@ -287,23 +321,24 @@ judge_v3(struct hearing *l, bool *quiet)
 	memcpy(user, m.user, m.user_length);
 	user[m.user_length] = '\0';
 	/* What the library is shown beside these it would remember for ever. */
-	return engine_id_equal(&engine, &own->id) ? judge_inform(l, &m)
+	return engine_id_equal(&engine, &own->id) ? judge_inform(l, &m, now, quiet)
 						  : judge_trap(l, &engine, user);
 }
 
 enum trap_doubt
-hearing_judge(struct hearing *l, bool *quiet)
+hearing_judge(struct hearing *l, mono_t now, bool *quiet)
 {
 	*quiet = false;
 	l->device_count = 0;
 	l->notice = (struct hearing_notice){0};
+	l->error = SNMPERR_SUCCESS;
 	l->reply_length = 0;
 	switch (message_version(l->datagram, l->length)) {
 	case MESSAGE_V1:
 	case MESSAGE_V2C:
 		return judge_plain(l);
 	case MESSAGE_V3:
-		return judge_v3(l, quiet);
+		return judge_v3(l, now, quiet);
 	case MESSAGE_OTHER:
 		break;
 	}

@@ -67,7 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(&l->from, &from, sizeof(from));
 	l->from_length = 0; /* an answer goes nowhere */
 	l->address = hearing_address_of(&l->from);
-	doubt = hearing_judge(l, &quiet);
+	doubt = hearing_judge(l, (mono_t){1}, &quiet);
 	FUZZ_CHECK(doubt < TRAP_DOUBT_COUNT);
 	FUZZ_CHECK(l->length == 0 || doubt != TRAP_BELIEVED);
 	FUZZ_CHECK(l->device_count <= 2 && (doubt == TRAP_BELIEVED) <= (l->device_count > 0));

@@ -29,7 +29,7 @@ struct kept {
 static struct fixture {
 	struct core_thread core;
 	struct program agent; /* a device with SNMPv3 */
-	char first[25], second[25], shared[25], auth[25], priv[25], engine[80];
+	char first[25], second[25], shared[25], auth[25], priv[25], engine[80], own[80];
 	struct test_site site;
 	struct hearing *hearing;
 	char err[200];
@@ -164,7 +164,10 @@ start_all(void **state)
 	snmpd_start(&f.agent);
 	snmpd_wait(&f.agent);
 	engine_id_for_test(id);
-	core_start(&f.core, id, 1);
+	core_start(&f.core, id, 3);
+	text_printf(f.own, sizeof(f.own), "0x");
+	for (size_t i = 0; i < sizeof(id); i++)
+		text_append(f.own, sizeof(f.own), "%02x", id[i]);
 
 	site_make(&f.site, &f.core);
 	t.community = f.first;
@@ -527,6 +530,33 @@ what_is_only_signed_wants_the_right_key(void **state)
 	assert_int_equal(wait_for(5).doubt, TRAP_KEY);
 }
 
+/* Nobody knows at first how often we have started, and after a start of ours all are wrong. */
+static void
+a_sender_behind_our_start_is_put_right_without_a_word(void **state)
+{
+	/* our last start, and the first step of RFC 3414 section 4 (2) */
+	static const char *const clocks[] = {"2,900", "0,0"};
+	struct kept k;
+	size_t told = 0;
+
+	(void)state;
+	forget(0);
+	for (size_t i = 0; i < COUNT(clocks); i++) {
+		for (int device = 2; device <= 3; device++) {
+			assert_int_equal(
+			    send_all("snmpinform",
+				V3(device == 2 ? f.auth : f.second, "-x", "AES", "-X", f.priv, "-l",
+				    "authPriv", "-e", f.own, "-Z", clocks[i], "-t", "1"),
+				V2(LOST)),
+			    0);
+			k = wait_for(++told);
+			assert_int_equal(k.doubt, TRAP_BELIEVED);
+			assert_int_equal(k.device_count, 1);
+			assert_int_equal(k.devices[0], device);
+		}
+	}
+}
+
 static uint64_t
 repeated(void)
 {
@@ -618,6 +648,39 @@ catch_trap(
 	program_free(&p);
 	close(fd);
 	return (size_t)n;
+}
+
+/* How many answers come, until none has for a while. */
+static int
+count_answers(int fd)
+{
+	struct timeval patience = {0, 300000};
+	uint8_t answer[1500];
+	int n = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	while (recv(fd, answer, sizeof(answer), 0) > 0)
+		n++;
+	return n;
+}
+
+/* Old informs sent again by somebody: a few may be a sender that we put right, more are told. */
+static void
+informs_out_of_their_time_are_told_in_the_end(void **state)
+{
+	enum { SENT = 9, QUIET = 5 };
+	uint8_t old[1500];
+	size_t n = catch_trap(old, "snmpinform",
+	    SIGNED(f.auth, "-e", f.own, "-Z", "2,900", "-t", "1", "-r", "0"), V2(LOST));
+	int fd = sender();
+
+	(void)state;
+	forget(0);
+	for (int i = 0; i < SENT; i++)
+		assert_int_equal(send(fd, old, n, 0), n);
+	assert_int_equal(count_answers(fd), SENT);
+	assert_int_equal(wait_for(SENT - QUIET).doubt, TRAP_KEY);
+	close(fd);
 }
 
 /* Bits, octets and the end of it, at random; all of it must be counted, and nothing may fall. */
@@ -807,20 +870,6 @@ inform_all(int fd, int first, int last)
 	}
 }
 
-/* How many answers come, until none has for a while. */
-static int
-count_answers(int fd)
-{
-	struct timeval patience = {0, 300000};
-	uint8_t answer[1500];
-	int n = 0;
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	while (recv(fd, answer, sizeof(answer), 0) > 0)
-		n++;
-	return n;
-}
-
 /* Where too many wait for the disk, one that comes again has to wait as well. */
 static void
 no_inform_is_answered_before_its_event_is_on_disk(void **state)
@@ -967,6 +1016,8 @@ main(void)
 	    cmocka_unit_test(v3_goes_by_engine_and_key),
 	    cmocka_unit_test(v3_informs_are_answered_with_the_devices_own_keys),
 	    cmocka_unit_test(what_is_only_signed_wants_the_right_key),
+	    cmocka_unit_test(a_sender_behind_our_start_is_put_right_without_a_word),
+	    cmocka_unit_test(informs_out_of_their_time_are_told_in_the_end),
 	    cmocka_unit_test(what_is_answered_is_the_last_repetition),
 	    cmocka_unit_test(damaged_ones_are_survived_and_counted),
 	    cmocka_unit_test(damaged_ones_of_each_version_are_survived),
