@@ -190,20 +190,32 @@ health(struct lines *l, char *text, size_t size)
 			    button_names[i], input_fault(l->buttons[i].input));
 }
 
+/* A line that was lost a moment ago may be there again: it gets its safe level with the request. */
+static void
+make_safe(const struct gpio_lib *lib, struct output *o)
+{
+	char why[sizeof(o->fault)];
+
+	o->want.on = o->want.spec->safe;
+	if (o->line != NULL && !lib->drive(o->line, o->want.on)) {
+		lib->release(o->line);
+		o->line = NULL;
+	}
+	if (o->line == NULL)
+		o->line = lib->request(&o->want, why, sizeof(why));
+	if (o->line != NULL)
+		lib->release(o->line);
+}
+
 static void
 close_lines(struct lines *l)
 {
 	loop_timer_free(l->look);
 	for (int i = 0; i < INPUT_COUNT; i++)
 		input_close(l->buttons[i].input);
-	for (int i = 0; i < OUTPUT_COUNT; i++) {
-		struct output *o = &l->outputs[i];
-
-		if (o->line == NULL)
-			continue;
-		(void)l->lib->drive(o->line, o->want.spec->safe); /* gone: nothing to make safe */
-		l->lib->release(o->line);
-	}
+	for (int i = 0; i < OUTPUT_COUNT; i++)
+		if (has_line(&l->outputs[i]))
+			make_safe(l->lib, &l->outputs[i]);
 	free(l);
 }
 

@@ -436,6 +436,29 @@ a_lamp_that_goes_is_missed(void **state)
 	lamps_close(&p);
 }
 
+/* One failed write to an expander, and the stop before the line is looked for again. */
+static void
+a_line_that_was_just_lost_is_made_safe_at_the_end(void **state)
+{
+	struct lamps p;
+
+	(void)state;
+	kernel_reset();
+	lamps_open(&p);
+	lamps_set(&p, OUTPUT_GREEN, true);
+	lamps_set(&p, OUTPUT_RELAY, true);
+	kernel[3].there = false;
+	lamps_set(&p, OUTPUT_RELAY, false);
+	assert_non_null(strstr(lamps_fault(&p), "the line is gone"));
+	kernel[3].there = true;
+	assert_true(kernel[3].level);
+	kernel[0].there = false; /* for good */
+	lamps_close(&p);
+	assert_false(kernel[3].level);
+	for (int i = 0; i < 6; i++)
+		assert_false(kernel[i].taken);
+}
+
 /* What libgpiod says on a machine without such a chip. */
 static void
 libgpiod_says_what_is_missing(void **state)
@@ -467,6 +490,7 @@ main(void)
 	    cmocka_unit_test(outputs_have_a_safe_level),
 	    cmocka_unit_test(a_missing_lamp_stops_nobody),
 	    cmocka_unit_test(a_lamp_that_goes_is_missed),
+	    cmocka_unit_test(a_line_that_was_just_lost_is_made_safe_at_the_end),
 	    cmocka_unit_test(libgpiod_says_what_is_missing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
