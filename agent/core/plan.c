@@ -6,8 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 /* A row is parted down to a 64th. */
 #define CUTS_MAX 7
+
+/*
+ * Where so many polls in a row bring only what others need, there is no room for more in any, with
+ * the smallest part of a row: as many go without order, so that what needs nothing is read.
+ */
+#define VAIN_MAX (CUTS_MAX + 1)
+
+/* Turns that have served: the question has its place among those chosen, its own or another's. */
+#define PLACED  ((mono_t){INT64_MAX - 1})
+#define BROUGHT MONO_NEVER
 
 /* Order of sub-identifiers: lexicographic, as SNMP walks. */
 static int
@@ -230,11 +242,38 @@ begin_absent(struct plan *p, const struct rows *rows)
 			p->asks[k].absent = true;
 }
 
+/* Not the guard (valid_when): it may be of any poll. */
+static void
+find_needs(struct arena *a, struct plan *p, const struct profile *profile)
+{
+	uint16_t *item_of = arena_array(a, profile->point_count + 1, sizeof(*item_of));
+
+	p->needs = arena_array(a, p->item_count, sizeof(*p->needs));
+	for (size_t i = 0; i < p->item_count; i++)
+		if (!is_label(&p->items[i]))
+			item_of[p->items[i].index + 1] = (uint16_t)(i + 1);
+	for (size_t i = 0; i < p->item_count; i++) {
+		const struct needs *n =
+		    is_label(&p->items[i]) ? NULL : profile->points[p->items[i].index].needs;
+
+		if (n != NULL)
+			p->needs[i] = (struct plan_needs){
+			    {item_of[n->exponent], item_of[n->uptime], item_of[n->discontinuity]}};
+	}
+}
+
+static bool
+needs_others_now(const struct needs *n)
+{
+	return n != NULL && (n->exponent != 0 || n->uptime != 0 || n->discontinuity != 0);
+}
+
 struct plan *
 plan_points(
     struct arena *a, const struct profile *profile, enum poll_class class, struct rows *rows)
 {
 	size_t room = rows != NULL ? rows_count(rows) : 0;
+	bool needs = false;
 	struct plan *p;
 
 	for (size_t i = 0; i < profile->point_count; i++)
@@ -250,10 +289,13 @@ plan_points(
 		    (struct plan_item){own != NULL ? own : &profile->points[i].at, (uint16_t)i,
 			row != NO_INDEX ? (uint16_t)(row + 1) : 0};
 		p->needy |= profile->points[i].needs != NULL;
+		needs |= needs_others_now(profile->points[i].needs);
 	}
 	if (rows != NULL)
 		add_labels(p, rows, p->item_count);
 	plan_finish(p, profile);
+	if (needs)
+		find_needs(a, p, profile);
 	if (rows != NULL)
 		begin_absent(p, rows);
 	return p;
@@ -411,11 +453,20 @@ plan_rejoin(struct plan *p)
 	}
 }
 
+/* A row's values are for nothing without its label, and what was brought is for another. */
+static bool
+is_headway(const struct plan *p, const struct plan_ask *q)
+{
+	return q->row != 0 ? is_label(&p->items[q->first]) : q->turn.us != BROUGHT.us;
+}
+
 void
 plan_asked(struct plan *p, size_t k, mono_t now)
 {
 	p->asks[k].asked = now;
 	p->asks[k].ask.anew = false;
+	if (p->vain > 0 && p->vain <= VAIN_MAX && is_headway(p, &p->asks[k]))
+		p->vain = 0;
 }
 
 bool
@@ -583,8 +634,66 @@ goes_before(const struct plan_ask *a, const struct plan_ask *b)
 	return a->fails != b->fails ? a->fails < b->fails : mono_before(a->turn, b->turn);
 }
 
-size_t
-plan_choose(struct plan *p, mono_t now, uint16_t *which)
+/* The question that serves this item. */
+static size_t
+ask_of(const struct plan *p, size_t item)
+{
+	size_t low = 0, high = p->ask_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (p->asks[middle].first <= item)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Question k goes to the place `at`, if it comes later. false: it does not. */
+static bool
+bring_forward(size_t k, uint16_t *which, size_t at, size_t n)
+{
+	for (size_t i = at; i < n; i++) {
+		if (which[i] != k)
+			continue;
+		memmove(which + at + 1, which + at, (i - at) * sizeof(*which));
+		which[at] = (uint16_t)k;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The needs of the question at this place go before it, unless they failed: their silence must not
+ * keep others from being read. How many.
+ */
+static size_t
+bring_needs_of(struct plan *p, uint16_t *which, size_t at, size_t n)
+{
+	struct plan_ask *q = &p->asks[which[at]];
+	size_t brought = 0;
+
+	q->turn = PLACED;
+	for (size_t i = 0; i < q->count * COUNT(p->needs->items); i++) {
+		const struct plan_needs *needs = &p->needs[q->first + i / COUNT(needs->items)];
+		size_t item = needs->items[i % COUNT(needs->items)], k;
+
+		if (item == 0)
+			continue;
+		k = ask_of(p, item - 1);
+		if (!mono_before(p->asks[k].turn, PLACED))
+			continue;
+		p->asks[k].turn = BROUGHT;
+		if (p->asks[k].fails == 0)
+			brought += bring_forward(k, which, at + brought, n);
+	}
+	return brought;
+}
+
+static size_t
+choose_in_turn(struct plan *p, mono_t now, uint16_t *which)
 {
 	size_t n = 0;
 
@@ -605,6 +714,19 @@ plan_choose(struct plan *p, mono_t now, uint16_t *which)
 	}
 	if (n == 0 && plan_has_questions(p))
 		which[n++] = (uint16_t)plan_probe(p);
+	return n;
+}
+
+size_t
+plan_choose(struct plan *p, mono_t now, uint16_t *which)
+{
+	size_t n = choose_in_turn(p, now, which);
+
+	if (p->needs == NULL)
+		return n;
+	p->vain = p->vain < 2 * VAIN_MAX ? p->vain + 1 : 1;
+	for (size_t at = 0; p->vain <= VAIN_MAX && at < n; at++)
+		at += bring_needs_of(p, which, at, n);
 	return n;
 }
 

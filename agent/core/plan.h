@@ -30,6 +30,11 @@ struct plan_item {
 _Static_assert(PROFILE_POINTS_MAX <= PLAN_LABEL && PLAN_LABEL + PROFILE_POINTS_MAX <= UINT16_MAX,
     "an item's index is a point or a label");
 
+/* What a sample of the item is not made without: 1 + the item that the same poll must bring; 0. */
+struct plan_needs {
+	uint16_t items[3];
+};
+
 struct plan_ask {
 	struct ask ask;
 	mono_t asked;          /* when it last went to the device; 0: never */
@@ -59,6 +64,8 @@ struct plan {
 	size_t word_room;       /* words that all answers together can take, however it is split */
 	size_t value_room;      /* the same for SNMP values */
 	bool needy;             /* some of its points need others (point_spec.needs) */
+	struct plan_needs *needs; /* by item; NULL: none needs another in the same poll */
+	uint8_t vain; /* polls in a row that brought only what others need; see VAIN_MAX */
 };
 
 /*
@@ -129,9 +136,10 @@ void plan_forgive(struct plan *p);
  * p->item_count. Those that failed last time come last, so that one bad register never keeps the
  * others from being read; among equals those come first that were not asked for longest, so that
  * none starves when the budget cuts each poll short; the questions of a row go together, its label
- * last; refused ones are left out until their time. Where polls end again and again before the
- * label of a row, only a part of its values goes with it, in turns. At least one, if the plan has
- * any: an answer of any kind shows that the device lives.
+ * last; what a question needs in the same poll goes before it, unless the budget has ended many
+ * polls in a row before anything else; refused ones are left out until their time. Where polls end
+ * again and again before the label of a row, only a part of its values goes with it, in turns. At
+ * least one, if the plan has any: an answer of any kind shows that the device lives.
  */
 size_t plan_choose(struct plan *p, mono_t now, uint16_t *which);
 /*

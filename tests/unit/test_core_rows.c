@@ -443,7 +443,7 @@ a_budget_that_cuts_starves_no_row(void **state)
 #define ALL  (1 + SLOTS * WIDE)
 
 static void
-make_wide_room(void)
+make_wide_room(const struct needs *needs)
 {
 	static struct row_column wide_columns[WIDE];
 	static uint32_t subs[WIDE][8];
@@ -462,7 +462,7 @@ make_wide_room(void)
 	wide_points[0] = points[0];
 	for (size_t i = 1; i < ALL; i++) {
 		wide_points[i] = points[1];
-		wide_points[i].needs = NULL;
+		wide_points[i].needs = needs;
 	}
 	profile.points = wide_points;
 	profile.point_count = ALL;
@@ -492,8 +492,27 @@ static void
 a_row_longer_than_the_budget_is_read_in_parts(void **state)
 {
 	(void)state;
-	make_wide_room();
+	make_wide_room(NULL);
 	for (how.most = 2; how.most <= WIDE + 1; how.most++) {
+		pass(60000);
+		for (int i = 0; i < 4; i++)
+			expect_all_read(60000);
+	}
+	assert_int_equal(misplaced, 0);
+}
+
+/*
+ * A rate needs the uptime of its own poll. Where none brings all, some rows would always go in
+ * those that bring no uptime.
+ */
+static void
+what_others_need_goes_with_them(void **state)
+{
+	static const struct needs since = {.rate = RATE_PER_SECOND, .uptime = 1};
+
+	(void)state;
+	make_wide_room(&since);
+	for (how.most = 3; how.most <= ALL + SLOTS; how.most++) {
 		pass(60000);
 		for (int i = 0; i < 4; i++)
 			expect_all_read(60000);
@@ -506,7 +525,7 @@ static void
 a_row_that_is_not_too_long_is_read_whole(void **state)
 {
 	(void)state;
-	make_wide_room();
+	make_wide_room(NULL);
 	pass(10000);
 	expect_all_read(1100);
 	how.most = 4;
@@ -761,6 +780,7 @@ main(void)
 	    TEST(one_missed_answer_costs_one_poll),
 	    TEST(a_budget_that_cuts_starves_no_row),
 	    TEST(a_row_longer_than_the_budget_is_read_in_parts),
+	    TEST(what_others_need_goes_with_them),
 	    TEST(a_row_that_is_not_too_long_is_read_whole),
 	    TEST(devices_are_walked_one_after_the_other),
 	    TEST(a_label_that_does_not_hold_still_is_held),

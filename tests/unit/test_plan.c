@@ -391,6 +391,106 @@ longest_unasked_goes_first(void **state)
 	assert_int_equal(which[2], 2); /* what failed goes last all the same */
 }
 
+/* ---- what others need --------------------------------------------------------------------------
+ */
+
+#define PAIRS 24
+
+/* First all exponents, then what has them: no word of one is near a word of the other. */
+static struct plan *
+plan_pairs(void)
+{
+	static struct point_spec points[2 * PAIRS];
+	static struct needs needs[PAIRS];
+	static struct profile profile;
+
+	for (uint16_t i = 0; i < PAIRS; i++) {
+		points[i] = reg(TABLE_INPUT, (uint16_t)(100 * i), 1);
+		needs[i] = (struct needs){.exponent = (uint16_t)(i + 1)};
+		points[PAIRS + i] = reg(TABLE_INPUT, (uint16_t)(100 * (PAIRS + i)), 1);
+		points[PAIRS + i].needs = &needs[i];
+	}
+	profile = profile_of(points, COUNT(points));
+	return plan_points(arena, &profile, POLL_NORMAL, NULL);
+}
+
+/* One poll whose budget ends after `most` questions: when each question was reached. */
+static void
+poll_once(struct plan *p, size_t most, int64_t now, int64_t reached[2 * PAIRS])
+{
+	uint16_t which[2 * PAIRS];
+	size_t n = plan_choose(p, (mono_t){now}, which);
+
+	assert_int_equal(n, 2 * PAIRS);
+	for (size_t i = 0; i < most; i++) {
+		plan_asked(p, which[i], (mono_t){now});
+		plan_answered(p, which[i]);
+		reached[which[i]] = now;
+	}
+}
+
+/* Whatever the budget is: each value meets its exponent before long, and again and again. */
+static void
+needs_go_in_the_same_poll(void **state)
+{
+	(void)state;
+	for (size_t most = 2; most <= 2 * PAIRS; most++) {
+		struct plan *p = plan_pairs();
+		int64_t reached[2 * PAIRS] = {0}, met[PAIRS] = {0}, now = 0;
+
+		for (size_t polls = 0; polls < 500; polls++) {
+			poll_once(p, most, ++now, reached);
+			for (size_t i = 0; i < PAIRS; i++) {
+				if (reached[i] == now && reached[PAIRS + i] == now)
+					met[i] = now;
+				assert_true(now - met[i] <= (int64_t)(2 * PAIRS / (most / 2)));
+			}
+		}
+	}
+}
+
+/* No poll has room for more than needs: what needs nothing is read all the same. */
+static void
+needs_alone_fill_no_poll_for_ever(void **state)
+{
+	struct point_spec points[2 * PAIRS];
+	const struct needs needs = {.exponent = 1, .uptime = 2, .discontinuity = 3};
+	int64_t reached[2 * PAIRS] = {0};
+	struct profile profile;
+	struct plan *p;
+
+	(void)state;
+	for (uint16_t i = 0; i < 2 * PAIRS; i++) {
+		points[i] = reg(TABLE_INPUT, (uint16_t)(100 * i), 1);
+		points[i].needs = i < 3 ? NULL : i % 2 ? &needs : NULL;
+	}
+	profile = profile_of(points, COUNT(points));
+	p = plan_points(arena, &profile, POLL_NORMAL, NULL);
+	for (int64_t now = 1; now <= 1000; now++) {
+		poll_once(p, 3, now, reached);
+		for (size_t i = 0; i < 2 * PAIRS; i++)
+			assert_true(now - reached[i] <= 100);
+	}
+}
+
+/* A need without an answer must not cost every poll its time. */
+static void
+a_need_that_failed_goes_last(void **state)
+{
+	struct plan *p = plan_pairs();
+	uint16_t which[2 * PAIRS];
+
+	(void)state;
+	plan_choose(p, (mono_t){1}, which);
+	assert_int_equal(which[0], 0);
+	assert_int_equal(which[1], 1);
+	plan_asked(p, 5, (mono_t){1});
+	plan_failed(p, 5);
+	plan_asked(p, PAIRS, (mono_t){1});
+	plan_choose(p, (mono_t){2}, which);
+	assert_int_equal(which[2 * PAIRS - 1], 5);
+}
+
 /* A refused question is known not to bring a value, and its driver may not even send it. */
 static void
 a_refused_question_is_no_probe(void **state)
@@ -461,6 +561,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(no_such_function_is_not_split, setup, teardown),
 	    cmocka_unit_test_setup_teardown(failed_questions_go_last, setup, teardown),
 	    cmocka_unit_test_setup_teardown(longest_unasked_goes_first, setup, teardown),
+	    cmocka_unit_test_setup_teardown(needs_go_in_the_same_poll, setup, teardown),
+	    cmocka_unit_test_setup_teardown(needs_alone_fill_no_poll_for_ever, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_need_that_failed_goes_last, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_refused_question_is_no_probe, setup, teardown),
 	    cmocka_unit_test_setup_teardown(any_order_of_refusals, setup, teardown),
 	};
