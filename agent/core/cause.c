@@ -137,6 +137,16 @@ accuse(struct core *c, size_t device, const struct now *now)
 	pass_on(c, device);
 }
 
+/* Its silence is that of `cause`; but what a person has seen stays as it is. */
+static void
+excuse(struct core *c, size_t device, int cause, const struct now *now)
+{
+	if (phase_of(c, device) == ALARM_ACKNOWLEDGED)
+		accuse(c, device, now);
+	else
+		suppress(c, device, cause, now);
+}
+
 static void
 set_speaker(struct core *c, size_t device, bool is_wire)
 {
@@ -161,11 +171,7 @@ blame_wire(struct core *c, size_t device, const struct now *now)
 		if (!wire_shared(c, speaker, d) || !wire_party(c, d))
 			continue;
 		set_speaker(c, d, false);
-		/* What a person has seen stays as it is. */
-		if (phase_of(c, d) == ALARM_ACKNOWLEDGED)
-			accuse(c, d, now);
-		else
-			suppress(c, d, cause_alarm(c, speaker), now);
+		excuse(c, d, cause_alarm(c, speaker), now);
 	}
 }
 
@@ -229,7 +235,7 @@ decide(struct core *c, size_t device, const struct now *now)
 	if (cause_parent_lost(c, device)) {
 		if (c->kin[parent].waiting && !last_call)
 			return false;
-		suppress(c, device, blame_of(c, device, (size_t)parent), now);
+		excuse(c, device, blame_of(c, device, (size_t)parent), now);
 		return true;
 	}
 	if (parent != NO_INDEX && !last_call &&

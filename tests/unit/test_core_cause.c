@@ -515,6 +515,42 @@ restored_symptom(void **state)
 	assert_int_equal(phase(CRAC), ALARM_UNACKNOWLEDGED);
 }
 
+/* Both are lost anew after a restart; what a person has seen before stays seen. */
+static void
+restored_child_that_is_acknowledged(void **state)
+{
+	struct alarm_record pdu = {
+	    .device = "dev0", .alarm = "comm_lost", .phase = ALARM_UNACKNOWLEDGED, .seq = 4};
+	struct alarm_record crac = {.device = "dev1",
+	    .alarm = "comm_lost",
+	    .phase = ALARM_ACKNOWLEDGED,
+	    .raised = {900},
+	    .who = "sato",
+	    .seq = 5};
+
+	(void)state;
+	for (int d = 0; d < 3; d++)
+		r->fakes[d].silent = true;
+	r->first_seq = 6;
+	room_start(r, 3);
+	assert_true(core_restore(r->core, &pdu));
+	assert_true(core_restore(r->core, &crac));
+	room_run(r, 60000);
+	assert_int_equal(phase(PDU), ALARM_UNACKNOWLEDGED);
+	assert_int_equal(phase(CRAC), ALARM_ACKNOWLEDGED);
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	r->fakes[PDU].silent = false;
+	room_run(r, 70000);
+	assert_int_equal(phase(PDU), ALARM_RETURNED);
+	assert_int_equal(phase(CRAC), ALARM_ACKNOWLEDGED);
+	assert_string_equal(room_alarm(r, CRAC, 0)->who, "sato");
+	assert_int_equal(phase(SENSOR), ALARM_SUPPRESSED);
+	r->fakes[CRAC].silent = r->fakes[SENSOR].silent = false;
+	room_run(r, 70000);
+	assert_int_equal(phase(CRAC), ALARM_NORMAL);
+	assert_int_equal(phase(SENSOR), ALARM_NORMAL);
+}
+
 static void
 restored_symptom_of_a_living_parent(void **state)
 {
@@ -557,6 +593,7 @@ main(void)
 	    TEST(a_shelved_symptom_within_its_delay),
 	    TEST(restored_symptom_has_its_delay),
 	    TEST(restored_symptom),
+	    TEST(restored_child_that_is_acknowledged),
 	    TEST(restored_symptom_of_a_living_parent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
