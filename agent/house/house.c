@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* The files of the largest sites are checked in a second. */
+#define CHECK_MS 30000
+
 /* ---- batons --------------------------------------------------------------------------------- */
 
 static void
@@ -361,7 +364,7 @@ start_people(struct house *h, char *err, size_t err_size)
 	    .noc_test = h->trap != NULL ? noc_start_test : NULL,
 	    .noc_resend = h->trap != NULL ? noc_start_resend : NULL,
 	    .past = h->past != NULL ? house_history_ask : NULL};
-	h->reload = reload_new(h->loop, h->options.program, h->options.argv);
+	h->reload = reload_new(h->loop, h->options.program, h->options.argv, CHECK_MS);
 	h->take.timer = loop_timer_add(h->loop, "reload", LOOP_IDLE, take_step, h);
 	h->panel = panel_new(h->loop, h->core, lines, h->options.run_dir, err, err_size);
 	if (h->panel == NULL)

@@ -18,8 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A check that takes longer hangs: on a file system that is gone, say. */
-#define CHECK_MS 30000
+/* The check has said all, or was killed: a look whether it has ended. */
+#define LOOK_MS       10
+#define LOOK_LATER_MS 1000
+/* A stop waits so long for a check that it has killed. */
+#define STOP_MS 500
 
 extern char **environ;
 
@@ -27,43 +30,84 @@ struct reload {
 	struct loop *loop;
 	const char *program;
 	char *const *argv;
-	reload_fn *fn; /* NULL: no check is under way */
+	int64_t limit_ms;
+	reload_fn *fn; /* NULL: nobody waits for an answer */
 	void *arg;
-	pid_t child;
+	pid_t child; /* 0: none; without fn: killed, and not dead yet */
 	int fd;
-	struct loop_io *io;
+	struct loop_io *io; /* NULL: closed */
 	struct loop_timer *timer;
+	mono_t limit;
 	char text[RELOAD_TEXT_MAX];
 	size_t length;
 	bool cut;
 };
 
-static void
-finish(struct reload *r, bool killed, const struct now *now)
+/* Never waits: a child that hangs in the kernel does not die of a SIGKILL. true: there is none. */
+static bool
+reap(struct reload *r, int *status)
 {
-	reload_fn *fn = r->fn;
-	int status = 0;
-	bool good;
+	pid_t pid;
 
-	if (killed)
-		kill(r->child, SIGKILL);
-	while (waitpid(r->child, &status, 0) < 0 && errno == EINTR)
+	if (r->child == 0)
+		return true;
+	while ((pid = waitpid(r->child, status, WNOHANG)) < 0 && errno == EINTR)
 		;
+	if (pid == 0)
+		return false;
+	if (pid < 0)
+		*status = -1; /* nobody knows how it ended: not well */
+	r->child = 0;
+	return true;
+}
+
+static void
+close_pipe(struct reload *r)
+{
+	if (r->io == NULL)
+		return;
 	loop_io_free(r->io);
 	r->io = NULL;
 	close(r->fd);
-	loop_timer_set(r->timer, MONO_NEVER);
+}
+
+static void
+finish(struct reload *r, bool killed, int status, const struct now *now)
+{
+	reload_fn *fn = r->fn;
+	bool good;
+
+	close_pipe(r);
 	r->fn = NULL;
 	good = !killed && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	r->text[r->length] = '\0';
 	if (killed)
 		text_append(r->text, sizeof(r->text), _("the check took longer than %d s"),
-		    CHECK_MS / 1000);
+		    (int)(r->limit_ms / 1000));
 	else if (r->cut)
 		text_append(r->text, sizeof(r->text), _("... and more"));
 	else if (r->length == 0 && !good)
 		text_copy(r->text, sizeof(r->text), _("the check ended without a word"));
 	fn(r->arg, good, r->text, now);
+}
+
+/* It has said all, or is late, or was killed before: has it ended? */
+static void
+look(void *arg, const struct now *now)
+{
+	struct reload *r = arg;
+	bool late = r->fn != NULL && !mono_before(now->mono, r->limit);
+	int status = 0;
+	bool dead;
+
+	if (late)
+		kill(r->child, SIGKILL);
+	dead = reap(r, &status);
+	loop_timer_set(r->timer,
+	    dead ? MONO_NEVER
+		 : mono_add_ms(now->mono, r->fn != NULL && !late ? LOOK_MS : LOOK_LATER_MS));
+	if (late || (dead && r->fn != NULL))
+		finish(r, late, status, now);
 }
 
 static void
@@ -81,40 +125,37 @@ on_output(void *arg, int fd, uint32_t events, const struct now *now)
 		r->cut = true;
 	else if (n > 0)
 		r->length += (size_t)n;
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		finish(r, false, now);
-}
-
-static void
-on_late(void *arg, const struct now *now)
-{
-	finish(arg, true, now);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		close_pipe(r);
+		look(r, now);
+	}
 }
 
 struct reload *
-reload_new(struct loop *loop, const char *program, char *const *argv)
+reload_new(struct loop *loop, const char *program, char *const *argv, int64_t limit_ms)
 {
 	struct reload *r = xcalloc(1, sizeof(*r));
 
 	r->loop = loop;
 	r->program = program;
 	r->argv = argv;
-	r->timer = loop_timer_add(loop, "reload", LOOP_IDLE, on_late, r);
+	r->limit_ms = limit_ms;
+	r->timer = loop_timer_add(loop, "reload", LOOP_IDLE, look, r);
 	return r;
 }
 
 void
 reload_free(struct reload *r)
 {
+	int status;
+
 	if (r == NULL)
 		return;
-	if (r->fn != NULL) {
+	if (r->child != 0)
 		kill(r->child, SIGKILL);
-		while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)
-			;
-		loop_io_free(r->io);
-		close(r->fd);
-	}
+	for (int ms = 0; !reap(r, &status) && ms < STOP_MS; ms++)
+		usleep(1000);
+	close_pipe(r);
 	loop_timer_free(r->timer);
 	free(r);
 }
@@ -158,6 +199,8 @@ spawn(struct reload *r, int out)
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	error = posix_spawn(&r->child, r->program, &actions, &attr, argv, environ);
+	if (error != 0)
+		r->child = 0;
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	free(argv);
@@ -167,10 +210,17 @@ spawn(struct reload *r, int out)
 bool
 reload_check(struct reload *r, reload_fn *fn, void *arg, char *err, size_t err_size)
 {
-	int fds[2], error;
+	int fds[2], error, status;
 
 	if (r->fn != NULL) {
 		text_copy(err, err_size, _("a reload is under way already"));
+		return false;
+	}
+	if (!reap(r, &status)) {
+		text_printf(err, err_size,
+		    _("the last check (process %d) hangs and cannot be ended: see to the disk or "
+		      "the network that its files are on"),
+		    (int)r->child);
 		return false;
 	}
 	if (pipe2(fds, O_CLOEXEC) != 0) {
@@ -191,7 +241,8 @@ reload_check(struct reload *r, reload_fn *fn, void *arg, char *err, size_t err_s
 	r->length = 0;
 	r->cut = false;
 	r->io = loop_io_add(r->loop, "reload", r->fd, EPOLLIN, LOOP_IDLE, on_output, r);
-	loop_timer_set(r->timer, mono_add_ms(clock_mono(), CHECK_MS));
+	r->limit = mono_add_ms(clock_mono(), r->limit_ms);
+	loop_timer_set(r->timer, r->limit);
 	return true;
 }
 

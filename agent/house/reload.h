@@ -22,12 +22,19 @@ typedef void reload_fn(void *arg, bool good, const char *text, const struct now 
 
 /*
  * program: path of the program, argv: the arguments that this process was started with (both kept).
- * The check runs `program --check --strict` with the same arguments.
+ * The check runs `program --check --strict` with the same arguments. One that takes longer than
+ * limit_ms hangs (on a file system that is gone, say): it is killed, and the answer does not wait
+ * for its death.
  */
-struct reload *reload_new(struct loop *loop, const char *program, char *const *argv);
-void reload_free(struct reload *r); /* a check under way is ended; NULL is allowed */
+struct reload *reload_new(
+    struct loop *loop, const char *program, char *const *argv, int64_t limit_ms);
+/* A check under way is ended, and waited for half a second at most; NULL is allowed. */
+void reload_free(struct reload *r);
 
-/* Starts a check; fn is called once. false: one is under way already, or err says why not. */
+/*
+ * Starts a check; fn is called once, never from here. false: one is under way already, or one that
+ * was killed is not dead yet, or err says why not.
+ */
 bool reload_check(struct reload *r, reload_fn *fn, void *arg, char *err, size_t err_size);
 
 /*
