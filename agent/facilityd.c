@@ -1,4 +1,5 @@
 /* facilityd: options, signals, start and stop. What runs is in house/. */
+#include "base/crypto_memory.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -348,8 +349,11 @@ int
 main(int argc, char **argv)
 {
 	struct options o;
-	int r = parse(argc, argv, &o);
+	int r;
 
+	if (!crypto_memory_use())
+		log_warn("out of memory will not be said where OpenSSL meets it");
+	r = parse(argc, argv, &o);
 	if (r != 0)
 		return r;
 	switch (o.job) {
