@@ -415,11 +415,12 @@ def refused(waits, *words):
     assert waits.returncode == 1 and all(w in err for w in ("was not taken", "in memory alone", *words)), (out, err)
 
 
-def reload_again(room):
+def reload_again(room, taken=lambda: None):
     """With a disk that is well it is taken; every event is told once, in order."""
     began = started(room)
     r = room.ctl("reload")
     assert r.returncode == 0, (r.stdout, r.stderr)
+    taken()
     wait_for("the agent to be back", 10, lambda: started_anew(room, began))
     wait_for("all devices online", 30, room.all_online)
     until_quiet(room)
@@ -465,8 +466,7 @@ def test_reload_and_a_disk_that_hangs(room):
     faults["sync_delay_ms"] = 0
     wait_for("the alarm's event", 20, lambda: [e for e in room.events() if e.get("alarm") == "door_fault"])
     faults["sync_delay_ms"] = 1000  # slow is not hung
-    n = reload_again(room)
-    faults["sync_delay_ms"] = 0
+    n = reload_again(room, lambda: faults.__setitem__("sync_delay_ms", 0))
     assert alarm(room, FAULT)["state"] == "unacknowledged"
     return f"{n} events"
 
