@@ -19,8 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What takes a while: a check of the configuration, three tries of a receiver. */
-#define LONG_MS 40000
+/* A check of the configuration takes a while. */
+#define RELOAD_MS 40000
+/* Three tries of a receiver with the longest timeout (60 s), behind an event that is being sent. */
+#define NOC_MS 250000
 
 static void
 print_help(void)
@@ -208,6 +210,14 @@ unanswered(const struct ctl_options *o, bool sent)
 	return code;
 }
 
+static int
+answer_ms(const struct ctl_options *o)
+{
+	if (o->verb == VERB_NOC)
+		return NOC_MS;
+	return o->verb == VERB_RELOAD ? RELOAD_MS : CTL_ANSWER_MS;
+}
+
 /* One request, one answer. */
 static enum ctl_exit
 ask(const struct ctl_options *o)
@@ -220,9 +230,8 @@ ask(const struct ctl_options *o)
 		fprintf(stderr, "facilityctl: %s\n", err);
 		return code;
 	}
-	bool is_long = o->verb == VERB_RELOAD || o->verb == VERB_NOC;
 	bool sent = ctl_send(&c, request_of(o));
-	const char *line = sent ? ctl_line(&c, is_long ? LONG_MS : CTL_ANSWER_MS) : NULL;
+	const char *line = sent ? ctl_line(&c, answer_ms(o)) : NULL;
 	code = line != NULL ? print_answer(o, line) : unanswered(o, sent);
 	ctl_close(&c);
 	return code;
