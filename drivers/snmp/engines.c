@@ -16,8 +16,9 @@ forget_user(const struct engine_claim *c)
 {
 	struct usmUser *user;
 
+	/* Whoever has other keys for it gets them when it is looked up anew. */
 	for (const struct engine_claim *o = claims; o != NULL; o = o->next)
-		if (same_user(c, o))
+		if (same_user(c, o) && security_equal(c->security, o->security))
 			return;
 	user = usm_get_user(c->id.octets, c->id.length, c->target->user);
 	if (user == NULL)

@@ -23,7 +23,8 @@ struct engine_claim {
 
 /*
  * Claims the engine `id` instead of the one before, whose user is forgotten where nobody else has
- * it: the library's list never shrinks by itself. Says so where two devices have one engine ID.
+ * it with the same keys: the library's list never shrinks by itself. Says so where two devices have
+ * one engine ID.
  */
 void engines_claim(struct engine_claim *c, const struct engine_id *id);
 void engines_release(struct engine_claim *c);

@@ -66,7 +66,15 @@ believe(struct peer *p, const struct engine_id *id)
 static void
 settle_denied(struct peer *p)
 {
-	security_report_text(p->session.report, p->target, p->text, sizeof(p->text));
+	const struct engine_claim *clash = engines_clash(&p->claim, &p->claim.id);
+
+	if (clash != NULL)
+		text_printf(p->text, sizeof(p->text),
+		    "%s has the same SNMPv3 engine ID, and there user \"%s\" has other "
+		    "passphrases: give each its own engine ID",
+		    clash->name, p->target->user);
+	else
+		security_report_text(p->session.report, p->target, p->text, sizeof(p->text));
 	p->engine_doubtful = true;
 	peer_settle(p, PEER_DENIED);
 }

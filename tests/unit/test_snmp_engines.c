@@ -54,19 +54,28 @@ target(int port)
 	    .priv_passphrase = f.priv};
 }
 
-/* snmpd with the user "sha", and this in its settings. */
+/* snmpd with the user "sha" and this passphrase; `engine` is a line of its settings. Port 0: any.
+ */
 static void
-agent_start(struct program *p, const char *engine)
+agent_start_at(struct program *p, int port, const char *engine, const char *auth)
 {
 	char text[300];
 
 	program_make(p);
+	if (port != 0)
+		p->port = port;
 	snprintf(text, sizeof(text), "%s\nrouser sha priv\n", engine);
 	write_file(p->dir, "agent.conf", text);
-	snprintf(text, sizeof(text), "createUser sha SHA \"%s\" AES \"%s\"\n", f.auth, f.priv);
+	snprintf(text, sizeof(text), "createUser sha SHA \"%s\" AES \"%s\"\n", auth, f.priv);
 	write_file(p->state, "snmpd.conf", text);
 	snmpd_start(p);
 	snmpd_wait(p);
+}
+
+static void
+agent_start(struct program *p, const char *engine, const char *auth)
+{
+	agent_start_at(p, 0, engine, auth);
 }
 
 /* What the library knows of our own engine. */
@@ -97,7 +106,7 @@ a_device_with_our_own_engine_is_refused(void **state)
 
 	(void)state;
 	snprintf(line, sizeof(line), "exactEngineID %s", engine_id_text(&library_engine()->id, id));
-	agent_start(&agent, line);
+	agent_start(&agent, line, f.auth);
 	t = target(agent.port);
 	site_make(&s, &f.core);
 	site_add(&s, &t);
@@ -114,6 +123,48 @@ a_device_with_our_own_engine_is_refused(void **state)
 	}
 	site_close(&s);
 	program_free(&agent);
+}
+
+/* The library has one set of keys for a user at an engine: those of the device that came first. */
+static void
+devices_with_one_engine_and_two_keys_are_told(void **state)
+{
+	char other[25];
+	struct program agents[2], moved;
+	struct snmp_target t;
+	struct test_site s;
+	struct poll p;
+
+	(void)state;
+	random_word(other);
+	site_make(&s, &f.core);
+	for (int i = 0; i < 2; i++) {
+		agent_start(&agents[i], "engineID one-for-both", i == 0 ? f.auth : other);
+		t = target(agents[i].port);
+		t.auth_passphrase = i == 0 ? f.auth : other;
+		site_add(&s, &t);
+	}
+	assert_true(site_open(&s));
+	for (int turn = 0; turn < 3; turn++) {
+		assert_true(poll_once(&s, &p, 0, &f.descr, 1, 3000));
+		assert_int_equal(p.answers[0].status, ANSWER_OK);
+		assert_true(poll_once(&s, &p, 1, &f.descr, 1, 3000));
+		assert_int_equal(p.answers[0].status, ANSWER_DENIED);
+		print_message("%s\n", site_health(&s).text);
+		assert_non_null(strstr(site_health(&s).text, "dev0 has the same SNMPv3 engine ID"));
+	}
+
+	/* The first one gets an engine ID of its own: the other is read, too. */
+	program_kill(&agents[0], SIGKILL);
+	agent_start_at(&moved, agents[0].port, "engineID one-of-its-own", f.auth);
+	assert_true(poll_once(&s, &p, 0, &f.descr, 1, 3000));
+	assert_int_equal(p.answers[0].status, ANSWER_OK);
+	assert_true(poll_once(&s, &p, 1, &f.descr, 1, 3000));
+	assert_int_equal(p.answers[0].status, ANSWER_OK);
+	site_close(&s);
+	program_free(&moved);
+	for (int i = 0; i < 2; i++)
+		program_free(&agents[i]);
 }
 
 /* ---- one that comes with another engine each time ------------------------------------------- */
@@ -271,6 +322,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_device_with_our_own_engine_is_refused),
+	    cmocka_unit_test(devices_with_one_engine_and_two_keys_are_told),
 	    cmocka_unit_test(unknown_engines_fill_no_memory),
 	};
 	return cmocka_run_group_tests(tests, start_all, stop_all);
