@@ -403,9 +403,13 @@ def stop_check(room):
     waits = subprocess.Popen([f"{BUILD}/facilityctl", "--run", room.dir, "reload"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def child():
+        """As the program it is to be: until then its parent waits for it."""
         with open(f"/proc/{pid}/task/{pid}/children") as f:
-            return f.read().split()
-    check = int(wait_for("the check to run", 5, child, 0.001)[0])
+            for n in map(int, f.read().split()):
+                with open(f"/proc/{n}/cmdline") as line:
+                    if "--check" in line.read():
+                        return n
+    check = wait_for("the check to run", 5, child, 0.001)
     os.kill(check, signal.SIGSTOP)
     return check, waits
 
