@@ -53,7 +53,7 @@ taken(void)
 
 /* The files were good, but the disk is not. */
 static void
-refuse(struct house *h, const char *why, const struct now *now)
+refuse(struct house *h, const char *from, const char *why, const struct now *now)
 {
 	char sentence[EVENT_TEXT_MAX];
 
@@ -61,7 +61,7 @@ refuse(struct house *h, const char *why, const struct now *now)
 	loop_timer_set(h->take.timer, MONO_NEVER);
 	text_printf(sentence, sizeof(sentence),
 	    _("The new configuration is good and was not taken: %s"), why);
-	note(h, "reloading", "running", sentence, now);
+	note(h, from, "running", sentence, now);
 	console_reloaded(h->console, false, sentence, now);
 }
 
@@ -92,7 +92,7 @@ take_step(void *house, const struct now *now)
 		return;
 	store_health(h->store, &disk);
 	if (disk_refuses(&disk, err, sizeof(err)))
-		refuse(h, err, now);
+		refuse(h, "reloading", err, now);
 	else if (disk.durable >= disk.newest || (late && disk.durable >= h->take.seq))
 		take(h, now);
 	else if (late) {
@@ -100,7 +100,7 @@ take_step(void *house, const struct now *now)
 		    _("the disk has not answered for %d s, and events that are in memory alone "
 		      "would be lost: see to the disk, then reload again"),
 		    DISK_WAIT_MS / 1000);
-		refuse(h, err, now);
+		refuse(h, "reloading", err, now);
 	}
 }
 
@@ -108,15 +108,20 @@ static void
 on_checked(void *arg, bool good, const char *text, const struct now *now)
 {
 	struct house *h = arg;
-	char line[EVENT_TEXT_MAX - 80], sentence[EVENT_TEXT_MAX];
+	char line[EVENT_TEXT_MAX - 80], sentence[EVENT_TEXT_MAX], err[256];
 	struct store_health disk = {0};
 
+	store_health(h->store, &disk);
 	if (!good) {
 		first_error(text, line, sizeof(line));
 		text_printf(sentence, sizeof(sentence),
 		    _("The new configuration has errors and was not taken: %s"), line);
 		note(h, "running", "running", sentence, now);
 		console_reloaded(h->console, false, text, now);
+		return;
+	}
+	if (disk_refuses(&disk, err, sizeof(err))) {
+		refuse(h, "running", err, now);
 		return;
 	}
 	/* Notifications that were only counted become events, which the disk can have. */
