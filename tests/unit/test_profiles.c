@@ -525,6 +525,29 @@ same_as_map(const struct source *at, const struct codec *c, const struct unit *u
 	       fabs(c->scale - scale) <= 1e-9 * scale;
 }
 
+/*
+ * A map whose numbers are not those on the wire. huawei_ups2000 is the table of NUT's driver,
+ * which adds 10000 to values and 1024 to alarms when it reads (huawei-ups2000.c, the comments at
+ * ups2000_update_info and ups2000_update_alarm).
+ */
+static long
+on_the_wire(const char *map, long number)
+{
+	static const struct {
+		const char *map;
+		long from, to, more;
+	} moved[] = {
+	    {"huawei_ups2000", 1000, 9999, 10000},
+	    {"huawei_ups2000", 40000, 49999, 1024},
+	};
+
+	for (size_t i = 0; i < COUNT(moved); i++)
+		if (strcmp(map, moved[i].map) == 0 && number >= moved[i].from &&
+		    number <= moved[i].to)
+			return number + moved[i].more;
+	return number;
+}
+
 static void
 find_in_map(struct one *o, const char *name, const struct source *at, const struct codec *c,
     const struct unit *unit, const char *map)
@@ -544,7 +567,8 @@ find_in_map(struct one *o, const char *name, const struct source *at, const stru
 		if (split_csv(line, field) <= UNIT_FIELD)
 			continue;
 		address = strtol(field[ADDRESS], &end, 0);
-		if (end == field[ADDRESS] || address != at->address)
+		if (end == field[ADDRESS] ||
+		    on_the_wire(o->profile->register_map, address) != at->address)
 			continue;
 		found = same_as_map(at, c, unit, field, &why);
 	}
