@@ -1,0 +1,300 @@
+/*
+ * What the UPS profiles tell of a UPS in a given state: each is asked through the core as it would
+ * be on the wire, and exactly the alarms that are named stand two minutes later. A healthy UPS has
+ * none.
+ */
+#include "site_help.h"
+
+#include "core/core.h"
+
+#define LAPS_MS 120000
+#define SAID    40
+
+/*
+ * One state. `says` is what the device answers, "AT=NUMBER ..." in raw numbers: AT is a register,
+ * or an OID below 1.3.6.1.4.1. What is not said here and not in `healthy` is refused. No device:
+ * the device of the line before goes on.
+ */
+struct scene {
+	const char *device; /* as in the site: profile and more */
+	const char *healthy, *says;
+	const char *stands; /* alarms in the order of the profile */
+};
+
+/* ---- the device -------------------------------------------------------------------------------
+ */
+
+struct said {
+	char at[80];
+	long number;
+};
+
+struct desk {
+	struct scratch scratch;
+	struct loaded loaded;
+	struct core *core;
+	struct now now;
+	struct baton *out[8];
+	size_t out_count;
+	struct said said[SAID];
+	size_t said_count;
+};
+
+static void
+say(struct desk *d, const char *text)
+{
+	while (text != NULL && *text != '\0') {
+		struct said *s = &d->said[d->said_count];
+		int length;
+
+		assert_true(d->said_count < SAID);
+		assert_int_equal(sscanf(text, "%79[0-9.]=%ld %n", s->at, &s->number, &length), 2);
+		d->said_count++;
+		text += length;
+	}
+}
+
+/* The last word counts: `says` comes after `healthy`. */
+static const struct said *
+find(const struct desk *d, const char *at)
+{
+	for (size_t i = d->said_count; i > 0; i--)
+		if (strcmp(d->said[i - 1].at, at) == 0)
+			return &d->said[i - 1];
+	return NULL;
+}
+
+static void
+answer_oid(const struct desk *d, const struct ask *ask, struct answer *a)
+{
+	const struct said *s;
+	char at[80] = "";
+	size_t used = 0;
+
+	for (size_t i = 6; i < ask->oid->length; i++)
+		used += (size_t)snprintf(at + used, sizeof(at) - used, "%s%u", i > 6 ? "." : "",
+		    (unsigned)ask->oid->sub[i]);
+	a->status = (s = find(d, at)) != NULL ? ANSWER_OK : ANSWER_REFUSED;
+	a->code = SNMP_REFUSED_NO_OBJECT;
+	if (s != NULL)
+		*a->value = (struct snmp_value){.type = SNMP_TYPE_SIGNED, .i = s->number};
+}
+
+/* Registers in a gap are there, or the whole read would be refused. */
+static void
+answer_registers(const struct desk *d, const struct ask *ask, struct answer *a)
+{
+	a->status = ANSWER_OK;
+	for (unsigned i = 0; i < ask->count; i++) {
+		const struct said *s;
+		char at[80];
+
+		snprintf(at, sizeof(at), "%u", ask->address + i);
+		s = find(d, at);
+		a->words[i] = s != NULL ? (uint16_t)s->number : 0;
+		if (s == NULL && (ask->count == 1 || i == 0 || i + 1 == ask->count)) {
+			a->status = ANSWER_REFUSED;
+			a->code = 2;
+			return;
+		}
+	}
+}
+
+static void
+come_home(struct desk *d)
+{
+	while (d->out_count > 0) {
+		struct baton *b = d->out[--d->out_count];
+
+		for (size_t i = 0; i < b->ask_count; i++) {
+			b->answers[i].at = d->now.mono;
+			if (b->asks[i].table == TABLE_OID)
+				answer_oid(d, &b->asks[i], &b->answers[i]);
+			else
+				answer_registers(d, &b->asks[i], &b->answers[i]);
+		}
+		core_answer(d->core, b, &d->now);
+	}
+}
+
+/* ---- the desk ---------------------------------------------------------------------------------
+ */
+
+static void
+on_submit(void *arg, struct baton *b)
+{
+	struct desk *d = arg;
+
+	assert_true(d->out_count < COUNT(d->out));
+	d->out[d->out_count++] = b;
+}
+
+static void
+on_event(
+    void *arg, const struct event *e, const struct alarm_record *record, const struct mark *mark)
+{
+	(void)arg;
+	(void)e;
+	(void)record;
+	(void)mark;
+}
+
+static void
+desk_open(struct desk *d, const struct scene *scene)
+{
+	const struct core_out out = {.arg = d, .submit = on_submit, .event = on_event};
+	struct site_options options = {
+	    .config_dir = "firmware-config", .boards_dir = "boards", .secrets_may_wait = true};
+	bool snmp = strchr(scene->healthy, '.') != NULL;
+	char text[512];
+
+	memset(d, 0, sizeof(*d));
+	snprintf(text, sizeof(text),
+	    "site: {name: hall}\nzones: {room: {}}\n%sdevices:\n  d: {profile: %s, zone: room, "
+	    "%s}\n",
+	    snmp ? "" : "links: {bus: {kind: modbus-rtu, port: /dev/null}}\n", scene->device,
+	    snmp ? "snmp: {address: 127.0.0.1, version: 2c, secrets: none}" : "link: bus, unit: 1");
+	scratch_open(&d->scratch);
+	options.site_file = scratch_write(&d->scratch, "site.yaml", text, 0644);
+	d->loaded = load_with(&options);
+	if (d->loaded.site == NULL)
+		fail_msg("%s:\n%s", scene->device, d->loaded.text);
+	d->now = (struct now){{7200123456}, {INT64_C(1795000000000000)}, true};
+	d->core = core_new(d->loaded.site, &out, 1, 1);
+}
+
+static void
+desk_close(struct desk *d)
+{
+	if (d->core == NULL)
+		return;
+	core_free(d->core);
+	loaded_free(&d->loaded);
+	scratch_close(&d->scratch);
+	d->core = NULL;
+}
+
+static void
+desk_run(struct desk *d, int64_t ms)
+{
+	mono_t end = mono_add_ms(d->now.mono, ms);
+
+	while (mono_before(d->now.mono, end)) {
+		mono_t next = mono_min(core_next(d->core), end);
+
+		if (mono_before(d->now.mono, next)) {
+			d->now.wall.us += next.us - d->now.mono.us;
+			d->now.mono = next;
+		}
+		core_turn(d->core, &d->now);
+		come_home(d);
+		core_changes_clear(d->core, &d->now);
+	}
+}
+
+static void
+standing(const struct desk *d, char *buf, size_t size)
+{
+	const struct device_spec *device = &d->loaded.site->devices[0];
+	const struct alarm_state *alarms = core_alarms(d->core);
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < device->alarm_count; i++)
+		if (alarms[i].phase == ALARM_UNACKNOWLEDGED)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? " " : "",
+			    device->alarms[i].name);
+}
+
+static void
+play(const struct scene *scenes, size_t count)
+{
+	struct desk d = {0};
+	const char *healthy = NULL, *device = NULL;
+	char buf[512];
+
+	for (size_t i = 0; i < count; i++) {
+		if (scenes[i].device != NULL) {
+			desk_close(&d);
+			desk_open(&d, &scenes[i]);
+			healthy = scenes[i].healthy;
+			device = scenes[i].device;
+		}
+		d.said_count = 0;
+		say(&d, healthy);
+		say(&d, scenes[i].says);
+		desk_run(&d, LAPS_MS);
+		standing(&d, buf, sizeof(buf));
+		if (strcmp(buf, scenes[i].stands) != 0)
+			fail_msg("%s says %s: \"%s\" stands, not \"%s\"", device,
+			    scenes[i].says ? scenes[i].says : "that it is well", buf,
+			    scenes[i].stands);
+	}
+	desk_close(&d);
+}
+
+/* ---- what they say ----------------------------------------------------------------------------
+ */
+
+#define APC "318.1.1.1."
+#define CPS "3808.1.1.1."
+
+static const char apc_well[] = APC "4.1.1.0=2 " APC "2.1.1.0=2 " APC "2.2.4.0=1 " APC
+				   "2.2.3.0=180000 " APC "2.3.1.0=1000 " APC "4.3.3.0=300";
+static const char cps_well[] =
+    CPS "4.1.1.0=2 " CPS "2.1.1.0=2 " CPS "2.2.5.0=1 " CPS "2.2.4.0=180000 " CPS "4.2.3.0=30";
+
+/* Output off is said in three ways: switched off, and asleep until a time or until mains is back.
+ */
+static void
+a_ups_that_sleeps_gives_no_power(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"apc-ups-nmc", apc_well, NULL, ""},
+	    {.says = APC "4.1.1.0=3", .stands = "on_battery"},
+	    {.says = APC "4.1.1.0=11", .stands = "output_off"},
+	    {.says = APC "4.1.1.0=2", .stands = ""},
+	    {.says = APC "4.1.1.0=5", .stands = "output_off"},
+	    {.says = APC "4.1.1.0=7", .stands = "output_off"},
+	    {"cyberpower-ups", cps_well, NULL, ""},
+	    {.says = CPS "4.1.1.0=3", .stands = "on_battery"},
+	    {.says = CPS "4.1.1.0=5", .stands = "output_off"},
+	    {.says = CPS "4.1.1.0=6", .stands = "output_off"},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
+/* 19 to 28 of upsBasicOutputStatus: the UPS works, and says how. */
+static void
+every_state_of_an_apc_ups_has_a_word(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"apc-ups-nmc", apc_well, APC "4.1.1.0=19", ""},
+	    {.says = APC "4.1.1.0=20", .stands = ""},
+	    {.says = APC "4.1.1.0=21", .stands = ""},
+	    {.says = APC "4.1.1.0=22", .stands = ""},
+	    {.says = APC "4.1.1.0=23", .stands = ""},
+	    {.says = APC "4.1.1.0=24", .stands = ""},
+	    {.says = APC "4.1.1.0=25", .stands = ""},
+	    {.says = APC "4.1.1.0=26", .stands = ""},
+	    {.says = APC "4.1.1.0=27", .stands = ""},
+	    {.says = APC "4.1.1.0=28", .stands = ""},
+	    {.says = APC "4.1.1.0=29", .stands = "output_source_unknown"},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_ups_that_sleeps_gives_no_power),
+	    cmocka_unit_test(every_state_of_an_apc_ups_has_a_word),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
