@@ -13,8 +13,10 @@
 /*
  * One state. `says` is what the device answers, "AT=NUMBER ..." in raw numbers: AT is a register,
  * or an OID below 1.3.6.1.4.1. What is not said here and not in `healthy` is refused. No device:
- * the device of the line before goes on.
+ * the device of the line before goes on. SILENCE: it answers nothing at all.
  */
+#define SILENCE ""
+
 struct scene {
 	const char *device; /* as in the site: profile and more */
 	const char *healthy, *says;
@@ -38,6 +40,7 @@ struct desk {
 	size_t out_count;
 	struct said said[SAID];
 	size_t said_count;
+	bool silent;
 };
 
 static void
@@ -108,6 +111,9 @@ come_home(struct desk *d)
 
 		for (size_t i = 0; i < b->ask_count; i++) {
 			b->answers[i].at = d->now.mono;
+			b->answers[i].status = ANSWER_TIMEOUT;
+			if (d->silent)
+				break;
 			if (b->asks[i].table == TABLE_OID)
 				answer_oid(d, &b->asks[i], &b->answers[i]);
 			else
@@ -220,6 +226,7 @@ play(const struct scene *scenes, size_t count)
 			healthy = scenes[i].healthy;
 			device = scenes[i].device;
 		}
+		d.silent = scenes[i].says != NULL && scenes[i].says[0] == '\0';
 		d.said_count = 0;
 		say(&d, healthy);
 		say(&d, scenes[i].says);
@@ -288,12 +295,70 @@ every_state_of_an_apc_ups_has_a_word(void **state)
 	play(scenes, COUNT(scenes));
 }
 
+/* ---- the output is lost, and no state says so -------------------------------------------------
+ */
+
+#define MGE "705.1."
+#define MGE_WELL                                                                                   \
+	MGE "7.3.0=2 " MGE "7.4.0=2 " MGE "7.9.0=2 " MGE "5.14.0=2 " MGE "5.9.0=2 " MGE            \
+	    "5.11.0=2 " MGE "5.15.0=2 " MGE "6.3.0=2 " MGE "7.10.0=2 " MGE "7.11.0=2 " MGE         \
+	    "5.1.0=8226 " MGE "5.2.0=100 "
+#define NMC2_WELL "3=8 5=100 6=60 7=54 8=25 12=30 14=230 17=230 18=50"
+#define CS141_WELL                                                                                 \
+	"97=230 98=231 99=229 100=30 101=30 102=30 103=100 104=230 105=230 106=230 107=25 "        \
+	"108=60 110=400"
+#define CS141_ONE                                                                                  \
+	"97=230 98=0 99=0 100=30 101=0 102=0 103=100 104=230 105=0 106=0 107=25 108=60 110=400"
+
+static void
+a_ups_without_output_voltage_is_off(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"apc-nmc2-modbus", NMC2_WELL, NULL, ""},
+	    {.says = "14=100", .stands = ""}, /* Japan */
+	    {.says = "14=0", .stands = "output_off"},
+	    {.says = "14=230", .stands = ""},
+	    {.says = "14=65535", .stands = "output_off_unknown"},
+	    {"generex-cs141-modbus", CS141_WELL, NULL, ""},
+	    {.says = "98=0", .stands = "output_phase_2_lost"},
+	    {.says = "97=0 98=0 99=0",
+		.stands = "output_phase_1_lost output_phase_2_lost output_phase_3_lost"},
+	    {"generex-cs141-modbus, rows: {input: 1, output: 1}", CS141_ONE, NULL, ""},
+	    {.says = "97=0", .stands = "output_phase_1_lost"},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
+/* By its voltage, or where it tells none by the inverter, if nothing else feeds the load. */
+static void
+an_mge_ups_without_output_is_off(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"eaton-mge", MGE_WELL, NULL, ""}, /* tells no voltage */
+	    {.says = MGE "7.9.0=1", .stands = "output_off"},
+	    {.says = MGE "7.9.0=1 " MGE "7.4.0=1", .stands = "on_bypass"}, /* it feeds the load */
+	    {.says = MGE "7.9.0=3", .stands = "output_off_unknown"},
+	    {"eaton-mge", MGE_WELL MGE "7.2.1.2.1=2300", NULL, ""},
+	    {.says = MGE "7.9.0=1", .stands = ""}, /* line-interactive, on mains */
+	    {.says = SILENCE, .stands = "comm_lost"},
+	    {.says = MGE "7.2.1.2.1=0", .stands = "output_off"},
+	    {.says = SILENCE, .stands = "comm_lost output_off"},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_ups_that_sleeps_gives_no_power),
 	    cmocka_unit_test(every_state_of_an_apc_ups_has_a_word),
+	    cmocka_unit_test(a_ups_without_output_voltage_is_off),
+	    cmocka_unit_test(an_mge_ups_without_output_is_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
