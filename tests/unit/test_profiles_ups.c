@@ -351,6 +351,38 @@ an_mge_ups_without_output_is_off(void **state)
 	play(scenes, COUNT(scenes));
 }
 
+/* ---- Socomec: the runtime says who carries the load -------------------------------------------
+ */
+
+#define JBUS_WELL                                                                                  \
+	"4160=0 4192=30 4193=31 4194=32 4195=31 4196=100 4198=230 4201=230 4207=12 4210=500 "      \
+	"4211=500 4212=4100 4214=25 4215=65535"
+#define JBUS_ONE                                                                                   \
+	"4160=0 4192=85 4193=65535 4194=65535 4195=65535 4196=100 4198=230 4201=230 4207=12 "      \
+	"4210=500 4211=500 4212=4100 4214=25 4215=65535"
+
+static void
+a_runtime_means_that_the_battery_works(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"socomec-jbus", JBUS_WELL, NULL, ""},
+	    {.says = "4160=32", .stands = "mains_abnormal"},
+	    {.says = "4215=40", .stands = "on_battery"},
+	    {.says = "4215=15", .stands = "on_battery battery_low"},
+	    {.says = "4215=0", .stands = "on_battery battery_low"},
+	    {.says = SILENCE, .stands = "comm_lost on_battery battery_low"},
+	    {.says = NULL, .stands = ""}, /* mains is back, and 0xFFFF */
+	    {.says = "4201=0", .stands = "output_off"},
+	    {.says = "4201=0 4160=256", .stands = "on_bypass"},
+	    {.says = "4195=85", .stands = "load_high"},
+	    {.says = "4193=85", .stands = "output_phase_2_load_high"},
+	    {"socomec-jbus", JBUS_ONE, NULL, "output_phase_1_load_high"},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
 int
 main(void)
 {
@@ -359,6 +391,7 @@ main(void)
 	    cmocka_unit_test(every_state_of_an_apc_ups_has_a_word),
 	    cmocka_unit_test(a_ups_without_output_voltage_is_off),
 	    cmocka_unit_test(an_mge_ups_without_output_is_off),
+	    cmocka_unit_test(a_runtime_means_that_the_battery_works),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
