@@ -383,6 +383,42 @@ a_runtime_means_that_the_battery_works(void **state)
 	play(scenes, COUNT(scenes));
 }
 
+/* ---- Huawei: several bits are one fault -------------------------------------------------------
+ */
+
+#define UPS2000_WELL                                                                               \
+	"11000=2300 11003=500 11004=2300 11007=500 11008=2300 11011=20 11014=500 11015=5 "         \
+	"11021=300 11024=2 11027=300 11043=0 12000=2700 12002=3 12003=100 12004=0 12005=3600 "     \
+	"41180=0 41185=0 41188=0 41194=0 41197=0 41203=0 41204=0 41206=0"
+
+static void
+every_bit_of_a_fault_is_read(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"huawei-ups2000-modbus", UPS2000_WELL, NULL, ""},
+	    {.says = "41197=32", .stands = "ups_overload"},
+	    {.says = "41197=8", .stands = "ups_overload"},
+	    {.says = "41203=16384", .stands = "rectifier_fault"},
+	    {.says = "41203=32768", .stands = "rectifier_fault"},
+	    {.says = "41204=2", .stands = "rectifier_fault"},
+	    {.says = "41204=64", .stands = "inverter_fault"},
+	    {.says = "41204=128", .stands = "inverter_fault"},
+	    {.says = "41204=1024", .stands = "inverter_fault"},
+	    {.says = "41180=8", .stands = "ups_hot"},
+	    {.says = "41204=2048", .stands = "ups_hot"},
+	    {.says = "41204=8192", .stands = "charger_fault"},
+	    {.says = "41206=16", .stands = "charger_fault"},
+	    {.says = "41185=2", .stands = "bypass_abnormal"},
+	    {.says = "41185=4", .stands = "bypass_abnormal"},
+	    {.says = "41206=8192", .stands = "overload_shutdown"},
+	    {.says = "41206=16384 11024=0", .stands = "output_off bypass_overload_shutdown"},
+	    {.says = NULL, .stands = ""},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
 int
 main(void)
 {
@@ -392,6 +428,7 @@ main(void)
 	    cmocka_unit_test(a_ups_without_output_voltage_is_off),
 	    cmocka_unit_test(an_mge_ups_without_output_is_off),
 	    cmocka_unit_test(a_runtime_means_that_the_battery_works),
+	    cmocka_unit_test(every_bit_of_a_fault_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
