@@ -419,6 +419,42 @@ every_bit_of_a_fault_is_read(void **state)
 	play(scenes, COUNT(scenes));
 }
 
+/* ---- no battery -------------------------------------------------------------------------------
+ */
+
+#define XUPS "534.1."
+#define XUPS_WELL                                                                                  \
+	XUPS "4.5.0=3 " XUPS "2.5.0=4 " XUPS "2.1.0=8620 " XUPS "2.4.0=100 " XUPS "4.1.0=30 " XUPS \
+	     "7.1.0=0 "
+#define XUPS_NEW XUPS_WELL XUPS "2.7.0=2 " XUPS "2.8.0=2 " XUPS "2.10.0=2"
+
+static void
+a_ups_without_a_battery_says_so(void **state)
+{
+	static const struct scene scenes[] = {
+	    {"apc-ups-nmc", apc_well, APC "2.1.1.0=5", "battery_fault"},
+	    {.says = APC "2.1.1.0=4", .stands = "battery_fault"},
+	    {.says = NULL, .stands = ""},
+	    {"cyberpower-ups", cps_well, CPS "2.1.1.0=4", "battery_fault"},
+	    {.says = NULL, .stands = ""},
+	    {"eaton-xups", XUPS_NEW, NULL, ""},
+	    {.says = XUPS "2.8.0=1", .stands = "battery_fault"},
+	    {.says = SILENCE, .stands = "comm_lost battery_fault"},
+	    {.says = XUPS "2.7.0=1", .stands = "battery_fault"},
+	    {.says = XUPS "2.10.0=1", .stands = ""}, /* charges after an outage */
+	    {.says = XUPS "2.10.0=1 " XUPS "4.5.0=5", .stands = "on_battery battery_low"},
+	    /* an older card has no such words, and its alarms come and end without them */
+	    {"eaton-xups", XUPS_WELL, NULL, ""},
+	    {.says = XUPS "2.5.0=8", .stands = "battery_fault"},
+	    {.says = NULL, .stands = ""},
+	    {.says = XUPS "4.5.0=5", .stands = "on_battery"},
+	    {.says = XUPS "2.5.0=99", .stands = "battery_status_unknown"},
+	};
+
+	(void)state;
+	play(scenes, COUNT(scenes));
+}
+
 int
 main(void)
 {
@@ -429,6 +465,7 @@ main(void)
 	    cmocka_unit_test(an_mge_ups_without_output_is_off),
 	    cmocka_unit_test(a_runtime_means_that_the_battery_works),
 	    cmocka_unit_test(every_bit_of_a_fault_is_read),
+	    cmocka_unit_test(a_ups_without_a_battery_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
