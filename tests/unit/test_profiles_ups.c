@@ -455,6 +455,38 @@ a_ups_without_a_battery_says_so(void **state)
 	play(scenes, COUNT(scenes));
 }
 
+/* ---- a thermometer that is not there ----------------------------------------------------------
+ */
+
+static void
+a_missing_thermometer_is_no_temperature(void **state)
+{
+	static const struct scene well = {"apc-ups-nmc", apc_well, NULL, ""};
+	static const struct {
+		const char *says;
+		enum quality quality;
+	} cases[] = {
+	    {APC "2.2.2.0=25 " APC "2.3.2.0=255", QUALITY_GOOD},
+	    {APC "2.2.2.0=255 " APC "2.3.2.0=255", QUALITY_BAD},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct profile *p;
+		struct desk d;
+
+		desk_open(&d, &well);
+		p = d.loaded.site->devices[0].profile;
+		say(&d, apc_well);
+		say(&d, cases[i].says);
+		desk_run(&d, LAPS_MS);
+		for (size_t k = 0; k < p->point_count; k++)
+			if (strcmp(p->points[k].name, "battery_temperature") == 0)
+				assert_int_equal(core_points(d.core)[k].quality, cases[i].quality);
+		desk_close(&d);
+	}
+}
+
 int
 main(void)
 {
@@ -466,6 +498,7 @@ main(void)
 	    cmocka_unit_test(a_runtime_means_that_the_battery_works),
 	    cmocka_unit_test(every_bit_of_a_fault_is_read),
 	    cmocka_unit_test(a_ups_without_a_battery_says_so),
+	    cmocka_unit_test(a_missing_thermometer_is_no_temperature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
