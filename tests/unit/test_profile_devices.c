@@ -1,0 +1,266 @@
+/*
+ * What is told of a device that is set otherwise than its profile hopes, or has failed: a profile
+ * that we ship, a device that says what is written here, and an hour of virtual time. A wrong value
+ * is never good, what fails is told, and a healthy device raises nothing.
+ */
+#include "site_help.h"
+
+#include "core/core.h"
+
+#include <ctype.h>
+
+/*
+ * says:  PLACE=NUMBER ..., where PLACE is the end of an OID, or a letter (c, d, h, i) and an
+ * address; an OID that is not named is refused, a bit or register is 0. wants: POINT=TEXT,
+ * POINT=bad, +ALARM (it stands), -ALARM (it does not).
+ */
+struct device {
+	const char *what, *profile, *says, *wants;
+};
+
+static const struct device devices[] = {
+    {"an STE2 with both sensors", "hwg-ste2",
+	"3.1.3.1=1 3.1.3.2=1 3.1.5.1=214 3.1.5.2=452 3.1.7.1=1 3.1.7.2=4",
+	"temperature=21.4 humidity=45.2 -temperature_unknown -humidity_unknown"},
+    {"an STE2 with a thermometer alone", "hwg-ste2", "3.1.3.1=1 3.1.5.1=214 3.1.7.1=1",
+	"temperature=21.4 humidity=bad -temperature_unknown -humidity_unknown"},
+    {"an STE2 with a flood detector and a thermometer, as recorded", "hwg-ste2",
+	"3.1.3.1=1 3.1.3.2=1 3.1.5.1=0 3.1.5.2=203 3.1.7.1=5 3.1.7.2=1",
+	"temperature=bad humidity=bad +temperature_unknown +humidity_unknown -temperature_low"},
+    {"an STE2 in degrees Fahrenheit", "hwg-ste2",
+	"3.1.3.1=1 3.1.3.2=1 3.1.5.1=750 3.1.5.2=452 3.1.7.1=2 3.1.7.2=4",
+	"temperature=bad humidity=45.2 +temperature_unknown -temperature_very_high"},
+};
+
+struct desk {
+	const struct device *device;
+	const struct site *site;
+	struct core *core;
+	struct now now;
+	struct baton *out[16];
+	size_t out_count;
+};
+
+static void
+submit(void *arg, struct baton *b)
+{
+	struct desk *k = arg;
+
+	assert_true(k->out_count < COUNT(k->out));
+	k->out[k->out_count++] = b;
+}
+
+static void
+event(void *arg, const struct event *e, const struct alarm_record *r, const struct mark *m)
+{
+	(void)arg;
+	(void)e;
+	(void)r;
+	(void)m;
+}
+
+/* What the device says of this place; false: nothing is written of it. */
+static bool
+said(const char *says, const char *place, bool whole, int64_t *out)
+{
+	size_t n = strlen(place);
+
+	while (*says != '\0') {
+		const char *equals = strchr(says, '=');
+		size_t length = (size_t)(equals - says);
+
+		if (length <= n && strncmp(place + n - length, says, length) == 0 &&
+		    (whole ? length == n : length == n || place[n - length - 1] == '.')) {
+			*out = strtoll(equals + 1, NULL, 10);
+			return true;
+		}
+		says = equals + strcspn(equals, " ");
+		says += strspn(says, " ");
+	}
+	return false;
+}
+
+static void
+say_oid(const char *says, const struct ask *ask, struct answer *a)
+{
+	char place[1024] = "";
+	size_t used = 0;
+	int64_t value;
+
+	for (size_t i = 0; i < ask->oid->length; i++)
+		used += (size_t)snprintf(place + used, sizeof(place) - used, "%s%u", i ? "." : "",
+		    (unsigned)ask->oid->sub[i]);
+	if (!said(says, place, false, &value)) {
+		a->status = ANSWER_REFUSED;
+		a->code = 129; /* noSuchInstance */
+		return;
+	}
+	a->status = ANSWER_OK;
+	a->value->type = SNMP_TYPE_SIGNED;
+	a->value->i = value;
+}
+
+static void
+say_registers(const char *says, const struct ask *ask, struct answer *a)
+{
+	static const char letters[] = {
+	    [TABLE_COIL] = 'c', [TABLE_DISCRETE] = 'd', [TABLE_HOLDING] = 'h', [TABLE_INPUT] = 'i'};
+
+	assert_true(ask->table < COUNT(letters) && a->room >= ask->count);
+	for (unsigned i = 0; i < ask->count; i++) {
+		char place[16];
+		int64_t value = 0;
+
+		snprintf(place, sizeof(place), "%c%u", letters[ask->table], ask->address + i);
+		said(says, place, true, &value);
+		a->words[i] = (uint16_t)value;
+	}
+	a->status = ANSWER_OK;
+}
+
+static void
+answer_all(struct desk *k)
+{
+	while (k->out_count > 0) {
+		struct baton *b = k->out[--k->out_count];
+
+		for (size_t i = 0; i < b->ask_count; i++) {
+			struct answer *a = &b->answers[i];
+
+			a->at = k->now.mono;
+			a->took_us = 1000;
+			if (b->asks[i].table == TABLE_OID)
+				say_oid(k->device->says, &b->asks[i], a);
+			else
+				say_registers(k->device->says, &b->asks[i], a);
+		}
+		core_answer(k->core, b, &k->now);
+	}
+}
+
+static void
+run_an_hour(struct desk *k)
+{
+	mono_t end = mono_add_ms(k->now.mono, 3600 * 1000);
+
+	while (mono_before(k->now.mono, end)) {
+		mono_t next = core_next(k->core);
+
+		if (mono_before(k->now.mono, next)) {
+			k->now.wall.us += next.us - k->now.mono.us;
+			k->now.mono = next;
+		}
+		answer_all(k);
+		core_turn(k->core, &k->now);
+		core_changes_clear(k->core, &k->now);
+	}
+}
+
+static void
+want_alarm(const struct desk *k, const char *name, bool stands)
+{
+	const struct device_spec *d = &k->site->devices[0];
+
+	for (size_t i = 0; i < d->alarm_count; i++) {
+		if (strcmp(d->alarms[i].name, name) != 0)
+			continue;
+		if (core_alarms(k->core)[i].held != stands)
+			fail_msg(
+			    "%s: %s %s", k->device->what, name, stands ? "is not told" : "is told");
+		return;
+	}
+	fail_msg("%s: no alarm %s", k->device->what, name);
+}
+
+static void
+want_point(const struct desk *k, const char *name, const char *want)
+{
+	const struct profile *p = k->site->devices[0].profile;
+	char text[VALUE_TEXT_MAX];
+
+	for (size_t i = 0; i < p->point_count; i++) {
+		const struct point_state *s = &core_points(k->core)[i];
+
+		if (strcmp(p->points[i].name, name) != 0)
+			continue;
+		if (s->quality == QUALITY_GOOD)
+			core_value_text(k->core, i, text);
+		else
+			snprintf(text, sizeof(text), "bad");
+		if (strcmp(text, want) != 0)
+			fail_msg("%s: %s is %s, not %s", k->device->what, name, text, want);
+		return;
+	}
+	fail_msg("%s: no point %s", k->device->what, name);
+}
+
+static void
+check_wants(const struct desk *k)
+{
+	char text[512], *rest = text, *want;
+
+	snprintf(text, sizeof(text), "%s", k->device->wants);
+	while ((want = strsep(&rest, " ")) != NULL) {
+		char *equals = strchr(want, '=');
+
+		if (equals == NULL) {
+			want_alarm(k, want + 1, want[0] == '+');
+			continue;
+		}
+		*equals = '\0';
+		for (char *c = equals + 1; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		want_point(k, want, equals + 1);
+	}
+}
+
+static void
+try_device(const struct device *device)
+{
+	struct site_options options = {
+	    .config_dir = "firmware-config", .boards_dir = "boards", .secrets_may_wait = true};
+	struct desk k = {
+	    .device = device, .now = {{7200123456}, {INT64_C(1795000000000000)}, true}};
+	const struct core_out out = {.arg = &k, .submit = submit, .event = event};
+	bool snmp = isdigit((unsigned char)device->says[0]);
+	struct scratch scratch;
+	struct loaded loaded;
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    "site: {name: hall}\nzones: {room: {}}\n%sdevices:\n  d: {profile: %s, zone: room, "
+	    "%s}\n",
+	    snmp ? "" : "links: {bus: {kind: modbus-rtu, port: /dev/null}}\n", device->profile,
+	    snmp ? "snmp: {address: 127.0.0.1, version: 2c, secrets: none}" : "link: bus, unit: 1");
+	scratch_open(&scratch);
+	options.site_file = scratch_write(&scratch, "site.yaml", text, 0644);
+	loaded = load_with(&options);
+	if (loaded.site == NULL)
+		fail_msg("%s:\n%s", device->profile, loaded.text);
+	k.site = loaded.site;
+	k.core = core_new(k.site, &out, 1, 7);
+	run_an_hour(&k);
+	check_wants(&k);
+	core_free(k.core);
+	loaded_free(&loaded);
+	scratch_close(&scratch);
+}
+
+static void
+settings_and_failures_are_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(devices); i++)
+		try_device(&devices[i]);
+	print_message("%zu devices\n", COUNT(devices));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(settings_and_failures_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
