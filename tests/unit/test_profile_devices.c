@@ -30,6 +30,14 @@ static const struct device devices[] = {
     {"an STE2 in degrees Fahrenheit", "hwg-ste2",
 	"3.1.3.1=1 3.1.3.2=1 3.1.5.1=750 3.1.5.2=452 3.1.7.1=2 3.1.7.2=4",
 	"temperature=bad humidity=45.2 +temperature_unknown -temperature_very_high"},
+    {"a Room Alert 32S with two digits", "roomalert-32s",
+	"1.1.1.2.0=2080 1.1.2.1.0=2870 1.2.1.1.0=2250 1.2.2.1.0=2256 1.2.3.1.0=2810 1.2.4.1.0=2170",
+	"temperature=20.8 humidity=28.7 sensor_1_temperature=22.5 -temperature_unknown "
+	"-sensor_1_unknown +sensor_3_hot -sensor_1_hot"},
+    {"a Room Alert 32S with whole degrees", "roomalert-32s",
+	"1.1.1.2.0=21 1.1.2.1.0=29 1.2.1.1.0=85 1.2.2.1.0=-5",
+	"temperature=bad humidity=bad sensor_1_temperature=bad sensor_2_temperature=bad "
+	"+temperature_unknown +sensor_1_unknown +sensor_2_unknown -humidity_low"},
 };
 
 struct desk {
