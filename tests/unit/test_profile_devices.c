@@ -38,6 +38,32 @@ static const struct device devices[] = {
 	"1.1.1.2.0=21 1.1.2.1.0=29 1.2.1.1.0=85 1.2.2.1.0=-5",
 	"temperature=bad humidity=bad sensor_1_temperature=bad sensor_2_temperature=bad "
 	"+temperature_unknown +sensor_1_unknown +sensor_2_unknown -humidity_low"},
+    {"a Stulz unit in degrees Celsius", "stulz-c7000",
+	"d1013=1 d6902=1 h1192=240 h1193=150 h1194=450 h1170=240 h1175=220",
+	"return_air_temperature=24 setpoint_temperature=22 -return_air_unknown "
+	"-return_air_high"},
+    {"a Stulz unit in degrees Fahrenheit", "stulz-c7000",
+	"d1013=1 d1022=1 d6902=1 h1192=750 h1193=600 h1194=450 h1170=750 h1175=720",
+	"return_air_temperature=bad supply_air_temperature=bad unit_air_temperature=bad "
+	"setpoint_temperature=bad return_air_humidity=45 -return_air_very_high -supply_air_high "
+	"+return_air_unknown"},
+    {"a sensorProbe in Celsius", "akcp-sensorprobe",
+	"16.1.4.0=2 16.1.5.0=1 16.1.12.0=1 16.1.14.0=199",
+	"sensor_1_temperature=19.9 -sensor_1_unknown -sensor_1_lost -sensor_1_hot"},
+    {"a sensorProbe in Fahrenheit", "akcp-sensorprobe",
+	"16.1.4.0=2 16.1.5.0=1 16.1.12.0=0 16.1.14.0=750",
+	"sensor_1_temperature=bad +sensor_1_unknown -sensor_1_hot"},
+    {"a sensorProbe whose sensor was pulled", "akcp-sensorprobe",
+	"16.1.4.0=7 16.1.5.0=2 16.1.12.0=1 16.1.14.0=0",
+	"sensor_1_temperature=bad -sensor_1_unknown +sensor_1_lost"},
+    {"a Poseidon in Celsius", "hwg-poseidon",
+	"3.1.4.5=1 3.1.6.5=285 3.1.9.5=0 3.1.6.1=296 3.1.9.1=3",
+	"sensor_1_temperature=28.5 sensor_1_humidity=29.6 -sensor_1_unknown +sensor_1_hot"},
+    {"a Poseidon in Fahrenheit, a thermometer where humidity was", "hwg-poseidon",
+	"3.1.4.5=1 3.1.6.5=750 3.1.9.5=1 3.1.6.1=296 3.1.9.1=0",
+	"sensor_1_temperature=bad sensor_1_humidity=bad +sensor_1_unknown -sensor_1_hot"},
+    {"a Poseidon without a sensor", "hwg-poseidon", "3.1.4.5=0 3.1.6.5=850 3.1.9.5=0",
+	"sensor_1_temperature=bad +sensor_1_unknown -sensor_1_hot"},
 };
 
 struct desk {
