@@ -9,6 +9,8 @@ enum {
 	HUMIDITY,
 	TEMPERATURE_SENSOR_STATE,
 	HUMIDITY_SENSOR_STATE,
+	TEMPERATURE_UNIT,
+	HUMIDITY_UNIT,
 	CONTACT_1,
 	CONTACT_2,
 	POINTS
@@ -19,6 +21,8 @@ static const struct point_def points[] = {
     [HUMIDITY] = {"humidity", "%RH", 1, true},
     [TEMPERATURE_SENSOR_STATE] = {"temperature_sensor_state", "", 0, true},
     [HUMIDITY_SENSOR_STATE] = {"humidity_sensor_state", "", 0, true},
+    [TEMPERATURE_UNIT] = {"temperature_unit", "", 0, true},
+    [HUMIDITY_UNIT] = {"humidity_unit", "", 0, true},
     [CONTACT_1] = {"contact_1", "", 0, true},
     [CONTACT_2] = {"contact_2", "", 0, true},
 };
@@ -72,8 +76,8 @@ static const struct object objects[] = {
     POINT(S "3.1.5", "2", HUMIDITY),
     TEXT(S "3.1.6", "1", "260C46170E0C09F2"),
     TEXT(S "3.1.6", "2", "282AE2E40C0000C2"),
-    NUMBER(S "3.1.7", "1", UNIT_CELSIUS),
-    NUMBER(S "3.1.7", "2", UNIT_PERCENT),
+    POINT(S "3.1.7", "1", TEMPERATURE_UNIT),
+    POINT(S "3.1.7", "2", HUMIDITY_UNIT),
     NUMBER(S "3.1.8", "1", 57898),
     NUMBER(S "3.1.8", "2", 17932),
     TEXT(S "70.1", "0", "00:0A:59:03:9A:2E"),
@@ -103,6 +107,8 @@ sense(const struct room *room, int64_t *raw)
 	}
 	raw[HUMIDITY] = quantise(p->humidity_pct, 1, 0, 1000);
 	raw[HUMIDITY_SENSOR_STATE] = sensor_state(raw[HUMIDITY], 150, 750);
+	raw[TEMPERATURE_UNIT] = UNIT_CELSIUS;
+	raw[HUMIDITY_UNIT] = UNIT_PERCENT;
 	raw[CONTACT_1] = p->contact[0];
 	raw[CONTACT_2] = p->contact[1];
 }

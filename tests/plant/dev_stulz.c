@@ -11,6 +11,7 @@ enum {
 	COMMON_ALARM,
 	GENERAL_ERROR,
 	MAINTENANCE_DUE,
+	TEMPERATURE_UNIT,
 	UNIT_AIR_TEMPERATURE,
 	UNIT_AIR_HUMIDITY,
 	SETPOINT_TEMPERATURE,
@@ -32,6 +33,7 @@ static const struct point_def points[] = {
     [COMMON_ALARM] = {"common_alarm", "", 0, false},
     [GENERAL_ERROR] = {"general_error", "", 0, false},
     [MAINTENANCE_DUE] = {"maintenance_due", "", 0, false},
+    [TEMPERATURE_UNIT] = {"temperature_unit", "", 0, false},
     [UNIT_AIR_TEMPERATURE] = {"unit_air_temperature", "Cel", 1, true},
     [UNIT_AIR_HUMIDITY] = {"unit_air_humidity", "%RH", 1, false},
     [SETPOINT_TEMPERATURE] = {"setpoint_temperature", "Cel", 1, true},
@@ -75,7 +77,8 @@ static const struct reg regs[] = {
     {.address = 1011, .run = 2, .tables = BITS, .kind = REG_BIT, .point = REG_FIXED},
     {.address = 1013, .tables = BITS, .kind = REG_BIT, .point = UNIT_STATE},
     {.address = 1014, .tables = BITS, .kind = REG_BIT, .point = MAINTENANCE_DUE},
-    {.address = 1022, .run = 5, .tables = BITS, .kind = REG_BIT, .point = REG_FIXED},
+    {.address = 1022, .tables = BITS, .kind = REG_BIT, .point = TEMPERATURE_UNIT},
+    {.address = 1023, .run = 4, .tables = BITS, .kind = REG_BIT, .point = REG_FIXED},
     {.address = 4403, .tables = BITS, .kind = REG_BIT, .point = COMPRESSOR_STATE},
     {.address = 6402, .tables = BITS, .kind = REG_BIT, .point = HUMIDIFIER_STATE},
     {.address = 6802, .tables = BITS, .kind = REG_BIT, .point = DEHUMIDIFICATION_STATE},
@@ -104,6 +107,7 @@ sense(const struct room *room, int64_t *raw)
 	raw[COMMON_ALARM] = c->failed;
 	raw[GENERAL_ERROR] = c->failed;
 	raw[MAINTENANCE_DUE] = 0;
+	raw[TEMPERATURE_UNIT] = 0; /* Celsius */
 	raw[UNIT_AIR_TEMPERATURE] = temperature(c->return_c);
 	raw[UNIT_AIR_HUMIDITY] = humidity(relative_humidity_pct(hpa, c->return_c));
 	raw[SETPOINT_TEMPERATURE] = temperature(c->setpoint_c);
