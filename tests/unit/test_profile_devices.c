@@ -64,6 +64,13 @@ static const struct device devices[] = {
 	"sensor_1_temperature=bad sensor_1_humidity=bad +sensor_1_unknown -sensor_1_hot"},
     {"a Poseidon without a sensor", "hwg-poseidon", "3.1.4.5=0 3.1.6.5=850 3.1.9.5=0",
 	"sensor_1_temperature=bad +sensor_1_unknown -sensor_1_hot"},
+    {"an InRow RC that cools", "apc-inrow-rc", "2.2.2.1.0=2 2.2.2.27.0=1 13.3.1.1.0=0",
+	"operating_state=on -cooling_stopped -operating_state_unknown -unit_off"},
+    {"an InRow RC that idles since cooling failed", "apc-inrow-rc",
+	"2.2.2.1.0=3 2.2.2.27.0=1 13.3.1.1.0=1",
+	"operating_state=idle +cooling_stopped -operating_state_unknown +common_alarm -unit_off"},
+    {"an InRow RC that does not say what it does", "apc-inrow-rc", "2.2.2.27.0=1",
+	"operating_state=bad -cooling_stopped +operating_state_unknown"},
 };
 
 struct desk {
