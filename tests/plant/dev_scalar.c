@@ -16,6 +16,7 @@ enum {
 	LIBRARY_TEMPERATURE,
 	FAN_RPM,
 	POWER_SUPPLY_1_STATE,
+	POWER_SUPPLY_2_STATE,
 	POINTS
 };
 
@@ -30,6 +31,7 @@ static const struct point_def points[] = {
     [LIBRARY_TEMPERATURE] = {"library_temperature", "Cel", 0, true},
     [FAN_RPM] = {"fan_rpm", "1/min", 0, true},
     [POWER_SUPPLY_1_STATE] = {"power_supply_1_state", "", 0, true},
+    [POWER_SUPPLY_2_STATE] = {"power_supply_2_state", "", 0, true},
 };
 _Static_assert(POINTS <= DEVICE_POINTS_MAX, "points");
 
@@ -138,7 +140,7 @@ static const struct object objects[] = {
     NUMBER(COOLING "10.1.3", POWER ".1", 2000),
     NUMBER(COOLING "10.1.3", POWER ".2", 2000),
     POINT(COOLING "10.1.8", POWER ".1", POWER_SUPPLY_1_STATE),
-    NUMBER(COOLING "10.1.8", POWER ".2", 3),
+    POINT(COOLING "10.1.8", POWER ".2", POWER_SUPPLY_2_STATE),
     TEXT(COOLING "30.1.2", RCU ".1", "RCU2"),
     TEXT(COOLING "30.1.2", RCU ".2", "LPC1"),
     NUMBER(COOLING "30.1.3", RCU ".1", 1),
@@ -168,6 +170,7 @@ sense(const struct room *room, int64_t *raw)
 	raw[LIBRARY_TEMPERATURE] = quantise(room->air_c - 2.0, 0, -40, 120);
 	raw[FAN_RPM] = 3 * quantise(t->fan_rpm / 3.0, 0, 0, 10000); /* the tachometer's step */
 	raw[POWER_SUPPLY_1_STATE] = POWER_OK;
+	raw[POWER_SUPPLY_2_STATE] = POWER_OK;
 }
 
 const struct device_type scalar_i6000 = {

@@ -71,6 +71,17 @@ static const struct device devices[] = {
 	"operating_state=idle +cooling_stopped -operating_state_unknown +common_alarm -unit_off"},
     {"an InRow RC that does not say what it does", "apc-inrow-rc", "2.2.2.27.0=1",
 	"operating_state=bad -cooling_stopped +operating_state_unknown"},
+    {"a Scalar i6000 on both feeds", "quantum-scalar-i6000", "5.0.49.1=3 5.0.49.2=3",
+	"power_supply_2_state=ok -power_supply_1_failed -power_supply_2_failed "
+	"-power_supply_2_unknown"},
+    {"a Scalar i6000 with one supply", "quantum-scalar-i6000", "5.0.49.1=3 5.0.49.2=2",
+	"power_supply_2_state=not_installed -power_supply_2_failed -power_supply_2_unknown"},
+    {"a Scalar i6000 without feed 1", "quantum-scalar-i6000", "5.0.49.1=4 5.0.49.2=3",
+	"power_supply_1_state=powered_off +power_supply_1_failed -power_supply_2_failed"},
+    {"a Scalar i6000 without feed 2", "quantum-scalar-i6000", "5.0.49.1=3 5.0.49.2=4",
+	"-power_supply_1_failed +power_supply_2_failed"},
+    {"a Scalar i6000 with a broken supply 2", "quantum-scalar-i6000", "5.0.49.1=3 5.0.49.2=5",
+	"+power_supply_2_failed"},
 };
 
 struct desk {
