@@ -46,11 +46,14 @@ may_run_over(const struct point_spec *p, uint64_t modulus, double seconds)
 static bool
 may_be_cleared(const struct rate_state *r, uint64_t modulus, uint64_t counted, double seconds)
 {
+	double as_before = r->seconds > 0 ? (double)r->counted / r->seconds * seconds : 0;
+
+	if (r->seconds > 0 && (double)counted <= 2 * as_before)
+		return false; /* a quick one goes over its end each time */
 	if (counted > modulus / 2)
 		return true;
 	return r->seconds > 0 &&
-	       (double)counted > RATE_BURST * (double)r->counted / r->seconds * seconds +
-				     (double)modulus / RATE_SMALL;
+	       (double)counted > RATE_BURST * as_before + (double)modulus / RATE_SMALL;
 }
 
 /* How much was counted. false: that cannot be told. */

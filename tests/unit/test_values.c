@@ -304,7 +304,7 @@ static void
 no_rate_over_a_cleared_counter(void **state)
 {
 	struct point_spec errors = counter(TYPE_U32, &per_second, 1, 0);
-	struct point_spec octets = counter(TYPE_U32, &per_second, 8, 1e9);
+	struct point_spec octets = counter(TYPE_U32, &per_second, 8, 5e8);
 	struct rate_state r = {0}, o = {0};
 
 	(void)state;
@@ -318,6 +318,12 @@ no_rate_over_a_cleared_counter(void **state)
 	assert_true(step(&o, &octets, 4000000000, 30000, 130) == -3);
 	assert_true(step(&o, &octets, 4294900000, 40000, 140) == 235920000);
 	assert_true(step(&o, &octets, 32704, 50000, 150) == 80000); /* over its end */
+	/* a quick one, that does so more often than not: 4/5 of what it can hold each time */
+	o = (struct rate_state){0};
+	assert_true(step(&o, &octets, 0, 0, 100) == -1);
+	assert_true(step(&o, &octets, 3435973836, 60000, 160) == 458129844.8);
+	assert_true(step(&o, &octets, 2576980376, 120000, 220) == 458129844.8);
+	assert_true(step(&o, &octets, 1717986916, 180000, 280) == 458129844.8);
 }
 
 /* ---- in a core --------------------------------------------------------------------------------
