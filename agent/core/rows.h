@@ -54,8 +54,9 @@ struct rows {
 	bool *walked;           /* by table: it was, to its end and in this run */
 	bool fresh;             /* rows were found: they are to be read */
 	mono_t looked;          /* when a walk came home last */
-	unsigned looks;         /* because of doubts, in a row */
-	int64_t held_ms;        /* from `looked` to the next one */
+	mono_t calm_since; /* when the first one did after a doubt; MONO_NEVER: it is to come */
+	unsigned looks;    /* because of doubts, in a row */
+	int64_t held_ms;   /* from `looked` to the next one */
 };
 
 /* NULL: the profile has no such table. Lives in the arena. */

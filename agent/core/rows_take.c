@@ -267,6 +267,8 @@ rows_take(struct core *c, struct poll *q, const struct now *now)
 			take_table(c, device, q->plan->items[ask->first].index, a->walk, now);
 	}
 	r->looked = now->mono;
+	if (r->calm_since.us == MONO_NEVER.us)
+		r->calm_since = now->mono;
 	if (r->fresh)
 		poller_ask_points(&c->poller, device, now->mono);
 	r->fresh = false;
@@ -291,10 +293,12 @@ look_again(struct core *c, size_t device, mono_t now)
 	struct rows *r = c->rows[device];
 	mono_t at;
 
-	if (mono_ms_between(now, r->looked) > ROWS_QUIET_MS) {
+	if (r->calm_since.us != MONO_NEVER.us &&
+	    mono_ms_between(now, r->calm_since) > ROWS_QUIET_MS) {
 		r->looks = 0;
 		r->held_ms = 0;
 	}
+	r->calm_since = MONO_NEVER;
 	at = mono_add_ms(r->looked, r->held_ms);
 	if (mono_before(at, now))
 		at = now;

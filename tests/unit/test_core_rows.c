@@ -621,6 +621,15 @@ a_label_that_only_a_walk_finds_is_held(void **state)
 		expect_quick_look();
 		pass(12000);
 	}
+	/* a long calm is one, however short it is since the look that comes each minute */
+	how.hides = 2;
+	pass(600000);
+	how.hides = 0;
+	pass(600000);
+	for (unsigned before = walks; walks == before;)
+		pass(100);
+	pass(2000);
+	expect_quick_look();
 }
 
 /* ---- what stands after a restart --------------------------------------------------------------
