@@ -84,6 +84,9 @@ peer_put(struct peer *p, netsnmp_pdu *pdu, enum phase phase)
 	if (!session_send(&p->session, pdu, p->try.timeout_ms, p->try.retries)) {
 		text_printf(p->text, sizeof(p->text), "the message cannot be made: %s",
 		    session_error(&p->session));
+		/* Its user may have gone from the library with another device's claim: it is
+		 * looked up anew. */
+		p->engine_doubtful = peer_is_v3(p);
 		peer_settle(p, PEER_UNSENDABLE);
 		return;
 	}

@@ -149,6 +149,7 @@ peer_judge_unreadable(struct peer *p)
 		    "%s port %d comes with ever new SNMPv3 engine IDs; only one more an hour is "
 		    "looked at: see who answers there",
 		    p->target->address, p->target->port);
+		peer_close_session(p); /* the look-up that is out must not stay in the library */
 		peer_settle(p, PEER_DENIED);
 		return;
 	}
