@@ -211,7 +211,7 @@ expr_want_number(struct compiler *c, const struct operand *o, struct token t)
 		expr_hint(c, "compare it with one of its words: == or !=");
 	} else if (o->is_condition) {
 		expr_fail(c, t, "a number is expected, this is true or false");
-		expr_hint(c, "compare before, compute after: (a + b) > 3");
+		expr_hint(c, "compute first, compare after: (a + b) > 3");
 	}
 	return !c->failed;
 }

@@ -335,9 +335,7 @@ check_count(struct loader *l, const struct node *at, const char *what, size_t co
 	if (count <= PROFILE_POINTS_MAX)
 		return true;
 	HINT(l, ERROR(l, at, "one device would have %zu %s", count, what),
-	    "expected at most %d: fewer rows or columns, or a second device with the same address "
-	    "and a profile of the others",
-	    PROFILE_POINTS_MAX);
+	    "expected at most %d: fewer rows or columns", PROFILE_POINTS_MAX);
 	return false;
 }
 

@@ -1,6 +1,7 @@
 /* Alarm rules: the profile's, the site's changes to them, and comm_lost, which every device has. */
 #include "site/loader.h"
 
+#include <math.h>
 #include <string.h>
 
 void
@@ -65,14 +66,20 @@ check_end(struct loader *l, const struct node *map, const struct profile *points
     const struct alarm_rule *r)
 {
 	const struct point_spec *p = &points->points[r->point];
-	double end = r->kind == RULE_HIGH ? r->limit - r->hysteresis : r->limit + r->hysteresis;
+	bool is_rate = p->needs != NULL && p->needs->rate != RATE_NONE;
+	double min = p->has_range ? p->min : is_rate ? 0 : -INFINITY;
+	double most = r->kind == RULE_HIGH ? r->limit - min
+		      : p->has_range       ? p->max - r->limit
+					   : INFINITY;
 
-	if (!p->has_range || (r->kind == RULE_HIGH ? end >= p->min : end <= p->max))
+	if (r->hysteresis <= most)
 		return true;
 	HINT(l,
-	    ERROR(l, node_key(map, "hysteresis"), "this alarm could never end: %s is never %s %g",
-		p->name, r->kind == RULE_HIGH ? "below" : "above", end),
-	    "expected a hysteresis that stays within its range, %g to %g", p->min, p->max);
+	    ERROR(l, node_key(map, node_get(map, "hysteresis") ? "hysteresis" : "when"),
+		"this alarm could never end: %s is never %s %g", p->name,
+		r->kind == RULE_HIGH ? "below" : "above",
+		r->kind == RULE_HIGH ? r->limit - r->hysteresis : r->limit + r->hysteresis),
+	    "expected a hysteresis of at most %g", most);
 	return false;
 }
 
@@ -89,10 +96,10 @@ check_kind(struct loader *l, const struct node *map, const struct profile *point
 		    "say how long it may stand still, such as on_delay: 6h");
 		return false;
 	}
+	if (limit && (n != NULL || node_get(map, "when") != NULL))
+		return check_end(l, map, points, &d->rule);
 	if (n == NULL || d->rule.hysteresis == 0)
 		return true;
-	if (limit)
-		return check_end(l, map, points, &d->rule);
 	HINT(l, ERROR(l, node_key(map, "hysteresis"), "hysteresis needs a limit (> or <)"),
 	    "remove it; use off_delay against chatter");
 	return false;
