@@ -417,6 +417,7 @@ def stop_check(room):
 def refused(waits, *words):
     out, err = waits.communicate(timeout=15)
     assert waits.returncode == 1 and all(w in err for w in ("was not taken", "in memory alone", *words)), (out, err)
+    assert "has errors" not in err, err
 
 
 def reload_again(room, taken=lambda: None):

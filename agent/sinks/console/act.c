@@ -233,7 +233,7 @@ run_noc_resend(struct client *c, const json_t *request, const struct now *now)
 /* What is refused, by what the client waited for. */
 static const char *const refusals[] = {
     [WAIT_NOTHING] = "",
-    [WAIT_RELOAD] = N_("the new configuration has errors and was not taken"),
+    [WAIT_RELOAD] = N_("the new configuration was not taken"),
     [WAIT_NOC_TEST] = N_("the test did not reach everybody"),
 };
 
