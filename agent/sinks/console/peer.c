@@ -1,7 +1,9 @@
 #include "sinks/console/peer.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/lang.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -15,6 +17,8 @@
 
 #define GROUPS_MAX 256
 #define AS_MAX     40
+/* A directory that is away costs a time-out for each name, and somebody waits for the start. */
+#define NAMES_MS 2000
 
 /* Is one of the peer's supplementary groups `group`? More than GROUPS_MAX of them count as no. */
 static bool
@@ -81,6 +85,7 @@ peer_read(int fd, const struct peers *known, struct peer *out)
 struct peers
 peers_load(const char *group)
 {
+	const mono_t began = clock_mono();
 	struct peers p = {.group = NO_GROUP};
 	const struct group *g = group != NULL ? getgrnam(group) : NULL;
 
@@ -88,7 +93,15 @@ peers_load(const char *group)
 		return p;
 	p.group = g->gr_gid;
 	for (char **member = g->gr_mem; *member != NULL; member++) {
-		const struct passwd *pw = getpwnam(*member);
+		const struct passwd *pw;
+
+		if (mono_ms_between(clock_mono(), began) > NAMES_MS) {
+			log_warn("console: the system takes long to look up the members of "
+				 "\"%s\": the rest of them is shown by number",
+			    group);
+			break;
+		}
+		pw = getpwnam(*member);
 		struct account *a;
 
 		if (pw == NULL)
