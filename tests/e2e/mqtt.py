@@ -94,7 +94,7 @@ def check_config(topic, c, states):
 @seconds(30)
 def test_home_assistant_is_told(room):
     """Each point and alarm of the room once, by its documented schema; then nothing when it is switched off."""
-    may_write(room, "hass/#")
+    may_write(room, "hass/#", "homeassistant/#")
     room.extra_overlay = "mqtt: {home_assistant: {prefix: hass}}\n"
     room.start_plant()
     room.start_broker()
@@ -128,6 +128,14 @@ def test_home_assistant_is_told(room):
     room.extra_overlay = "mqtt: {home_assistant: {enabled: false, prefix: hass}}\n"
     room.start_agent()
     wait_for("all of it to be cleared", 20, lambda: not any(payload(m) for m in found().values()))
+
+    # at the usual place, and gone with the key
+    usual = watch(room, "homeassistant/#", "usual")
+    for overlay, there in (("mqtt: {home_assistant: {}}\n", True), ("mqtt: {keepalive: 60s}\n", False)):
+        room.end("facilityd")
+        room.extra_overlay = overlay
+        room.start_agent()
+        wait_for(f"them to be there: {there}", 20, lambda: usual() and any(payload(m) for m in usual().values()) == there)
     return note or f"{len(configs)} entities"
 
 
