@@ -82,6 +82,14 @@ static const struct device devices[] = {
 	"-power_supply_1_failed +power_supply_2_failed"},
     {"a Scalar i6000 with a broken supply 2", "quantum-scalar-i6000", "5.0.49.1=3 5.0.49.2=5",
 	"+power_supply_2_failed"},
+    {"a Poseidon whose sensor is in alarm", "hwg-poseidon", "3.1.4.5=3 3.1.6.5=200 3.1.9.5=0",
+	"sensor_1_state=alarm sensor_1_temperature=20 +sensor_1_alarm -sensor_1_unknown"},
+    {"a Poseidon whose sensor is well", "hwg-poseidon", "3.1.4.5=1 3.1.6.5=200 3.1.9.5=0",
+	"sensor_1_state=normal -sensor_1_alarm"},
+    {"the contacts of a sensorProbe", "akcp-sensorprobe",
+	"18.1.3.0=2 18.1.3.1=6 18.1.3.2=4 18.1.3.3=8",
+	"-contact_1_alarm +contact_2_alarm +contact_3_alarm contact_4_state=relay_on "
+	"-contact_4_alarm"},
 };
 
 struct desk {
