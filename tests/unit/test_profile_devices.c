@@ -90,6 +90,10 @@ static const struct device devices[] = {
 	"18.1.3.0=2 18.1.3.1=6 18.1.3.2=4 18.1.3.3=8",
 	"-contact_1_alarm +contact_2_alarm +contact_3_alarm contact_4_state=relay_on "
 	"-contact_4_alarm"},
+    {"a PRIMERGY on both supplies", "fujitsu-irmc", "8.1.0=1 6.2.1.5.1.1=3 6.2.1.5.1.2=3",
+	"supply_1_status=ok -supply_1_failed -supply_2_failed -supply_1_unknown"},
+    {"a PRIMERGY whose supplies fail without a spare", "fujitsu-irmc",
+	"8.1.0=1 6.2.1.5.1.1=12 6.2.1.5.1.2=13", "+supply_1_failed +supply_2_failed"},
 };
 
 struct desk {
