@@ -94,6 +94,14 @@ static const struct device devices[] = {
 	"supply_1_status=ok -supply_1_failed -supply_2_failed -supply_1_unknown"},
     {"a PRIMERGY whose supplies fail without a spare", "fujitsu-irmc",
 	"8.1.0=1 6.2.1.5.1.1=12 6.2.1.5.1.2=13", "+supply_1_failed +supply_2_failed"},
+    {"a Daikin indoor unit that is well", "daikin-dta116a51", "i0=1 i1=1 i2000=1 i2004=240",
+	"indoor_1_filter=0 -indoor_1_filter -indoor_1_error -indoor_1_unknown"},
+    {"a Daikin indoor unit with another filter sign", "daikin-dta116a51",
+	"i0=1 i1=1 i2000=1 i2001=32 i2004=240", "+indoor_1_filter -indoor_1_error"},
+    {"a Daikin indoor unit in alarm", "daikin-dta116a51", "i0=1 i1=1 i2000=1 i2004=240 i3601=512",
+	"indoor_1_alarm=alarm +indoor_1_error"},
+    {"a Daikin indoor unit in error", "daikin-dta116a51", "i0=1 i1=1 i2000=1 i2004=240 i3601=256",
+	"indoor_1_error=error +indoor_1_error"},
 };
 
 struct desk {
