@@ -72,9 +72,8 @@ close_pipe(struct reload *r)
 }
 
 static void
-finish(struct reload *r, bool killed, int status, const struct now *now)
+finish(struct reload *r, reload_fn *fn, bool killed, int status, const struct now *now)
 {
-	reload_fn *fn = r->fn;
 	bool good;
 
 	close_pipe(r);
@@ -96,18 +95,19 @@ static void
 look(void *arg, const struct now *now)
 {
 	struct reload *r = arg;
-	bool late = r->fn != NULL && !mono_before(now->mono, r->limit);
+	reload_fn *fn = r->fn; /* NULL: it has been answered */
+	bool late = fn != NULL && !mono_before(now->mono, r->limit);
 	int status = 0;
 	bool dead;
 
 	if (late)
 		kill(r->child, SIGKILL);
 	dead = reap(r, &status);
-	loop_timer_set(r->timer,
-	    dead ? MONO_NEVER
-		 : mono_add_ms(now->mono, r->fn != NULL && !late ? LOOK_MS : LOOK_LATER_MS));
-	if (late || (dead && r->fn != NULL))
-		finish(r, late, status, now);
+	loop_timer_set(
+	    r->timer, dead ? MONO_NEVER
+			   : mono_add_ms(now->mono, fn != NULL && !late ? LOOK_MS : LOOK_LATER_MS));
+	if (fn != NULL && (late || dead))
+		finish(r, fn, late, status, now);
 }
 
 static void
