@@ -141,7 +141,7 @@ BAD = {
     "N2 30 % of packets lost": ["input iifname wire numgen random mod 100 < 30 counter drop",
                                 "output oifname wire numgen random mod 100 < 30 counter drop"],
     "N5 each 30th packet resets": [f"output {MQTT} numgen inc mod 30 == 29 counter reject with tcp reset"],
-    "N9 packets over 600 bytes vanish": ["output oifname wire meta length > 600 counter drop", "input iifname wire meta length > 600 drop"],
+    "N9 packets over 300 bytes vanish": ["output oifname wire meta length > 300 counter drop", "input iifname wire meta length > 300 drop"],
 }
 DEAD = {
     "N4 nothing comes from the broker": ["input ip saddr 198.18.0.2 counter drop"],
