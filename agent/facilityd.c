@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -351,6 +352,7 @@ main(int argc, char **argv)
 	struct options o;
 	int r;
 
+	mallopt(M_ARENA_MAX, 1); /* an arena for each thread is memory that nobody gets back */
 	if (!crypto_memory_use())
 		log_warn("out of memory will not be said where OpenSSL meets it");
 	r = parse(argc, argv, &o);
