@@ -375,13 +375,16 @@ is_sentinel(const struct point_spec *p, const struct steps *s)
 	return false;
 }
 
+/* A state's number is whole in a double up to here. */
+#define WORD_MOST 9e15
+
 static enum defect
 judge(const struct point_spec *p, const struct steps *s, double value)
 {
 	if (!s->valid || !isfinite(value))
 		return DEFECT_TYPE;
 	if (p->words != NULL) {
-		bool listed = s->number == floor(s->number) && fabs(s->number) < 9e15 &&
+		bool listed = s->number == floor(s->number) && fabs(s->number) < WORD_MOST &&
 			      word_find(p->words, p->word_count, (int64_t)s->number) != NULL;
 		return listed ? DEFECT_NONE : DEFECT_UNKNOWN_WORD;
 	}
@@ -600,6 +603,14 @@ fact_of_bytes(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 	return true;
 }
 
+static const struct word *
+word_of(const struct fact_spec *f, double value)
+{
+	if (f->words == NULL || fabs(value) > WORD_MOST)
+		return NULL;
+	return word_find(f->words, f->word_count, (int64_t)value);
+}
+
 bool
 decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 {
@@ -621,7 +632,7 @@ decode_fact(const struct fact_spec *f, struct raw raw, char *buf, size_t size)
 		fact_date(sample.value, buf, size);
 	else if (sample.defect == DEFECT_UNKNOWN_WORD)
 		text_printf(buf, size, "unknown(%s)", number);
-	else if ((word = word_find(f->words, f->word_count, (int64_t)sample.value)) != NULL)
+	else if ((word = word_of(f, sample.value)) != NULL)
 		text_copy(buf, size, word->text);
 	else
 		text_copy(buf, size, number);

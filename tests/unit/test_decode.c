@@ -564,6 +564,7 @@ facts(void **state)
 	static const uint16_t swapped[] = {0x4453, 0x305A};
 	static const uint16_t firmware = 419;
 	static const uint16_t one = 1, seven = 7;
+	static const uint16_t huge[] = {0x7F00, 0x0000}; /* 1.7e38 */
 	struct fact_spec f = {
 	    .at = {.table = TABLE_HOLDING, .count = 5}, .codec = {.type = TYPE_TEXT, .scale = 1}};
 	struct snmp_value v = bytes("  Scalar\x1b[2J i6000 ");
@@ -598,6 +599,12 @@ facts(void **state)
 	assert_string_equal(text, "normal");
 	assert_true(decode_fact(&f, (struct raw){.words = &seven}, text, sizeof(text)));
 	assert_string_equal(text, "unknown(7)");
+
+	/* beyond every integer, and no word */
+	f = (struct fact_spec){
+	    .at = {.table = TABLE_HOLDING, .count = 2}, .codec = {.type = TYPE_F32, .scale = 1}};
+	assert_true(decode_fact(&f, (struct raw){.words = huge}, text, sizeof(text)));
+	assert_true(text[0] != '\0' && strchr(text, '(') == NULL);
 }
 
 /* An update of the firmware turns the words around: what was 21.5 must not become a good 0. */
