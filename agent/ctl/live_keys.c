@@ -181,12 +181,13 @@ static bool
 chosen_point(const struct live *l, char path[VIEW_PATH_MAX])
 {
 	const struct view_alarm *a = live_alarm(l);
+	const char *name = live_chosen(l);
 
 	path[0] = '\0';
 	if (l->page == PAGE_TRENDS)
-		text_copy(path, VIEW_PATH_MAX, live_chosen(l));
-	else if (l->page == PAGE_DEVICES && l->device[0] != '\0' && live_chosen(l)[0] != '\0')
-		text_printf(path, VIEW_PATH_MAX, "%s/%s", l->device, live_chosen(l));
+		text_copy(path, VIEW_PATH_MAX, name);
+	else if (l->page == PAGE_DEVICES && l->device[0] != '\0' && name[0] != '\0')
+		text_printf(path, VIEW_PATH_MAX, "%s/%s", l->device, name);
 	else if (a != NULL && a->point[0] != '\0')
 		text_printf(path, VIEW_PATH_MAX, "%s/%s", a->device, a->point);
 	return path[0] != '\0';
